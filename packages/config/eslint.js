@@ -1,0 +1,36 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/** The rules of this repository. None is switched off in a file without a reason beside it. */
+export default tseslint.config(
+  { ignores: ["**/dist/**", "**/target/**", "**/node_modules/**", "**/.turbo/**", "**/runs/**"] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "max-lines": ["error", { max: 400 }],
+      eqeqeq: "error",
+      "no-console": "error",
+      // With noUncheckedIndexedAccess, an index that the loop proves to be in range is written values[i]!.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/explicit-module-boundary-types": "error",
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ClassDeclaration[superClass]:not([superClass.name=/Error$|^MathBackendCPU$/])", message: "No inheritance: write a function that returns a plain object." },
+        { selector: "ExportAllDeclaration", message: "Name what you export." },
+      ],
+      "no-restricted-globals": ["error", { name: "Math.random", message: "Randomness comes from createRandom(seed)." }],
+      "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Randomness comes from createRandom(seed)." }],
+    },
+  },
+  {
+    files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
+    ...tseslint.configs.disableTypeChecked,
+    rules: { ...tseslint.configs.disableTypeChecked.rules, "@typescript-eslint/explicit-module-boundary-types": "off" },
+    languageOptions: { ...tseslint.configs.disableTypeChecked.languageOptions, globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
+);

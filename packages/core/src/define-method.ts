@@ -1,0 +1,48 @@
+import type { EncoderFactory } from "./encoder.js";
+import { ConfigError } from "./errors.js";
+import type { Method, MethodFactory } from "./method.js";
+import { createRandom, type Random } from "./random.js";
+import type { Preset } from "./recipe.js";
+import { nearest } from "./nearest.js";
+
+const factoryMarker = Symbol.for("ssl-vit.MethodFactory");
+
+/** What the author of a method writes. */
+export interface MethodDefinition<Config extends object, M extends Method> {
+  readonly name: string;
+  readonly paper: string;
+  /** Every option with its default; its keys are the options that exist. */
+  readonly defaults: Config;
+  readonly presets: Readonly<Record<string, Preset<Config>>>;
+  /** Refuses options that cannot work, before anything is built. Throws ConfigError. */
+  check?(config: Readonly<Config>): void;
+  create(encoders: EncoderFactory, config: Readonly<Config>, random: Random): M;
+}
+
+/**
+ * Makes a method's factory: resolves options against the defaults, refuses unknown ones by their nearest name, freezes the result.
+ *
+ * @throws ConfigError for an unknown option or one that `check` refuses
+ */
+export function defineMethod<Config extends object, M extends Method>(definition: MethodDefinition<Config, M>): MethodFactory<Config, M> {
+  const { name, paper, defaults, presets } = definition;
+  const factory = (encoders: EncoderFactory, options: Partial<Config> & { readonly seed?: number } = {}): M => {
+    const { seed = 0, ...given } = options;
+    for (const option of Object.keys(given)) {
+      if (option in defaults) continue;
+      const known = Object.keys(defaults);
+      const hint = nearest(option, known);
+      throw new ConfigError(`[${name}] Unknown option "${option}". ${hint === undefined ? `Options: ${known.join(", ")}.` : `Did you mean "${hint}"?`}`);
+    }
+    const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const config = Object.freeze({ ...defaults, ...defined });
+    definition.check?.(config);
+    return definition.create(encoders, config, createRandom(seed).derive(name));
+  };
+  return Object.assign(factory, { [factoryMarker]: true, methodName: name, paper, defaults: Object.freeze({ ...defaults }), presets });
+}
+
+/** True for the factory of a method package, whoever wrote it. */
+export function isMethodFactory(value: unknown): value is MethodFactory {
+  return typeof value === "function" && factoryMarker in value;
+}

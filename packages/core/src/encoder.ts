@@ -1,0 +1,78 @@
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
+import type { Float } from "./axes.js";
+import type { Collective } from "./collective.js";
+import type { Random } from "./random.js";
+
+/** Checkpoint name → variable. Names, and the layout of each tensor, are timm's (`blocks.0.attn.qkv.weight` is [3D, D]). */
+export type ParameterMap = Readonly<Record<string, Variable>>;
+
+/** What a forward pass needs to know of the run. Left out = evaluation: no drop path, no batch statistics. */
+export interface ForwardContext {
+  readonly training: boolean;
+  readonly random: Random;
+  readonly collective: Collective;
+}
+
+/** Sizes of a tokenising encoder. */
+export interface EncoderLayout {
+  /** Image size it was built for, [Y, X] in pixels. */
+  readonly imageSize: readonly [number, number];
+  readonly patchSize: number;
+  readonly channels: number;
+  /** Patches of such an image, [rows, columns]. */
+  readonly gridSize: readonly [number, number];
+  readonly embedDim: number;
+  readonly depth: number;
+  readonly numHeads: number;
+  readonly mlpRatio: number;
+  readonly hasClsToken: boolean;
+  readonly registerTokens: number;
+}
+
+/**
+ * A network that turns images into tokens. `encode` is `encodeTokens(embedPatches(images))`; masked methods work between the two.
+ * Every result is the caller's to dispose.
+ */
+export interface Encoder {
+  readonly layout: EncoderLayout;
+  /** How it was built, as plain data: enough to build it again. Saved in every checkpoint. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What an optimizer may train. */
+  readonly parameters: ParameterMap;
+  /** What is saved but never trained (fixed positions). */
+  readonly buffers: ParameterMap;
+  /**
+   * Patch embedding plus position embedding, row by row.
+   *
+   * @param images [B, Y, X, C], any size that the patch size divides: positions are interpolated
+   * @param replaced patches to replace by a token *before* positions are added (BEiT, SimMIM, iBOT): `mask` [B, P] with 1 = replaced, `token` [D]
+   */
+  embedPatches(images: Float<"B Y X C">, replaced?: { readonly mask: Float<"B P">; readonly token: Float<"D"> }): Float<"B P D">;
+  /** Prepends [CLS] and registers, runs the blocks and the final norm. Takes any subset of the patches, [B, P, D] → [B, N, D]. */
+  encodeTokens(patchTokens: Float<"B P D">, context?: ForwardContext): Float<"B N D">;
+  /** [B, Y, X, C] → [B, N, D] after the final norm: [CLS] if any, registers if any, then patches row by row. */
+  encode(images: Float<"B Y X C">, context?: ForwardContext): Float<"B N D">;
+  /** Attention probabilities of the last block, [B, H, N, N]; for pictures. */
+  lastAttention?(images: Float<"B Y X C">): Float<"B H N N">;
+}
+
+/** Makes one encoder a call, each with the same initial weights; drop path is the student's alone. */
+export type EncoderFactory = (role: "student" | "teacher") => Encoder;
+
+/** Joins maps under prefixes: `{ encoder, head }` → `encoder.*`, `head.*`. */
+export function prefixParameters(maps: Readonly<Record<string, ParameterMap>>): ParameterMap {
+  return Object.fromEntries(
+    Object.entries(maps).flatMap(([prefix, map]) => Object.entries(map).map(([name, variable]) => [`${prefix}.${name}`, variable] as const)),
+  );
+}
+
+/** Copies values between maps of equal names and shapes (a teacher's start). */
+export function copyParameters(from: ParameterMap, to: ParameterMap): void {
+  for (const [name, variable] of Object.entries(to)) {
+    const source: Tensor | undefined = from[name];
+    if (source === undefined) throw new Error(`[@ssl-vit/core] copyParameters: expected a parameter ${name}, received none.`);
+    const copy = source.clone();
+    variable.assign(copy);
+    copy.dispose();
+  }
+}

@@ -1,0 +1,20 @@
+export type { Float } from "./axes.js";
+export { assertShape } from "./assert-shape.js";
+export { type Collective, singleProcess } from "./collective.js";
+export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
+export {
+  copyParameters,
+  type Encoder,
+  type EncoderFactory,
+  type EncoderLayout,
+  type ForwardContext,
+  type ParameterMap,
+  prefixParameters,
+} from "./encoder.js";
+export { ConfigError, type Problem, problemMessage, ShapeError } from "./errors.js";
+export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
+export { nearest } from "./nearest.js";
+export { createRandom, philox, type Random } from "./random.js";
+export type { OptimizerRecipe, Preset } from "./recipe.js";
+export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
+export { type ImageOperation, imagenetNormalization, type View, type ViewBatch, type ViewGroup, type ViewPolicy, viewsNamed } from "./view-policy.js";

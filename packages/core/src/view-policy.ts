@@ -1,0 +1,66 @@
+import type { Float } from "./axes.js";
+
+type Range = readonly [minimum: number, maximum: number];
+
+/** One image operation, as plain data that a worker thread can carry out. Probabilities default to 1. */
+export type ImageOperation =
+  /** Random part of the image, resized to the view's size (torchvision's RandomResizedCrop). `scale` is a share of the area, `ratio` width ÷ height. */
+  | { readonly kind: "randomResizedCrop"; readonly scale: Range; readonly ratio?: Range; readonly interpolation?: "bicubic" | "bilinear" }
+  /** The whole image, resized to the view's size without keeping the ratio. */
+  | { readonly kind: "resize"; readonly interpolation?: "bicubic" | "bilinear" }
+  /** Shorter side resized to `size ÷ cropRatio`, then the middle cut out: how evaluation looks at an image. */
+  | { readonly kind: "centerCrop"; readonly cropRatio?: number; readonly interpolation?: "bicubic" | "bilinear" }
+  | { readonly kind: "horizontalFlip"; readonly probability?: number }
+  /** Brightness, contrast, saturation factors in [1 - x, 1 + x], hue shift in [-x, x] turns, in random order (torchvision's ColorJitter). */
+  | {
+      readonly kind: "colorJitter";
+      readonly brightness: number;
+      readonly contrast: number;
+      readonly saturation: number;
+      readonly hue: number;
+      readonly probability?: number;
+    }
+  | { readonly kind: "grayscale"; readonly probability?: number }
+  /** Gaussian blur with σ in pixels drawn from `sigma`. */
+  | { readonly kind: "gaussianBlur"; readonly sigma: Range; readonly probability?: number }
+  /** Inverts every value at or above `threshold` (0-255). */
+  | { readonly kind: "solarize"; readonly threshold?: number; readonly probability?: number };
+
+/** Views of one kind: same size, same operations, independent draws. */
+export interface ViewGroup {
+  /** What the method asks for: `"global"`, `"local"`. Several groups may share a name (two asymmetric global views). */
+  readonly name: string;
+  readonly count: number;
+  /** Height and width in pixels. */
+  readonly size: number;
+  readonly operations: readonly ImageOperation[];
+}
+
+/** What to cut from each image. Plain data: saved with a run, carried out by the loader's workers. */
+export interface ViewPolicy {
+  readonly groups: readonly ViewGroup[];
+  /** Values are scaled to [0, 1], then `(value - mean) / std` by channel. One number serves every channel. */
+  readonly normalize: { readonly mean: readonly number[]; readonly std: readonly number[] };
+}
+
+/** ImageNet's channel statistics, which the field uses for natural images of every kind. */
+export const imagenetNormalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+/** One view of every image of the batch. */
+export interface View {
+  readonly name: string;
+  readonly images: Float<"B Y X C">;
+}
+
+/** What a method's loss receives. The trainer owns the tensors. */
+export interface ViewBatch {
+  readonly size: number;
+  readonly views: readonly View[];
+  /** Position of each image in the data set. */
+  readonly indices: Int32Array;
+}
+
+/** The images of the views called `name`, in the policy's order. */
+export function viewsNamed(batch: ViewBatch, name: string): readonly Float<"B Y X C">[] {
+  return batch.views.filter((view) => view.name === name).map((view) => view.images);
+}

@@ -1,0 +1,3 @@
+export { expectNoLeaks } from "./expect-no-leaks.js";
+export { goldenCases, sharedPath, type GoldenArray, type GoldenCase } from "./golden.js";
+export type { Tolerance } from "./matchers.js";
