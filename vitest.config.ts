@@ -9,6 +9,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: [fileURLToPath(new URL("packages/testing/src/setup.ts", import.meta.url))],
+    // One worker for a package (turbo runs packages side by side), and one module graph for its files: registering the gradients is slow.
+    isolate: false,
+    maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // register_all_gradients uses extensionless imports, which only a bundler resolves.

@@ -14,7 +14,9 @@ export {
 export { ConfigError, type Problem, problemMessage, ShapeError } from "./errors.js";
 export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
 export { nearest } from "./nearest.js";
+export { patchTokensOf, pooledFeature } from "./pooled-feature.js";
 export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
+export { withoutGradient } from "./without-gradient.js";
 export { type ImageOperation, imagenetNormalization, type View, type ViewBatch, type ViewGroup, type ViewPolicy, viewsNamed } from "./view-policy.js";

@@ -1,1 +1,2 @@
-export {};
+export type { DinoConfig } from "./config.js";
+export { dino, type DinoMethod } from "./dino.js";

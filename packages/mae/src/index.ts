@@ -1,1 +1,2 @@
-export {};
+export type { MaeConfig } from "./config.js";
+export { mae, type MaeMethod } from "./mae.js";

@@ -1,1 +1,2 @@
-export {};
+export type { SimclrConfig } from "./config.js";
+export { simclr, type SimclrMethod } from "./simclr.js";

@@ -1,0 +1,62 @@
+import { ConfigError, nearest } from "@ssl-vit/core";
+import { parseSchedule } from "@ssl-vit/optim";
+import { z } from "zod";
+
+/** The schema of an option, from its default: a schedule takes a number or what a schedule's JSON looks like. */
+function schemaOf(value: unknown): z.ZodType {
+  if (typeof value === "function") {
+    return z.union([z.number(), z.looseObject({ schedule: z.string() })]).transform((given) => parseSchedule(given));
+  }
+  if (typeof value === "number") return z.number();
+  if (typeof value === "boolean") return z.boolean();
+  if (typeof value === "string") return z.string();
+  if (Array.isArray(value)) return z.array(z.number()).length(value.length);
+  return z.unknown();
+}
+
+/** The schema of a whole configuration, from its defaults. */
+export const schemaFromDefaults = (defaults: Readonly<Record<string, unknown>>): z.ZodObject =>
+  z.strictObject(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, schemaOf(value)]))).partial();
+
+const recipeShape = {
+  name: z.enum(["adamw", "sgd"]),
+  learningRate: z.number().positive(),
+  learningRateBatch: z.number().min(0).optional(),
+  minLearningRate: z.number().min(0).optional(),
+  warmupEpochs: z.number().min(0).optional(),
+  weightDecay: z.number().min(0),
+  weightDecayEnd: z.number().min(0).optional(),
+  decayBiasAndNorm: z.boolean().optional(),
+  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).optional(),
+  momentum: z.number().min(0).lt(1).optional(),
+  clipNorm: z.number().min(0).optional(),
+  clipMode: z.enum(["global", "per-tensor"]).optional(),
+};
+
+/** What --set optimizer.* may say. */
+export const recipeSchema: z.ZodObject<typeof recipeShape> = z.strictObject(recipeShape);
+
+/** What --set views.* may say: operations to leave out, other statistics, or all groups anew. */
+export const viewsSchema = z.strictObject({
+  without: z.array(z.string()).optional(),
+  mean: z.array(z.number()).optional(),
+  std: z.array(z.number().positive()).optional(),
+});
+
+/**
+ * Checks values against a schema.
+ *
+ * @throws ConfigError `[dino] Unknown option "prototype". Did you mean "prototypes"?`, or one that names the option and what it takes
+ */
+export function checkOptions<Schema extends z.ZodObject>(owner: string, schema: Schema, values: unknown): z.output<Schema> {
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(schema.shape);
+    const hint = nearest(issue.keys[0]!, known);
+    throw new ConfigError(`[${owner}] Unknown option "${issue.keys[0]!}". ${hint === undefined ? `Options: ${known.join(", ")}.` : `Did you mean "${hint}"?`}`);
+  }
+  const received = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], values);
+  throw new ConfigError(`[${owner}] ${issue.path.join(".")}: ${issue.message} (received ${JSON.stringify(received) ?? "nothing"}).`);
+}

@@ -1,0 +1,190 @@
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { ConfigError, disposeMethod, type Method } from "@ssl-vit/core";
+import { type ImageDataset, openDataset } from "@ssl-vit/data";
+import { type StepReport, train } from "@ssl-vit/trainer";
+import { vit } from "@ssl-vit/vit";
+import { Command } from "commander";
+import { positiveNumber, wholeNumber } from "../argument-parsers.js";
+import { duration, say } from "../console-output.js";
+import { loadMethod } from "../load-method.js";
+import { createProgressLine } from "../progress-line.js";
+import { changeViews, type PretrainFlags, resolveSettings, type Settings } from "../resolve-settings.js";
+import { engineOptions, startEngine } from "../start-engine.js";
+
+interface PretrainOptions extends PretrainFlags {
+  readonly method: string;
+  readonly data: string;
+  readonly out?: string;
+  readonly workers: number;
+  readonly saveEvery?: number;
+  readonly logEvery: number;
+  readonly resume?: boolean;
+  readonly overwrite?: boolean;
+  readonly dryRun?: boolean;
+  readonly engine: string;
+  readonly precision: "float32" | "bfloat16";
+}
+
+/** How many steps a dry run takes: the first warms up, the rest are timed. */
+const DRY_RUN_STEPS = 4;
+
+/** `ssl-vit pretrain` */
+export function pretrainCommand(): Command {
+  const command = new Command("pretrain")
+    .description("Train a Vision Transformer on unlabelled images.")
+    .requiredOption("-m, --method <name>", "method, or a package that exports one (see: ssl-vit list methods)")
+    .requiredOption("-d, --data <path>", "folder of images, .tar shards, or a folder of MNIST files")
+    .option("-o, --out <folder>", "the run's folder: checkpoints and logs")
+    .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
+    .option("--config <file>", "YAML or JSON with any of these options; the command line wins")
+    .option("--model <name>", "vit-tiny, vit-small, … (see: ssl-vit list models)")
+    .option("--patch-size <pixels>", "side of a patch", wholeNumber(1))
+    .option("--image-size <pixels>", "side of a global view", wholeNumber(1))
+    .option("--epochs <n>", "passes over the data", positiveNumber)
+    .option("--steps <n>", "optimizer steps, in place of epochs", wholeNumber(1))
+    .option("-b, --batch-size <n>", "images a step", wholeNumber(1))
+    .option("--learning-rate <x>", "for the recipe's reference batch size (256 unless it says otherwise)", positiveNumber)
+    .option("--seed <n>", "of the weights, the order and every augmentation", wholeNumber(0))
+    .option("--workers <n>", "threads that decode and augment; 0 = none", wholeNumber(0), 1)
+    .option("--save-every <steps>", "steps between checkpoints (default: once an epoch)", wholeNumber(1))
+    .option("--log-every <steps>", "steps between lines of metrics.jsonl", wholeNumber(1), 10)
+    .option("--set <assignments...>", "any option: method.prototypes=4096 model.embedDim=96 optimizer.weightDecay=0.05 views.without=[horizontalFlip]")
+    .option("--resume", "continue the run in --out, bit for bit")
+    .option("--overwrite", "replace a run in --out")
+    .option("--dry-run", "a few steps, then an estimate of time and memory; writes nothing")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino
+  $ ssl-vit pretrain --method mae --data "shards/{000000..000004}.tar" --image-size 64 --patch-size 8 --epochs 50 --out runs/mae
+  $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume`,
+    );
+  for (const option of engineOptions()) command.addOption(option);
+  return command.action(pretrain);
+}
+
+/** The method on a new ViT, and the data's description, from the resolved settings. */
+async function build(options: PretrainOptions): Promise<{ method: Method; settings: Settings; data: ImageDataset }> {
+  const factory = await loadMethod(options.method);
+  const settings = await resolveSettings(factory, options);
+  const data = await openDataset(options.data);
+  const method = factory(vit({ seed: settings.seed, ...settings.model }), { ...settings.method, seed: settings.seed });
+  return { method, settings, data };
+}
+
+/** Stops at the first SIGINT or SIGTERM after the step in progress; leaves at once at the second. */
+function stopOnSignals(onFirst: (name: string) => void): { readonly signal: AbortSignal; exitCode(): number | undefined; release(): void } {
+  const controller = new AbortController();
+  let code: number | undefined;
+  const handlers = ([["SIGINT", 130], ["SIGTERM", 143]] as const).map(([name, exitCode]) => {
+    const handler = (): void => {
+      if (code !== undefined) process.exit(exitCode);
+      code = exitCode;
+      onFirst(name);
+      controller.abort();
+    };
+    process.on(name, handler);
+    return [name, handler] as const;
+  });
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    release: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+}
+
+function versions(): Record<string, string> {
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  return { "ssl-vit": version, node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? "unknown" };
+}
+
+async function pretrain(options: PretrainOptions): Promise<void> {
+  if (options.out === undefined && options.dryRun !== true) {
+    throw new ConfigError({ package: "cli", what: "--out", expected: "the run's folder", received: "nothing", fix: "Example: --out runs/my-first-run" });
+  }
+  const engine = await startEngine(options);
+  const { method, settings, data } = await build(options);
+  const views = changeViews(method.views, settings.views);
+  const { layout } = method.encoder;
+  say(`method    ${method.name}, preset ${settings.presetName}: ${settings.preset.description}`);
+  say(`model     ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
+  say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
+  say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${settings.batchSize} images a step`);
+
+  const progress = createProgressLine(process.stderr.isTTY);
+  const stop = stopOnSignals((name) => {
+    progress.message(`${name}: finishing this step and saving; once more to leave at once`);
+  });
+  try {
+    const run = {
+      method,
+      data,
+      views,
+      optimizer: settings.optimizer,
+      batchSize: settings.batchSize,
+      seed: settings.seed,
+      workers: options.workers,
+      signal: stop.signal,
+      onMessage: progress.message,
+    };
+    if (options.dryRun === true) {
+      await dryRun(train({ ...run, ...settings.length }));
+      return;
+    }
+    let last: StepReport | undefined;
+    const reports = train({
+      ...run,
+      ...settings.length,
+      out: options.out!,
+      resume: options.resume ?? false,
+      overwrite: options.overwrite ?? false,
+      logEvery: options.logEvery,
+      ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
+      about: { versions: versions(), engine, command: process.argv.slice(2), preset: settings.presetName },
+    });
+    for await (const report of reports) {
+      progress.show(report);
+      last = report;
+    }
+    progress.close();
+    sayWhatNext(options, data, last);
+  } finally {
+    progress.close();
+    stop.release();
+    disposeMethod(method);
+    await data.close();
+  }
+  const code = stop.exitCode();
+  if (code !== undefined) process.exitCode = code;
+}
+
+/** Times a few steps and says what the whole run would take. */
+async function dryRun(reports: AsyncIterable<StepReport>): Promise<void> {
+  let first = 0;
+  for await (const report of reports) {
+    if (report.step === 1) first = performance.now();
+    if (report.step < Math.min(DRY_RUN_STEPS, report.totalSteps)) continue;
+    const steps = Math.max(1, report.step - 1);
+    const seconds = report.step === 1 ? Number.NaN : (performance.now() - first) / 1000 / steps;
+    const memory = process.resourceUsage().maxRSS / 1024;
+    if (Number.isNaN(seconds)) say("estimate  the run has one step; nothing to time");
+    else say(`estimate  ${(seconds * 1000).toFixed(0)} ms a step, ${duration(seconds * report.totalSteps)} for ${report.totalSteps} steps`);
+    say(`memory    ${Math.round(memory)} MB at the most so far`);
+    return;
+  }
+}
+
+function sayWhatNext({ out, data }: PretrainOptions, dataset: ImageDataset, last: StepReport | undefined): void {
+  if (last === undefined) {
+    say(`nothing left to do: the run in ${out!} is complete; give --epochs or --steps a larger number to go on`);
+    return;
+  }
+  say(`run       ${join(out!, "checkpoints", last.checkpoint ?? "last")} · ${join(out!, "metrics.jsonl")}`);
+  say(`next      ssl-vit embed --checkpoint ${out!} --data ${data} --out embeddings.npy`);
+  if (dataset.classes !== undefined) say(`          ssl-vit eval knn --checkpoint ${out!} --train ${data} --test PATH`);
+}

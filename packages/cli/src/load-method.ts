@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError, isMethodFactory, type MethodFactory, nearest } from "@ssl-vit/core";
+
+/** A package that exports a method. */
+export interface InstalledMethod {
+  readonly packageName: string;
+  readonly factory: MethodFactory;
+}
+
+const SCOPE = "@ssl-vit/";
+
+const dependenciesOf = (packageJson: string): readonly string[] => {
+  try {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(packageJson, "utf8")) as Record<string, Record<string, string> | undefined>;
+    return [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  } catch {
+    return [];
+  }
+};
+
+const factoryOf = (module: unknown): MethodFactory | undefined => Object.values(module as Record<string, unknown>).find(isMethodFactory);
+
+/** Imports a package from the command's own dependencies, else from the folder it was called in. */
+async function importPackage(name: string): Promise<unknown> {
+  try {
+    return await import(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    const fromHere = createRequire(join(process.cwd(), "package.json"));
+    return import(pathToFileURL(fromHere.resolve(name)).href);
+  }
+}
+
+/** Every method that the command or the current folder's project depends on. No registry: a method is what exports a factory. */
+export async function installedMethods(): Promise<readonly InstalledMethod[]> {
+  const own = dependenciesOf(new URL("../package.json", import.meta.url).pathname);
+  const here = dependenciesOf(join(process.cwd(), "package.json"));
+  const found: InstalledMethod[] = [];
+  for (const packageName of new Set([...own.filter((name) => name.startsWith(SCOPE)), ...here.filter((name) => /ssl|vit/.test(name))])) {
+    const module = await importPackage(packageName).catch(() => undefined);
+    const factory = module === undefined ? undefined : factoryOf(module);
+    if (factory !== undefined) found.push({ packageName, factory });
+  }
+  return found;
+}
+
+/**
+ * Loads a method by its name (`dino`) or its package (`@someone/my-method`).
+ *
+ * @throws ConfigError naming the nearest method, or what the package lacks
+ */
+export async function loadMethod(name: string): Promise<MethodFactory> {
+  const packageName = name.includes("/") ? name : `${SCOPE}${name}`;
+  const module = await importPackage(packageName).catch((error: unknown) => {
+    if (!["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    return undefined;
+  });
+  const factory = module === undefined ? undefined : factoryOf(module);
+  if (factory !== undefined) return factory;
+  const names = (await installedMethods()).map(({ factory: { methodName } }) => methodName);
+  const hint = nearest(name, names);
+  throw new ConfigError({
+    package: "cli",
+    what: "--method",
+    expected: `a method (${names.join(", ")}) or a package that exports one`,
+    received: `"${name}"${module === undefined ? "" : `, a package without a method (made by defineMethod)`}`,
+    fix: hint === undefined ? `Install the package that has it in this folder.` : `Did you mean "${hint}"?`,
+  });
+}

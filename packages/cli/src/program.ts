@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import { ConfigError, ShapeError } from "@ssl-vit/core";
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { doctorCommand } from "./commands/doctor.js";
+import { embedCommand } from "./commands/embed.js";
+import { evalCommand } from "./commands/eval.js";
+import { listCommand } from "./commands/list.js";
+import { pretrainCommand } from "./commands/pretrain.js";
+import { visualizeCommand } from "./commands/visualize.js";
+import { say } from "./console-output.js";
+
+/** Exit codes of the command. */
+const exitCodes = { failed: 1, usage: 2 } as const;
+
+function createProgram(): Command {
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  const program = new Command("ssl-vit")
+    .description("Self-supervised learning with Vision Transformers.")
+    .version(version)
+    .showHelpAfterError("(add --help for the options and an example)")
+    .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
+  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
+  // Every command, nested ones too, throws in place of leaving the process.
+  const throwOnExit = (command: Command): void => {
+    command.exitOverride().copyInheritedSettings(program);
+    command.commands.forEach((child) => {
+      throwOnExit(child as Command);
+    });
+  };
+  throwOnExit(program);
+  return program;
+}
+
+/** Runs a command line and returns its exit code: 0, 1 failed, 2 wrong usage. */
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync([...argv], { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : 0;
+  } catch (error) {
+    // commander has printed its own message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    const isUsage = ConfigError.isInstance(error) || ShapeError.isInstance(error);
+    say(`${pc.red("error:")} ${error instanceof Error ? error.message : String(error)}`);
+    if (!isUsage && process.env["SSL_VIT_DEBUG"] !== undefined && error instanceof Error) say(error.stack ?? "");
+    return isUsage ? exitCodes.usage : exitCodes.failed;
+  }
+}

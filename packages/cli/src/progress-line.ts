@@ -1,0 +1,63 @@
+import { SingleBar } from "cli-progress";
+import type { StepReport } from "@ssl-vit/trainer";
+import { duration, say } from "./console-output.js";
+
+/** Shows where a run is: one line that is rewritten on a terminal, a plain line every so often elsewhere. */
+export interface ProgressLine {
+  show(report: StepReport): void;
+  /** Prints a message without breaking the line. */
+  message(text: string): void;
+  close(): void;
+}
+
+const SECONDS_BETWEEN_LINES = 10;
+
+/** `epoch 3.2/10 · step 320/1000 · loss 4.213 · lr 5.0e-4 · 812 images/s · data 2 % · 410 MB · 1 min 20 s left` */
+export function progressText(report: StepReport): string {
+  const metrics = Object.entries(report.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  return [
+    `epoch ${report.epoch.toFixed(1)}/${Number(report.totalEpochs.toFixed(1))}`,
+    `step ${report.step}/${report.totalSteps}`,
+    `loss ${report.loss.toFixed(4)}`,
+    ...metrics,
+    `lr ${report.learningRate.toExponential(1)}`,
+    `${Math.round(report.imagesPerSecond)} images/s`,
+    `data ${Math.round(report.dataWaitShare * 100)} %`,
+    `${report.memoryMb} MB`,
+    `${duration(report.secondsLeft)} left`,
+  ].join(" · ");
+}
+
+/** A progress line on standard error. */
+export function createProgressLine(isTerminal: boolean): ProgressLine {
+  if (!isTerminal) {
+    let last = -Infinity;
+    return {
+      show(report) {
+        const now = performance.now() / 1000;
+        if (now - last < SECONDS_BETWEEN_LINES && report.step !== report.totalSteps) return;
+        last = now;
+        say(progressText(report));
+      },
+      message: say,
+      close: () => undefined,
+    };
+  }
+  const bar = new SingleBar({ format: "{bar} {text}", barsize: 16, hideCursor: true, clearOnComplete: false, stream: process.stderr, fps: 5, noTTYOutput: false });
+  let started = false;
+  return {
+    show(report) {
+      const payload = { text: progressText(report) };
+      if (!started) bar.start(report.totalSteps, report.step, payload);
+      started = true;
+      bar.update(report.step, payload);
+    },
+    message(text) {
+      if (started) process.stderr.write("\r\u001B[K");
+      say(text);
+    },
+    close() {
+      if (started) bar.stop();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { mean, reshape, slice, tidy } from "@tensorflow/tfjs-core";
+import type { Float } from "./axes.js";
+import type { Encoder } from "./encoder.js";
+
+/** Patch tokens of an encoder's output, [B, N, D] → [B, P, D]. The caller owns the result. */
+export function patchTokensOf(encoder: Encoder, tokens: Float<"B N D">): Float<"B P D"> {
+  const prefix = (encoder.layout.hasClsToken ? 1 : 0) + encoder.layout.registerTokens;
+  return slice(tokens, [0, prefix, 0]);
+}
+
+/**
+ * One vector an image, [B, N, D] → [B, D]: the [CLS] token, or the mean of the patch tokens of an encoder without one.
+ * The caller owns the result.
+ */
+export function pooledFeature(encoder: Encoder, tokens: Float<"B N D">): Float<"B D"> {
+  return tidy(() => {
+    if (!encoder.layout.hasClsToken) return mean<Float<"B D">>(patchTokensOf(encoder, tokens), 1);
+    const [batch, , dim] = tokens.shape;
+    const cls: Float<"B D"> = reshape(slice(tokens, [0, 0, 0], [batch, 1, dim]), [batch, dim]);
+    return cls;
+  });
+}

@@ -1,0 +1,48 @@
+import { scalar } from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
+import { ConfigError, defineMethod, type Encoder, isMethodFactory, type Method } from "../src/index.js";
+
+const encoder = { parameters: {}, buffers: {} } as unknown as Encoder;
+const toy = defineMethod<{ readonly temperature: number; readonly layers: number }, Method>({
+  name: "toy",
+  paper: "https://example.org/toy",
+  defaults: { temperature: 0.1, layers: 3 },
+  presets: {},
+  check: ({ temperature }) => {
+    if (!(temperature > 0)) throw new ConfigError({ package: "toy", what: "temperature", expected: "above 0", received: String(temperature) });
+  },
+  create: (encoders, config, random) => ({
+    name: "toy",
+    config: { ...config, draw: random.uniform() },
+    views: { groups: [], normalize: { mean: [0], std: [1] } },
+    encoder: encoders("student"),
+    trainable: {},
+    buffers: {},
+    loss: () => ({ loss: scalar(0), metrics: {} }),
+  }),
+});
+const create = (options: object): Method => toy(() => encoder, options);
+
+describe("defineMethod", () => {
+  it("resolves options over defaults and ignores undefined ones", () => {
+    expect(create({ layers: 2, temperature: undefined }).config).toMatchObject({ temperature: 0.1, layers: 2 });
+    expect(toy.defaults).toEqual({ temperature: 0.1, layers: 3 });
+  });
+
+  it("refuses unknown options by the nearest name, or lists them all", () => {
+    expect(() => create({ temprature: 1 })).toThrow('[toy] Unknown option "temprature". Did you mean "temperature"?');
+    expect(() => create({ zzzzzz: 1 })).toThrow('[toy] Unknown option "zzzzzz". Options: temperature, layers.');
+  });
+
+  it("asks the method's own check", () => {
+    expect(() => create({ temperature: 0 })).toThrow("[@ssl-vit/toy] temperature: expected above 0, received 0.");
+  });
+
+  it("seeds the method, and is recognised as a factory", () => {
+    const draw = (seed: number): unknown => create({ seed }).config["draw"];
+    expect(draw(1)).toBe(draw(1));
+    expect(draw(1)).not.toBe(draw(2));
+    expect(isMethodFactory(toy)).toBe(true);
+    expect(isMethodFactory(() => toy)).toBe(false);
+  });
+});

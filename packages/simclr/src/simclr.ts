@@ -1,0 +1,64 @@
+/**
+ * SimCLR: two augmented views of an image attract each other and repel every other view of the batch.
+ *
+ * Paper: Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", https://arxiv.org/abs/2002.05709.
+ * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
+ * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
+ */
+import { ConfigError, defineMethod, pooledFeature, prefixParameters, viewsNamed, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { createMlpHead } from "@ssl-vit/heads";
+import { embeddingDeviation, ntXent } from "@ssl-vit/losses";
+import { concat, mul, split, tidy } from "@tensorflow/tfjs-core";
+import { defaults, type SimclrConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { simclrViews } from "./views.js";
+
+export type SimclrMethod = Method<"embeddingDeviation">;
+
+/** SimCLR on the given encoders. */
+export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
+  name: "simclr",
+  paper: "https://arxiv.org/abs/2002.05709",
+  defaults,
+  presets,
+
+  check(config) {
+    if (config.temperature > 0) return;
+    throw new ConfigError({ package: "simclr", what: "temperature", expected: "a number above 0", received: String(config.temperature) });
+  },
+
+  create(encoders, config, random) {
+    const encoder = encoders("student");
+    const { embedDim, imageSize } = encoder.layout;
+    const hiddenDim = config.hiddenDim === 0 ? embedDim : config.hiddenDim;
+    // Every layer is bias-free and batch-normalised; the last norm has no shift (model_util.py, projection_head).
+    const projector = createMlpHead(random.derive("projector"), {
+      dims: [embedDim, ...Array.from({ length: config.projectorLayers - 1 }, () => hiddenDim), config.outputDim],
+      hiddenBias: false,
+      hiddenNorm: true,
+      activation: "relu",
+      outputBias: false,
+      outputNorm: "scale",
+    });
+
+    return {
+      name: "simclr",
+      config: { ...config },
+      views: simclrViews(config, imageSize[0]),
+      encoder,
+      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
+      buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
+
+      loss(batch, context) {
+        return tidy(() => {
+          const tokens = encoder.encode(concat([...viewsNamed(batch, "global")]), context); // [2B, N, D]
+          const embeddings = projector.apply(pooledFeature(encoder, tokens), context); // [2B, K]
+          const [first, second] = split(embeddings, 2) as [Float<"B K">, Float<"B K">];
+          // objective.py adds the losses of both directions: twice the mean over the 2B anchors.
+          const loss = mul<Float<"">>(2, ntXent(first, second, { temperature: config.temperature, collective: context.collective }));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(embeddings) } };
+        });
+      },
+    };
+  },
+});

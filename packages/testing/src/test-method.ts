@@ -1,0 +1,188 @@
+import {
+  createRandom,
+  disposeMethod,
+  methodVariables,
+  singleProcess,
+  type EncoderFactory,
+  type Method,
+  type MethodFactory,
+  type StepContext,
+  type ViewBatch,
+} from "@ssl-vit/core";
+import { memory, type NamedTensorMap, tensor, tensor4d, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectNoLeaks } from "./expect-no-leaks.js";
+
+/** What the contract suite needs to know of a method. */
+export interface MethodUnderTest<Config extends object> {
+  /** A small encoder, in the layout that the method expects. */
+  readonly encoders: EncoderFactory;
+  /** Options that make the method small. */
+  readonly options: Partial<Config>;
+  /** Images in the batch. Default 4. */
+  readonly batchSize?: number;
+}
+
+/** A batch of random images for any view policy. */
+export function randomBatch(method: Method, batchSize: number, seed = 0): ViewBatch {
+  const { channels } = method.encoder.layout;
+  const random = createRandom(seed);
+  const views = method.views.groups.flatMap(({ name, count, size }, group) =>
+    Array.from({ length: count }, (_, view) => {
+      const shape: [number, number, number, number] = [batchSize, size, size, channels];
+      return { name, images: tensor4d(random.derive("images", group, view).normals(batchSize * size * size * channels), shape) };
+    }),
+  );
+  return { size: batchSize, views, indices: Int32Array.from({ length: batchSize }, (_, index) => index) };
+}
+
+/** The context of one step of a run of 10 epochs with 10 steps each. */
+export function stepContext(step: number, seed = 0): StepContext {
+  return {
+    training: true,
+    random: createRandom(seed).derive("step", step),
+    collective: singleProcess,
+    progress: { step, totalSteps: 100, epoch: step / 10, totalEpochs: 10 },
+  };
+}
+
+const valuesOf = (variables: ReadonlyMap<string, Variable>): Map<string, number[]> =>
+  new Map([...variables].map(([name, variable]) => [name, [...variable.dataSync()]]));
+
+/** The suite that every method passes: what the trainer, checkpoints and users rely on. */
+export function testMethod<Config extends object>(factory: MethodFactory<Config>, { encoders, options, batchSize = 4 }: MethodUnderTest<Config>): void {
+  describe(`contract of ${factory.methodName}`, () => {
+    let method: Method;
+    let batch: ViewBatch;
+    const create = (seed = 0): Method => factory(encoders, { ...options, seed });
+    const lossAt = (context: StepContext): number => {
+      const { loss, metrics } = method.loss(batch, context);
+      const value = loss.dataSync()[0]!;
+      for (const scalar of [loss, ...Object.values(metrics)]) scalar.dispose();
+      return value;
+    };
+    const gradientsAt = (context: StepContext): NamedTensorMap => {
+      const { value, grads } = variableGrads(() => tidy(() => method.loss(batch, context).loss), Object.values(method.trainable));
+      value.dispose();
+      return grads;
+    };
+
+    beforeAll(() => {
+      method = create();
+      batch = randomBatch(method, batchSize);
+    });
+    afterAll(() => {
+      disposeMethod(method);
+      for (const { images } of batch.views) images.dispose();
+    });
+
+    it("has a name, a paper, presets and a configuration that survives JSON", () => {
+      expect(factory.methodName).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(factory.paper).toMatch(/^https:\/\//);
+      expect(Object.keys(factory.presets)).toContain("small");
+      expect(method.name).toBe(factory.methodName);
+      const saved = JSON.parse(JSON.stringify(method.config)) as Record<string, unknown>;
+      expect(Object.keys(saved).sort()).toEqual(Object.keys(factory.defaults).sort());
+      expect(JSON.parse(JSON.stringify(method.views))).toEqual(method.views);
+      for (const preset of Object.values(factory.presets)) {
+        expect(Object.keys(factory.defaults)).toEqual(expect.arrayContaining(Object.keys(preset.method)));
+      }
+    });
+
+    it("refuses an unknown option and names the nearest", () => {
+      const [known] = Object.keys(factory.defaults);
+      const mistyped = { [`${known!}x`]: 1 } as Partial<Config>;
+      expect(() => factory(encoders, mistyped)).toThrow(`[${factory.methodName}] Unknown option "${known!}x". Did you mean "${known!}"?`);
+    });
+
+    it("keeps trainable parameters and buffers apart, and its encoder among them", () => {
+      const trainable = new Set(Object.values(method.trainable));
+      for (const [name, buffer] of Object.entries(method.buffers)) expect(trainable.has(buffer), name).toBe(false);
+      const all = new Set(methodVariables(method).values());
+      for (const [name, parameter] of Object.entries(method.encoder.parameters)) expect(all.has(parameter), name).toBe(true);
+    });
+
+    it("gives a finite scalar loss and finite scalar metrics", () => {
+      const { loss, metrics } = method.loss(batch, stepContext(0));
+      for (const [name, scalar] of Object.entries({ loss, ...metrics })) {
+        expect(scalar.shape, name).toEqual([]);
+        expect(Number.isFinite(scalar.dataSync()[0]!), name).toBe(true);
+        scalar.dispose();
+      }
+    });
+
+    it("sends a finite gradient that is not all zero to the whole of what it trains", () => {
+      const gradients = gradientsAt(stepContext(0));
+      for (const [name, parameter] of Object.entries(method.trainable)) {
+        const gradient = gradients[parameter.name];
+        expect(gradient, name).toBeDefined();
+        expect(gradient!.shape, name).toEqual(parameter.shape);
+        expect(gradient!.dataSync().every(Number.isFinite), name).toBe(true);
+      }
+      const zero = Object.entries(method.trainable).filter(([, parameter]) => gradients[parameter.name]!.dataSync().every((value) => value === 0));
+      expect(zero.map(([name]) => name)).toEqual([]);
+      for (const gradient of Object.values(gradients)) gradient.dispose();
+    });
+
+    it("is a function of the seed and the step, not of the calls before", () => {
+      const first = lossAt(stepContext(3));
+      lossAt(stepContext(4));
+      expect(lossAt(stepContext(3))).toBe(first);
+    });
+
+    it("starts equal for equal seeds and different for others", () => {
+      const [same, other] = [create(0), create(1)];
+      const start = create(0);
+      expect(valuesOf(methodVariables(same))).toEqual(valuesOf(methodVariables(start)));
+      const differs = [...methodVariables(other)].some(([name, variable]) => {
+        const before = methodVariables(start).get(name)!.dataSync();
+        return variable.dataSync().some((value, index) => value !== before[index]);
+      });
+      // A method without a head of its own has nothing to seed; its encoder has a seed of its own.
+      if (Object.keys(method.trainable).length > Object.keys(method.encoder.parameters).length) expect(differs).toBe(true);
+      for (const one of [same, other, start]) disposeMethod(one);
+    });
+
+    it("changes no trainable parameter by itself, and buffers only as state", () => {
+      const before = valuesOf(new Map(Object.entries(method.trainable)));
+      lossAt(stepContext(5));
+      method.afterStep?.(stepContext(5));
+      expect(valuesOf(new Map(Object.entries(method.trainable)))).toEqual(before);
+    });
+
+    it("learns: plain gradient steps on one batch lower the loss", () => {
+      const learner = create();
+      const previous = method;
+      method = learner;
+      const before = lossAt(stepContext(50));
+      for (let step = 0; step < 8; step++) {
+        const gradients = gradientsAt(stepContext(50));
+        for (const parameter of Object.values(learner.trainable)) {
+          const gradient = gradients[parameter.name]!;
+          const slope = gradient.dataSync();
+          const moved = tensor(
+            parameter.dataSync().map((value, index) => value - 0.02 * slope[index]!),
+            parameter.shape,
+          );
+          parameter.assign(moved);
+          moved.dispose();
+          gradient.dispose();
+        }
+      }
+      expect(lossAt(stepContext(50))).toBeLessThan(before);
+      method = previous;
+      learner.afterStep?.(stepContext(50));
+      disposeMethod(learner);
+    });
+
+    it("leaves no tensor behind: a step, and a whole life", async () => {
+      await expectNoLeaks(() => {
+        lossAt(stepContext(6));
+        method.afterStep?.(stepContext(6));
+      });
+      const before = memory().numTensors;
+      disposeMethod(create());
+      expect(memory().numTensors).toBe(before);
+    });
+  });
+}

@@ -1,0 +1,59 @@
+import { ConfigError, type Method, type OptimizerRecipe, type ViewPolicy } from "@ssl-vit/core";
+import type { TrainOptions } from "./train-options.js";
+
+/** What identifies a run: a resume must agree on all of it. Plain JSON. */
+export interface RunConfig {
+  readonly method: { readonly name: string; readonly options: Method["config"] };
+  readonly encoder: Readonly<Record<string, unknown>>;
+  readonly views: ViewPolicy;
+  readonly optimizer: OptimizerRecipe;
+  readonly data: { readonly location: string; readonly kind: string; readonly images: number };
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** The identity of a run as it will be read back: schedules and tuples reduced to JSON. */
+export function runConfigOf(options: TrainOptions): RunConfig {
+  const { method, data, optimizer, batchSize, seed = 0, views = method.views } = options;
+  const config: RunConfig = {
+    method: { name: method.name, options: method.config },
+    encoder: method.encoder.config,
+    views,
+    optimizer,
+    data: { location: data.location, kind: data.kind, images: data.length },
+    batchSize,
+    seed,
+  };
+  return JSON.parse(JSON.stringify(config)) as RunConfig;
+}
+
+/** The path and both values of the first difference between two plain values. */
+function firstDifference(saved: unknown, given: unknown, path: string): { path: string; saved: unknown; given: unknown } | undefined {
+  if (typeof saved !== "object" || typeof given !== "object" || saved === null || given === null) {
+    return Object.is(saved, given) ? undefined : { path, saved, given };
+  }
+  for (const key of new Set([...Object.keys(saved), ...Object.keys(given)])) {
+    const found = firstDifference(
+      (saved as Record<string, unknown>)[key],
+      (given as Record<string, unknown>)[key],
+      path === "" ? key : `${path}.${key}`,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Refuses to resume a run whose method, model, data or recipe changed, and names the change. */
+export function assertSameRun(saved: RunConfig, given: RunConfig): void {
+  // The same images may have moved; their number and kind tell whether they are the same.
+  const withoutLocation = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, location: "" } });
+  const difference = firstDifference(withoutLocation(saved), withoutLocation(given), "");
+  if (difference === undefined) return;
+  throw new ConfigError({
+    package: "trainer",
+    what: `resume: ${difference.path}`,
+    expected: `${JSON.stringify(difference.saved) ?? "nothing"} as in the run`,
+    received: JSON.stringify(difference.given) ?? "nothing",
+    fix: "Only the number of epochs or steps, the workers and how often to save or log may change; start a new run in another folder for anything else.",
+  });
+}

@@ -1,0 +1,85 @@
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ConfigError } from "@ssl-vit/core";
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+
+/** The text of a file, or undefined when there is none. */
+export async function readTextIfAny(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file so that a reader sees the old content or the new one, never half: beside, flushed, renamed. */
+export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, "w");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Makes a folder ready for a new run. A used one is refused unless `overwrite`. */
+export async function claimRunFolder(folder: string, overwrite: boolean): Promise<void> {
+  let entries: string[] = [];
+  try {
+    entries = await readdir(folder);
+  } catch (error) {
+    if (!isMissing(error)) {
+      throw new ConfigError({ package: "trainer", what: "out", expected: "a folder", received: `${folder} (${(error as Error).message})` });
+    }
+  }
+  if (entries.length > 0) {
+    const isRun = entries.includes("config.resolved.json");
+    if (!overwrite || !isRun) {
+      throw new ConfigError({
+        package: "trainer",
+        what: "out",
+        expected: "a new or empty folder",
+        received: `${folder}, which holds ${isRun ? "a run" : "other files"}`,
+        fix: isRun
+          ? "Continue it with --resume (resume: true), replace it with --overwrite (overwrite: true), or name another folder."
+          : "Name another folder; a folder that is not a run is never overwritten.",
+      });
+    }
+    for (const entry of ["checkpoints", "config.resolved.json", "metrics.jsonl", "train.log"]) {
+      await rm(join(folder, entry), { recursive: true, force: true });
+    }
+  }
+  await mkdir(folder, { recursive: true });
+}
+
+/** The run's log of numbers, one JSON object a line. */
+export interface MetricsLog {
+  write(entry: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** Opens metrics.jsonl. On resume, lines after `keepUntilStep` (and a last line cut short by a kill) are dropped: the run redoes them. */
+export async function openMetricsLog(folder: string, keepUntilStep: number): Promise<MetricsLog> {
+  const path = join(folder, "metrics.jsonl");
+  const text = await readTextIfAny(path);
+  if (text !== undefined) {
+    const kept = text.split("\n").filter((line) => {
+      try {
+        return (JSON.parse(line) as { step: number }).step <= keepUntilStep;
+      } catch {
+        return false;
+      }
+    });
+    await writeFile(path, kept.map((line) => `${line}\n`).join(""));
+  }
+  return { write: (entry) => appendFile(path, `${JSON.stringify(entry)}\n`) };
+}
+
+/** Appends a line with the time to train.log. */
+export async function appendToTrainLog(folder: string, message: string): Promise<void> {
+  await appendFile(join(folder, "train.log"), `${new Date().toISOString()} ${message}\n`);
+}

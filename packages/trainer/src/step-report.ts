@@ -1,0 +1,25 @@
+/** What `train` yields after each optimizer step. */
+export interface StepReport {
+  /** Optimizer steps done, from 1. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** Epochs done, with the fraction of the current one. */
+  readonly epoch: number;
+  readonly totalEpochs: number;
+  readonly loss: number;
+  /** The method's own numbers. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly learningRate: number;
+  /** Norm of all gradients together, before clipping. */
+  readonly gradientNorm: number;
+  /** Images (not views) a second, over this step. */
+  readonly imagesPerSecond: number;
+  /** Share of this step's time spent waiting for data. */
+  readonly dataWaitShare: number;
+  /** Resident memory of the process in MB. */
+  readonly memoryMb: number;
+  /** Estimate of the time left, in seconds. */
+  readonly secondsLeft: number;
+  /** Name of the checkpoint written after this step, if one was. */
+  readonly checkpoint?: string;
+}

@@ -1,0 +1,134 @@
+import { createRandom, ConfigError, type Progress, type Random, singleProcess } from "@ssl-vit/core";
+import { createLoader, disposeViewBatch, type HostBatch, type Loader, toViewBatch } from "@ssl-vit/data";
+import { createOptimizer } from "@ssl-vit/optim";
+import { readCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { assertSameRun, type RunConfig, runConfigOf } from "./run-config.js";
+import { appendToTrainLog, claimRunFolder, openMetricsLog, readTextIfAny, writeFileAtomically } from "./run-folder.js";
+import type { StepReport } from "./step-report.js";
+import type { TrainOptions } from "./train-options.js";
+import { trainingStep } from "./training-step.js";
+import { join } from "node:path";
+
+/** Steps and epochs of a run from whichever of the two was asked for. */
+function lengthOf({ epochs, steps }: TrainOptions, stepsPerEpoch: number): { totalSteps: number; totalEpochs: number } {
+  const wanted = steps ?? (epochs === undefined ? undefined : epochs * stepsPerEpoch);
+  if (wanted === undefined || (steps !== undefined && epochs !== undefined)) {
+    throw new ConfigError({ package: "trainer", what: "length of the run", expected: "epochs or steps, one of them", received: wanted === undefined ? "neither" : "both" });
+  }
+  const totalSteps = Math.round(wanted);
+  if (!(totalSteps >= 1)) throw new ConfigError({ package: "trainer", what: steps === undefined ? "epochs" : "steps", expected: "a number above 0", received: String(steps ?? epochs) });
+  return { totalSteps, totalEpochs: totalSteps / stepsPerEpoch };
+}
+
+/** Batches of the whole run from a step on, across epochs. */
+async function* batchesFrom(loader: Loader, firstStep: number, totalSteps: number): AsyncGenerator<HostBatch> {
+  for (let step = firstStep; step < totalSteps; ) {
+    for await (const batch of loader.batches(Math.floor(step / loader.stepsPerEpoch), step % loader.stepsPerEpoch)) {
+      yield batch;
+      if (++step >= totalSteps) return;
+    }
+  }
+}
+
+/** Everything about a run that its folder keeps, or a stand-in that writes nothing. */
+async function openRun(options: TrainOptions, config: RunConfig) {
+  const { out, resume = false, overwrite = false, about = {}, onMessage } = options;
+  if (out === undefined) {
+    if (resume) throw new ConfigError({ package: "trainer", what: "resume", expected: "the run's folder in out", received: "no out" });
+    return { checkpoint: undefined, say: (message: string) => Promise.resolve(onMessage?.(message)), write: () => Promise.resolve() };
+  }
+  const configPath = join(out, "config.resolved.json");
+  if (resume) {
+    const saved = await readTextIfAny(configPath);
+    if (saved === undefined) throw new ConfigError({ package: "trainer", what: "resume", expected: "a run's folder", received: out, fix: "It has no config.resolved.json." });
+    assertSameRun((JSON.parse(saved) as { run: RunConfig }).run, config);
+  } else {
+    await claimRunFolder(out, overwrite);
+  }
+  const checkpoint = resume ? await readCheckpoint(out) : undefined;
+  const { epochs, steps, workers } = options;
+  await writeFileAtomically(configPath, `${JSON.stringify({ run: config, length: { epochs, steps }, workers, about }, null, 2)}\n`);
+  const metrics = await openMetricsLog(out, checkpoint?.state.step ?? 0);
+  return {
+    checkpoint,
+    say: async (message: string) => {
+      onMessage?.(message);
+      await appendToTrainLog(out, message);
+    },
+    write: (entry: StepReport) => metrics.write({ ...entry }),
+  };
+}
+
+/**
+ * Trains a method, one report for each optimizer step. Stop by breaking out of the loop, or by `signal`, which saves first.
+ * The same seed, engine and data give the same weights bit for bit, also when the run was stopped and resumed.
+ *
+ * @throws ConfigError for a used `out`, a resume that changes the run, a batch larger than the data; Error when the loss is not finite
+ */
+export async function* train(options: TrainOptions): AsyncGenerator<StepReport, void, undefined> {
+  const { method, data, optimizer: recipe, batchSize, seed = 0, workers = 1, views = method.views, out, logEvery = 10, signal } = options;
+  const skipped: string[] = [];
+  const loader = createLoader(data, {
+    views,
+    batchSize,
+    seed,
+    workers,
+    channels: method.encoder.layout.channels === 1 ? 1 : 3,
+    onSkip: (key, reason) => skipped.push(`skipped ${key}: ${reason}`),
+  });
+  const optimizer = createOptimizer(recipe, method.trainable, { batchSize });
+  try {
+    const { totalSteps, totalEpochs } = lengthOf(options, loader.stepsPerEpoch);
+    const run = await openRun(options, runConfigOf(options));
+    if (run.checkpoint !== undefined) {
+      restoreCheckpoint(method, optimizer, run.checkpoint);
+      await run.say(`resumed from ${run.checkpoint.name}`);
+    }
+    const firstStep = run.checkpoint?.state.step ?? 0;
+    const saveEvery = options.saveEvery ?? loader.stepsPerEpoch;
+    const random: Random = createRandom(seed).derive("step");
+    const started = performance.now();
+    let stepStarted = started;
+    let step = firstStep;
+
+    for await (const hostBatch of batchesFrom(loader, firstStep, totalSteps)) {
+      const waited = performance.now() - stepStarted;
+      const progress: Progress = { step, totalSteps, epoch: step / loader.stepsPerEpoch, totalEpochs };
+      const batch = toViewBatch(hostBatch);
+      const numbers = trainingStep(method, optimizer, batch, { training: true, random: random.derive(step), collective: singleProcess, progress });
+      disposeViewBatch(batch);
+      step++;
+      for (const message of skipped.splice(0)) await run.say(message);
+
+      const stopping = signal?.aborted === true;
+      const saves = out !== undefined && (step % saveEvery === 0 || step === totalSteps || stopping);
+      const checkpoint = saves ? await saveCheckpoint(out, method, optimizer, step) : undefined;
+      const now = performance.now();
+      const report: StepReport = {
+        step,
+        totalSteps,
+        epoch: step / loader.stepsPerEpoch,
+        totalEpochs,
+        ...numbers,
+        imagesPerSecond: (batchSize * 1000) / (now - stepStarted),
+        dataWaitShare: waited / (now - stepStarted),
+        memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+        secondsLeft: ((now - started) / 1000 / (step - firstStep)) * (totalSteps - step),
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      };
+      stepStarted = now;
+      if (step % logEvery === 0 || step === firstStep + 1 || step === totalSteps || stopping) await run.write(report);
+      yield report;
+      if (stopping) {
+        await run.say(`stopped after step ${step}${checkpoint === undefined ? "" : `, saved ${checkpoint}`}`);
+        return;
+      }
+      // A worker's messages and signals are delivered between steps.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await run.say(`finished ${totalSteps} steps`);
+  } finally {
+    optimizer.dispose();
+    await loader.close();
+  }
+}
