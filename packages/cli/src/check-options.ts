@@ -58,5 +58,5 @@ export function checkOptions<Schema extends z.ZodObject>(owner: string, schema: 
     throw new ConfigError(`[${owner}] Unknown option "${issue.keys[0]!}". ${hint === undefined ? `Options: ${known.join(", ")}.` : `Did you mean "${hint}"?`}`);
   }
   const received = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], values);
-  throw new ConfigError(`[${owner}] ${issue.path.join(".")}: ${issue.message} (received ${JSON.stringify(received) ?? "nothing"}).`);
+  throw new ConfigError(`[${owner}] ${issue.path.join(".")}: ${issue.message} (received ${received === undefined ? "nothing" : JSON.stringify(received)}).`);
 }

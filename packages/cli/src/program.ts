@@ -25,7 +25,7 @@ function createProgram(): Command {
   const throwOnExit = (command: Command): void => {
     command.exitOverride().copyInheritedSettings(program);
     command.commands.forEach((child) => {
-      throwOnExit(child as Command);
+      throwOnExit(child);
     });
   };
   throwOnExit(program);

@@ -58,7 +58,7 @@ async function readConfigFile(path: string): Promise<{ flags: PretrainFlags; sec
   const entries = Object.entries(content as Record<string, unknown>);
   const isSection = ([name, value]: readonly [string, unknown]): boolean => sectionNames.some((section) => section === name) && typeof value === "object";
   return {
-    flags: Object.fromEntries(entries.filter((entry) => !isSection(entry))) as PretrainFlags,
+    flags: Object.fromEntries(entries.filter((entry) => !isSection(entry))),
     sections: Object.fromEntries(entries.filter(isSection)) as Sections,
   };
 }

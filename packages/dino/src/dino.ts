@@ -23,8 +23,9 @@ import {
 } from "@ssl-vit/core";
 import { createPrototypeHead } from "@ssl-vit/heads";
 import { dinoCrossEntropy, embeddingDeviation, updateCenter } from "@ssl-vit/losses";
+import { buffer } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { concat, keep, mean, reshape, tidy, type Rank, type Variable, variable, zeros } from "@tensorflow/tfjs-core";
+import { concat, keep, mean, reshape, tidy, type Rank, type Variable } from "@tensorflow/tfjs-core";
 import { defaults, type DinoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { dinoViews } from "./views.js";
@@ -74,7 +75,7 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
     const student = createNetwork(encoders("student"), config, random.derive("head"));
     const teacher = createNetwork(encoders("teacher"), config, random.derive("head"));
     copyParameters(student.parameters, teacher.parameters);
-    const center: Variable<Rank.R1> = variable(zeros([config.prototypes]), false);
+    const center = buffer(new Float32Array(config.prototypes), [config.prototypes]) as Variable<Rank.R1>;
     // Mean teacher scores of this step, kept from the loss for afterStep.
     const pending: Float<"K">[] = [];
 

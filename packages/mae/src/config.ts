@@ -1,3 +1,5 @@
+import { ConfigError } from "@ssl-vit/core";
+
 /** Options of masked autoencoders. Defaults are those of the authors' `mae_vit_base_patch16` and PRETRAIN.md. */
 export interface MaeConfig {
   /** Share of the patches that the encoder does not see. Default 0.75. */
@@ -25,3 +27,13 @@ export const defaults: MaeConfig = {
   normalizeTarget: true,
   cropScale: [0.2, 1],
 };
+
+/** Refuses options that no image can be trained with. */
+export function checkConfig(config: Readonly<MaeConfig>): void {
+  const refuse = (what: keyof MaeConfig, expected: string): never => {
+    throw new ConfigError({ package: "mae", what, expected, received: JSON.stringify(config[what]) });
+  };
+  if (!(config.maskRatio > 0 && config.maskRatio < 1)) refuse("maskRatio", "a number in (0, 1)");
+  if (config.decoderDim % config.decoderHeads !== 0) refuse("decoderHeads", `a divisor of decoderDim ${config.decoderDim}`);
+  if (config.decoderDim % 4 !== 0) refuse("decoderDim", "a multiple of 4 (for its sin-cos positions)");
+}

@@ -1,2 +1,2 @@
 export type { MaeConfig } from "./config.js";
-export { mae, type MaeMethod } from "./mae.js";
+export { mae, type MaeMethod, type Reconstruction } from "./mae.js";

@@ -150,29 +150,28 @@ export function testMethod<Config extends object>(factory: MethodFactory<Config>
       expect(valuesOf(new Map(Object.entries(method.trainable)))).toEqual(before);
     });
 
-    it("learns: plain gradient steps on one batch lower the loss", () => {
-      const learner = create();
-      const previous = method;
-      method = learner;
-      const before = lossAt(stepContext(50));
-      for (let step = 0; step < 8; step++) {
-        const gradients = gradientsAt(stepContext(50));
-        for (const parameter of Object.values(learner.trainable)) {
-          const gradient = gradients[parameter.name]!;
-          const slope = gradient.dataSync();
-          const moved = tensor(
-            parameter.dataSync().map((value, index) => value - 0.02 * slope[index]!),
-            parameter.shape,
-          );
-          parameter.assign(moved);
-          moved.dispose();
-          gradient.dispose();
-        }
-      }
-      expect(lossAt(stepContext(50))).toBeLessThan(before);
-      method = previous;
-      learner.afterStep?.(stepContext(50));
-      disposeMethod(learner);
+    it("falls along its gradient as fast as the gradient says (within 20 %)", () => {
+      const start = valuesOf(new Map(Object.entries(method.trainable)));
+      const context = stepContext(50);
+      const before = lossAt(context);
+      const gradients = gradientsAt(context);
+      const slopes = Object.entries(method.trainable).map(([name, { name: id }]) => [name, gradients[id]!.dataSync<"float32">()] as const);
+      const squaredNorm = slopes.reduce((sum, [, slope]) => sum + slope.reduce((partial: number, value: number) => partial + value * value, 0), 0);
+      // A step so small that the loss is straight along it, and large enough to stand out of float32: a thousandth of the loss.
+      const rate = (1e-3 * Math.abs(before)) / squaredNorm;
+      const move = (name: string, values: readonly number[]): void => {
+        const parameter = method.trainable[name]!;
+        const moved = tensor([...values], parameter.shape);
+        parameter.assign(moved);
+        moved.dispose();
+      };
+      for (const [name, slope] of slopes) move(name, start.get(name)!.map((value, index) => value - rate * slope[index]!));
+      const fall = before - lossAt(context);
+      for (const [name, values] of start) move(name, values);
+      for (const gradient of Object.values(gradients)) gradient.dispose();
+      method.afterStep?.(context);
+      expect(fall / (rate * squaredNorm)).toBeGreaterThan(0.8);
+      expect(fall / (rate * squaredNorm)).toBeLessThan(1.2);
     });
 
     it("leaves no tensor behind: a step, and a whole life", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ConfigError, type Method, methodVariables, problemMessage } from "@ssl-vit/core";
 import type { Optimizer } from "@ssl-vit/optim";
 import { decodeSafetensors, encodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
-import { tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { dispose, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { readTextIfAny, writeFileAtomically } from "./run-folder.js";
 
 /** The small part of a checkpoint, state.json. */
@@ -19,6 +19,9 @@ export interface RunState {
 const MODEL_FILE = "model.safetensors";
 /** Everything else that training needs: heads, student or teacher, buffers, optimizer. */
 const TRAINING_FILE = "training.safetensors";
+
+/** Where optimizer tensors stand among the names of training.safetensors. */
+const OPTIMIZER_PREFIX = "optimizer.";
 
 const stepFolder = (step: number): string => `step-${String(step).padStart(8, "0")}`;
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -41,7 +44,7 @@ function variablesByFile(method: Method): { model: Map<string, Variable>; traini
 /** Writes `checkpoints/step-…` whole (beside, flushed, renamed), then lets `checkpoints/last` name it. Returns the name. */
 export async function saveCheckpoint(folder: string, method: Method, optimizer: Optimizer, step: number): Promise<string> {
   const { model, training } = variablesByFile(method);
-  const optimizerState = [...optimizer.state()].map(([name, value]) => [`optimizer.${name}`, value] as const);
+  const optimizerState = [...optimizer.state()].map(([name, value]) => [`${OPTIMIZER_PREFIX}${name}`, value] as const);
   const files: Record<string, Uint8Array> = { [MODEL_FILE]: toFile(model), [TRAINING_FILE]: toFile([...training, ...optimizerState]) };
   const state: RunState = {
     step,
@@ -122,13 +125,17 @@ function toTensor({ dtype, shape, data }: SafeTensor): Tensor {
   return tensor(values, [...shape], dtype === "I32" ? "int32" : "float32");
 }
 
-/** Puts a whole checkpoint back: method, teacher, buffers, optimizer. */
-export function restoreCheckpoint(method: Method, optimizer: Optimizer, checkpoint: LoadedCheckpoint): void {
+/** Puts a method's variables back: heads, teacher and buffers too. */
+export function restoreMethod(method: Method, checkpoint: LoadedCheckpoint): void {
   const { model, training } = variablesByFile(method);
   assignVariables(model, checkpoint.model);
   assignVariables(training, checkpoint.training);
-  const saved = Object.entries(checkpoint.training).filter(([name]) => name.startsWith("optimizer."));
-  const tensors = new Map(saved.map(([name, value]) => [name.slice("optimizer.".length), toTensor(value)]));
-  optimizer.restore(tensors, checkpoint.state.optimizerCounters);
-  for (const value of tensors.values()) value.dispose();
+}
+
+/** Puts an optimizer's state back. */
+export function restoreOptimizer(optimizer: Optimizer, { state, training }: LoadedCheckpoint): void {
+  const saved = Object.entries(training).filter(([name]) => name.startsWith(OPTIMIZER_PREFIX));
+  const tensors = new Map(saved.map(([name, value]) => [name.slice(OPTIMIZER_PREFIX.length), toTensor(value)]));
+  optimizer.restore(tensors, state.optimizerCounters);
+  dispose([...tensors.values()]);
 }

@@ -1,4 +1,4 @@
-export { assignVariables, type LoadedCheckpoint, readCheckpoint, restoreCheckpoint } from "./checkpoint.js";
+export { loadEncoderWeights, loadMethodWeights } from "./load-weights.js";
 export type { RunConfig } from "./run-config.js";
 export type { StepReport } from "./step-report.js";
 export type { TrainOptions } from "./train-options.js";

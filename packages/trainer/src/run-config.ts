@@ -43,6 +43,8 @@ function firstDifference(saved: unknown, given: unknown, path: string): { path: 
   return undefined;
 }
 
+const show = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+
 /** Refuses to resume a run whose method, model, data or recipe changed, and names the change. */
 export function assertSameRun(saved: RunConfig, given: RunConfig): void {
   // The same images may have moved; their number and kind tell whether they are the same.
@@ -52,8 +54,8 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
   throw new ConfigError({
     package: "trainer",
     what: `resume: ${difference.path}`,
-    expected: `${JSON.stringify(difference.saved) ?? "nothing"} as in the run`,
-    received: JSON.stringify(difference.given) ?? "nothing",
+    expected: `${show(difference.saved)} as in the run`,
+    received: show(difference.given),
     fix: "Only the number of epochs or steps, the workers and how often to save or log may change; start a new run in another folder for anything else.",
   });
 }

@@ -1,7 +1,7 @@
 import { createRandom, ConfigError, type Progress, type Random, singleProcess } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, type HostBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer } from "@ssl-vit/optim";
-import { readCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { readCheckpoint, restoreMethod, restoreOptimizer, saveCheckpoint } from "./checkpoint.js";
 import { assertSameRun, type RunConfig, runConfigOf } from "./run-config.js";
 import { appendToTrainLog, claimRunFolder, openMetricsLog, readTextIfAny, writeFileAtomically } from "./run-folder.js";
 import type { StepReport } from "./step-report.js";
@@ -81,7 +81,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     const { totalSteps, totalEpochs } = lengthOf(options, loader.stepsPerEpoch);
     const run = await openRun(options, runConfigOf(options));
     if (run.checkpoint !== undefined) {
-      restoreCheckpoint(method, optimizer, run.checkpoint);
+      restoreMethod(method, run.checkpoint);
+      restoreOptimizer(optimizer, run.checkpoint);
       await run.say(`resumed from ${run.checkpoint.name}`);
     }
     const firstStep = run.checkpoint?.state.step ?? 0;

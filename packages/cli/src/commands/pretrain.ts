@@ -130,7 +130,9 @@ async function pretrain(options: PretrainOptions): Promise<void> {
       seed: settings.seed,
       workers: options.workers,
       signal: stop.signal,
-      onMessage: progress.message,
+      onMessage: (message: string) => {
+        progress.message(message);
+      },
     };
     if (options.dryRun === true) {
       await dryRun(train({ ...run, ...settings.length }));

@@ -1,0 +1,61 @@
+import { prefixParameters, type Float, type ParameterMap, type Random } from "@ssl-vit/core";
+import { restoreTokens, type PatchMask } from "@ssl-vit/masking";
+import { buffer, createBlock, createLayerNorm, createLinear, normal, xavierUniform } from "@ssl-vit/nn";
+import { sincos2dPositions } from "@ssl-vit/vit";
+import { add, concat, slice, tidy } from "@tensorflow/tfjs-core";
+
+interface DecoderOptions {
+  /** Width of the encoder's tokens. */
+  readonly inputDim: number;
+  readonly dim: number;
+  readonly depth: number;
+  readonly numHeads: number;
+  readonly mlpRatio: number;
+  readonly gridSize: readonly [number, number];
+  /** Tokens before the patches in the encoder's output ([CLS] and registers). */
+  readonly prefixTokens: number;
+  /** Values of one patch. */
+  readonly outputDim: number;
+}
+
+interface Decoder {
+  readonly parameters: ParameterMap;
+  readonly buffers: ParameterMap;
+  /** Tokens of the visible patches (behind the prefix tokens), [B, K + M, D] → every patch's pixels, [B, P, patchSize²·C]. */
+  predict(tokens: Float<"B N D">, mask: PatchMask): Float<"B P D">;
+}
+
+/** The light decoder of MAE, with the parameter names of `models_mae.py`. */
+export function createDecoder(random: Random, options: DecoderOptions): Decoder {
+  const { inputDim, dim, depth, numHeads, mlpRatio, gridSize, prefixTokens, outputDim } = options;
+  const initialize = xavierUniform;
+  const embed = createLinear(random.derive("embed"), { inputDim, outputDim: dim, initialize });
+  const maskToken = normal(random.derive("mask_token"), [dim], 0.02);
+  const positions = buffer(sincos2dPositions({ gridSize, embedDim: dim, prefixTokens }), [1, prefixTokens + gridSize[0] * gridSize[1], dim]);
+  const blocks = Array.from({ length: depth }, (_, index) => createBlock(random.derive("blocks", index), { dim, numHeads, mlpRatio, initialize }));
+  const norm = createLayerNorm({ dim });
+  const head = createLinear(random.derive("pred"), { inputDim: dim, outputDim, initialize });
+
+  return {
+    parameters: {
+      mask_token: maskToken,
+      ...prefixParameters({
+        decoder_embed: embed.parameters,
+        ...Object.fromEntries(blocks.map(({ parameters }, index) => [`decoder_blocks.${index}`, parameters])),
+        decoder_norm: norm.parameters,
+        decoder_pred: head.parameters,
+      }),
+    },
+    buffers: { decoder_pos_embed: positions },
+    predict: (tokens, mask) =>
+      tidy(() => {
+        const embedded: Float<"B N D"> = embed.apply(tokens); // [B, K + M, D]
+        const prefix = slice(embedded, [0, 0, 0], [-1, prefixTokens, -1]);
+        const visible = slice(embedded, [0, prefixTokens, 0]);
+        // The mask token is added after the projection, in the decoder's width.
+        const all = concat([prefix, restoreTokens(visible, maskToken as Float<"D">, mask.restoreIndices)], 1); // [B, K + P, D]
+        const decoded = blocks.reduce((hidden, block) => block.apply(hidden), add<Float<"B N D">>(all, positions));
+        return slice(head.apply(norm.apply(decoded)), [0, prefixTokens, 0]); // [B, P, patchSize²·C]
+      }),
+  };
+}

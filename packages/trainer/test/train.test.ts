@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { disposeMethod, type Method, type OptimizerRecipe } from "@ssl-vit/core";
+import { simclr } from "@ssl-vit/simclr";
+import { vit } from "@ssl-vit/vit";
+import { memory, mul, scalar } from "@tensorflow/tfjs-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type StepReport, train, type TrainOptions } from "../src/index.js";
+import { noiseDataset } from "./noise-dataset.js";
+
+const recipe: OptimizerRecipe = { name: "adamw", learningRate: 0.05, weightDecay: 0.05, warmupEpochs: 1 };
+const createMethod = (): Method => simclr(vit({ imageSize: 8, patchSize: 4, embedDim: 8, depth: 1, numHeads: 2 }), { outputDim: 4 });
+
+let folder: string;
+let method: Method;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ssl-vit-trainer-"));
+  method = createMethod();
+});
+afterEach(() => {
+  disposeMethod(method);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const optionsFor = (more: Partial<TrainOptions>): TrainOptions => ({
+  method,
+  data: noiseDataset(14),
+  optimizer: recipe,
+  batchSize: 4,
+  workers: 0,
+  ...more,
+});
+
+async function collect(options: TrainOptions, onReport: (report: StepReport) => void = () => undefined): Promise<StepReport[]> {
+  const reports: StepReport[] = [];
+  for await (const report of train(options)) {
+    reports.push(report);
+    onReport(report);
+  }
+  return reports;
+}
+
+const filesOf = (run: string, step: number): Buffer[] =>
+  ["model.safetensors", "training.safetensors"].map((file) => readFileSync(join(run, "checkpoints", `step-${String(step).padStart(8, "0")}`, file)));
+
+describe("train", () => {
+  it("yields one report a step and writes a run's folder", async () => {
+    const out = join(folder, "run");
+    const messages: string[] = [];
+    const reports = await collect(optionsFor({ epochs: 2, out, logEvery: 2, onMessage: (message) => messages.push(message) }));
+    expect(reports.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(reports[2]).toMatchObject({ totalSteps: 6, totalEpochs: 2, epoch: 1, checkpoint: "step-00000003" });
+    for (const report of reports) expect([report.loss, report.gradientNorm, report.learningRate].every(Number.isFinite)).toBe(true);
+    expect(readdirSync(out).sort()).toEqual(["checkpoints", "config.resolved.json", "metrics.jsonl", "train.log"]);
+    expect(readdirSync(join(out, "checkpoints")).sort()).toEqual(["last", "step-00000003", "step-00000006"]);
+    expect(readFileSync(join(out, "checkpoints", "last"), "utf8")).toBe("step-00000006\n");
+    const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as StepReport).step)).toEqual([1, 2, 4, 6]);
+    expect(messages).toEqual(["finished 6 steps"]);
+    expect(readFileSync(join(out, "train.log"), "utf8")).toMatch(/^\d{4}-.* finished 6 steps\n$/);
+  });
+
+  it("writes nothing without out, and leaves no tensor behind", async () => {
+    await collect(optionsFor({ steps: 1 }));
+    const before = memory().numTensors;
+    await collect(optionsFor({ steps: 4 }));
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it("gives the same bytes for a run that was stopped and resumed", async () => {
+    const [whole, parted] = [join(folder, "whole"), join(folder, "parted")];
+    await collect(optionsFor({ steps: 6, out: whole, saveEvery: 6 }));
+
+    const controller = new AbortController();
+    const first = createMethod();
+    // Stops in the middle of the second epoch, where neither the schedule nor the order starts anew.
+    const stopped = await collect(optionsFor({ method: first, steps: 6, out: parted, saveEvery: 100, signal: controller.signal }), ({ step }) => {
+      if (step === 3) controller.abort();
+    });
+    expect(stopped.at(-1)).toMatchObject({ step: 4, checkpoint: "step-00000004" });
+    disposeMethod(first);
+
+    const second = createMethod();
+    const resumed = await collect(optionsFor({ method: second, steps: 6, out: parted, saveEvery: 100, resume: true }));
+    expect(resumed.map(({ step }) => step)).toEqual([5, 6]);
+    disposeMethod(second);
+    const [expected, received] = [filesOf(whole, 6), filesOf(parted, 6)];
+    expected.forEach((bytes, file) => {
+      expect(received[file]!.equals(bytes), `file ${file}`).toBe(true);
+    });
+  });
+
+  it("redoes what a kill cut: metrics after the checkpoint and a half-written line are dropped", async () => {
+    const out = join(folder, "run");
+    for await (const report of train(optionsFor({ steps: 6, out, saveEvery: 2, logEvery: 1 }))) if (report.step === 5) break;
+    const log = join(out, "metrics.jsonl");
+    truncateSync(log, readFileSync(log).length - 10);
+    const again = createMethod();
+    await collect(optionsFor({ method: again, steps: 6, out, saveEvery: 2, logEvery: 1, resume: true }));
+    disposeMethod(again);
+    const steps = readFileSync(log, "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as StepReport).step);
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("refuses a used folder, replaces a run only when told, and never other files", async () => {
+    const out = join(folder, "run");
+    await collect(optionsFor({ steps: 1, out }));
+    await expect(collect(optionsFor({ steps: 1, out }))).rejects.toThrow(`[@ssl-vit/trainer] out: expected a new or empty folder, received ${out}, which holds a run.`);
+    await collect(optionsFor({ steps: 2, out, overwrite: true }));
+    expect(readdirSync(join(out, "checkpoints")).sort()).toEqual(["last", "step-00000002"]);
+    const photos = mkdtempSync(join(folder, "photos-"));
+    writeFileSync(join(photos, "mine.txt"), "mine");
+    await expect(collect(optionsFor({ steps: 1, out: photos, overwrite: true }))).rejects.toThrow("which holds other files");
+    expect(readFileSync(join(photos, "mine.txt"), "utf8")).toBe("mine");
+  });
+
+  it.each([
+    ["batchSize", { batchSize: 5 }, "resume: batchSize: expected 4 as in the run, received 5."],
+    ["an optimizer's rate", { optimizer: { ...recipe, learningRate: 1 } }, "resume: optimizer.learningRate: expected 0.05 as in the run, received 1."],
+    ["the data", { data: noiseDataset(20) }, "resume: data.images: expected 14 as in the run, received 20."],
+    ["the seed", { seed: 3 }, "resume: seed: expected 0 as in the run, received 3."],
+  ])("refuses to resume with another %s, by name, and keeps the run", async (_, change, message) => {
+    const out = join(folder, "run");
+    await collect(optionsFor({ steps: 2, out }));
+    const before = readFileSync(join(out, "config.resolved.json"), "utf8");
+    await expect(collect(optionsFor({ steps: 4, out, resume: true, ...change }))).rejects.toThrow(message);
+    expect(readFileSync(join(out, "config.resolved.json"), "utf8")).toBe(before);
+  });
+
+  it("names a damaged checkpoint file", async () => {
+    const out = join(folder, "run");
+    await collect(optionsFor({ steps: 2, out }));
+    const file = join(out, "checkpoints", "step-00000002", "training.safetensors");
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(file, bytes);
+    await expect(collect(optionsFor({ steps: 3, out, resume: true }))).rejects.toThrow(`${file}: expected sha256`);
+  });
+
+  it("stops on a loss that is not finite and keeps the last checkpoint", async () => {
+    const out = join(folder, "run");
+    const broken: Method = {
+      ...method,
+      loss: (batch, context) => {
+        const output = method.loss(batch, context);
+        return context.progress.step < 2 ? output : { ...output, loss: mul(output.loss, scalar(Number.NaN)) };
+      },
+    };
+    await expect(collect(optionsFor({ method: broken, steps: 6, out, saveEvery: 1 }))).rejects.toThrow("loss at step 3: expected a finite number, received NaN.");
+    expect(readFileSync(join(out, "checkpoints", "last"), "utf8")).toBe("step-00000002\n");
+  });
+
+  it.each([
+    [{}, "length of the run: expected epochs or steps, one of them, received neither."],
+    [{ epochs: 1, steps: 1 }, "received both."],
+    [{ steps: 0 }, "steps: expected a number above 0, received 0."],
+    [{ steps: 1, resume: true }, "resume: expected the run's folder in out, received no out."],
+  ])("refuses %j", async (wrong, message) => {
+    await expect(collect(optionsFor(wrong))).rejects.toThrow(message);
+  });
+});
