@@ -1,1 +1,2 @@
-export {};
+export { createMlpHead, type MlpHead, type MlpHeadOptions } from "./create-mlp-head.js";
+export { createPrototypeHead, type PrototypeHead, type PrototypeHeadOptions } from "./create-prototype-head.js";

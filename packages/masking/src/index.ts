@@ -1,1 +1,5 @@
-export {};
+export { gatherTokens } from "./gather-tokens.js";
+export { maskFromNoise, type PatchNoise } from "./mask-from-noise.js";
+export { disposeMask, type PatchMask } from "./patch-mask.js";
+export { randomMask, type RandomMaskOptions } from "./random-mask.js";
+export { restoreTokens } from "./restore-tokens.js";

@@ -1,1 +1,15 @@
-export {};
+export type { Activation } from "./activations.js";
+export { attention } from "./attention.js";
+export { attentionProbabilities } from "./attention-probabilities.js";
+export { type BatchNorm, type BatchNormOptions, createBatchNorm } from "./create-batch-norm.js";
+export { type Block, type BlockOptions, createBlock } from "./create-block.js";
+export { createLayerNorm, type LayerNormOptions } from "./create-layer-norm.js";
+export { createLinear, type LinearOptions } from "./create-linear.js";
+export { createMlp, type MlpOptions } from "./create-mlp.js";
+export { dropPath } from "./drop-path.js";
+export { gelu } from "./gelu.js";
+export { buffer, filled, type Initializer, normal, truncatedNormal, uniform, xavierUniform } from "./initializers.js";
+export { l2Normalize } from "./l2-normalize.js";
+export type { Layer } from "./layer.js";
+export { layerNorm } from "./layer-norm.js";
+export { linear } from "./linear.js";

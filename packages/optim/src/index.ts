@@ -1,1 +1,10 @@
-export {};
+export { constant } from "./constant.js";
+export { cosine, type CosineOptions } from "./cosine.js";
+export { createOptimizer, type Optimizer, type OptimizerStep } from "./create-optimizer.js";
+export { linear, type LinearOptions } from "./linear.js";
+export { linearWarmup } from "./linear-warmup.js";
+export { parseSchedule } from "./parse-schedule.js";
+export type { SavedSchedule } from "./saved-schedule.js";
+export { step, type StepOptions } from "./step.js";
+export { updateMovingAverage } from "./update-moving-average.js";
+export { warmupCosine, type WarmupCosineOptions } from "./warmup-cosine.js";

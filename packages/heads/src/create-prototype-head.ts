@@ -1,0 +1,75 @@
+/**
+ * DINO's head: a GELU perceptron to a bottleneck, L2 normalisation, and a weight-normalised linear layer without bias, whose rows are the
+ * prototypes.
+ *
+ * Paper: Caron et al., "Emerging Properties in Self-Supervised Vision Transformers", arXiv 2104.14294, appendix C.
+ * Checked against: `DINOHead` of facebookresearch/dino, `vision_transformer.py`; PyTorch's `weight_norm`.
+ * Deviations: the perceptron's layers are numbered 0, 1, 2 (`mlp.1.weight`), not by their place between activations (`mlp.2.weight`).
+ */
+import { ConfigError, type Float, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
+import { buffer, filled, l2Normalize, linear, uniform } from "@ssl-vit/nn";
+import { mul, tidy } from "@tensorflow/tfjs-core";
+import { createMlpHead } from "./create-mlp-head.js";
+
+/** Options of `createPrototypeHead`. */
+export interface PrototypeHeadOptions {
+  readonly inputDim: number;
+  /** Default 2048. */
+  readonly hiddenDim?: number;
+  /** Default 256. */
+  readonly bottleneckDim?: number;
+  /** Number of prototypes, K. */
+  readonly prototypes: number;
+  /** Linear layers before the prototypes. Default 3. */
+  readonly layers?: number;
+  /** Fixes the length of every prototype at 1: steadier, and the paper's choice for ViT-B (`norm_last_layer`). Default true. */
+  readonly normalizeLastLayer?: boolean;
+}
+
+/** A head that scores rows against prototypes. */
+export interface PrototypeHead {
+  /** `mlp.0.weight`, `mlp.0.bias`, …, `last_layer.weight_v` [K, D], and `last_layer.weight_g` [K, 1] where lengths are learned. */
+  readonly parameters: ParameterMap;
+  /** `last_layer.weight_g`, all 1, where lengths are fixed: saved for checkpoints' sake, not read. */
+  readonly buffers: ParameterMap;
+  /** [B, in] → scores [B, K], the caller's. */
+  apply(input: Float<"B D">): Float<"B K">;
+}
+
+/**
+ * Scores are x̂·(g·v ÷ ‖v‖) for the normalised bottleneck x̂ and each prototype's direction v and length g (Salimans and Kingma,
+ * arXiv 1602.07868).
+ *
+ * @throws ConfigError for fewer than one layer
+ */
+export function createPrototypeHead(random: Random, options: PrototypeHeadOptions): PrototypeHead {
+  const { inputDim, hiddenDim = 2048, bottleneckDim = 256, prototypes, layers = 3, normalizeLastLayer = true } = options;
+  if (!Number.isInteger(layers) || layers < 1) {
+    throw new ConfigError({ package: "heads", what: "layers", expected: "an integer of at least 1", received: String(layers) });
+  }
+  const mlp = createMlpHead(random.derive("mlp"), {
+    dims: [inputDim, ...Array.from({ length: layers - 1 }, () => hiddenDim), bottleneckDim],
+    hiddenBias: true,
+    hiddenNorm: false,
+    activation: "gelu",
+    outputBias: true,
+    outputNorm: "none",
+  });
+  // The authors' start of the perceptron does not reach this layer: it keeps PyTorch's own.
+  const direction = uniform(random.derive("last_layer"), [prototypes, bottleneckDim], 1 / Math.sqrt(bottleneckDim));
+  const lengthShape = [prototypes, 1];
+  const length = normalizeLastLayer ? buffer(new Float32Array(prototypes).fill(1), lengthShape) : filled(lengthShape, 1);
+  return {
+    parameters: prefixParameters({
+      mlp: mlp.parameters,
+      last_layer: normalizeLastLayer ? { weight_v: direction } : { weight_v: direction, weight_g: length },
+    }),
+    buffers: normalizeLastLayer ? { "last_layer.weight_g": length } : {},
+    apply: (input) =>
+      tidy(() => {
+        const bottleneck = l2Normalize(mlp.apply(input)); // [B, D]
+        const unit = l2Normalize(direction);
+        return linear(bottleneck, normalizeLastLayer ? unit : mul(unit, length)); // [B, K]
+      }),
+  };
+}

@@ -1,0 +1,31 @@
+import { ConfigError, type Random } from "@ssl-vit/core";
+import { maskFromNoise } from "./mask-from-noise.js";
+import type { PatchMask } from "./patch-mask.js";
+
+export interface RandomMaskOptions {
+  readonly batchSize: number;
+  /** Patches of an image. */
+  readonly patches: number;
+  /** Share of the patches that is masked, in (0, 1); MAE's is 0.75. ⌊patches · (1 − maskRatio)⌋ patches stay visible. */
+  readonly maskRatio: number;
+}
+
+/**
+ * Masks patches uniformly at random, image by image. The same stream gives the same mask.
+ *
+ * @returns tensors that the caller owns (see `disposeMask`)
+ * @throws ConfigError for a ratio outside (0, 1), or one that leaves no patch visible or none masked
+ */
+export function randomMask(random: Random, { batchSize, patches, maskRatio }: RandomMaskOptions): PatchMask {
+  const keep = Math.floor(patches * (1 - maskRatio));
+  if (!(maskRatio > 0 && maskRatio < 1 && keep >= 1 && keep < patches)) {
+    throw new ConfigError({
+      package: "masking",
+      what: "maskRatio",
+      expected: `a number in (0, 1) that leaves at least one of ${patches} patches visible and one masked`,
+      received: String(maskRatio),
+      fix: "A smaller patchSize gives more patches.",
+    });
+  }
+  return maskFromNoise({ values: random.derive("mask").uniforms(batchSize * patches), shape: [batchSize, patches] }, keep);
+}

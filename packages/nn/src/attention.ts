@@ -1,0 +1,37 @@
+import type { Float } from "@ssl-vit/core";
+import { concat, matMul, mul, reshape, softmax, sub, sum, type Tensor4D, transpose } from "@tensorflow/tfjs-core";
+import { splitHeads } from "./split-heads.js";
+import { withGradient } from "./with-gradient.js";
+
+/**
+ * Multi-head self-attention, softmax(Q·Kᵀ ÷ √(D ÷ H))·V for each head (Vaswani et al., arXiv 1706.03762).
+ *
+ * @param qkv queries, keys, values beside each other, [B, N, 3·D], each a row of H heads
+ * @returns the heads' outputs joined, [B, N, D]; the caller's
+ * @throws ShapeError when the last axis is not 3·H times something
+ */
+export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D"> {
+  const [batch, tokens, width] = qkv.shape;
+  return withGradient(
+    [qkv],
+    (save) => {
+      const { queries, keys, values } = splitHeads(qkv, numHeads); // queries are scaled
+      const probabilities = softmax(matMul(queries, keys, false, true)); // [B, H, N, N]
+      save([queries, keys, values, probabilities]);
+      const output = transpose(matMul(probabilities, values), [0, 2, 1, 3]); // [B, N, H, D/H]
+      return reshape(output, [batch, tokens, width / 3]);
+    },
+    (dy, saved) => {
+      const [queries, keys, values, probabilities] = saved as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
+      const headDim = width / 3 / numHeads;
+      const dOutput = transpose(reshape(dy, [batch, tokens, numHeads, headDim]), [0, 2, 1, 3]); // [B, H, N, D/H]
+      const weighted = mul(matMul(dOutput, values, false, true), probabilities);
+      const dScores = sub(weighted, mul(probabilities, sum(weighted, -1, true))); // the softmax's gradient, [B, H, N, N]
+      const dQueries = mul(matMul(dScores, keys), headDim ** -0.5);
+      const dKeys = matMul(dScores, queries, true, false);
+      const dValues = matMul(probabilities, dOutput, true, false);
+      const joined = concat([dQueries, dKeys, dValues], 1); // [B, 3·H, N, D/H]
+      return [reshape(transpose(joined, [0, 2, 1, 3]), [batch, tokens, width])];
+    },
+  );
+}

@@ -1,0 +1,90 @@
+import { assertShape, ConfigError, type Float, type ForwardContext, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
+import { mul, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { addResidual } from "./add-residual.js";
+import { attention } from "./attention.js";
+import { attentionProbabilities } from "./attention-probabilities.js";
+import { createLayerNorm } from "./create-layer-norm.js";
+import { createLinear } from "./create-linear.js";
+import { createMlp } from "./create-mlp.js";
+import { dropPath } from "./drop-path.js";
+import { filled, type Initializer } from "./initializers.js";
+
+/** Options of `createBlock`. */
+export interface BlockOptions {
+  readonly dim: number;
+  readonly numHeads: number;
+  /** Width of the perceptron ÷ dim. */
+  readonly mlpRatio: number;
+  /** Default true. */
+  readonly qkvBias?: boolean;
+  /** Start of LayerScale's factors (Touvron et al., arXiv 2103.17239). Default: no LayerScale. */
+  readonly layerScale?: number;
+  /** Share of samples that skip a branch in training. Default 0. */
+  readonly dropPathRate?: number;
+  /** Of the layer normalisations. Default 1e-6. */
+  readonly epsilon?: number;
+  /** Start of the weights. Default: that of `createLinear`. */
+  readonly initialize?: Initializer;
+}
+
+/** A transformer block. Results are the caller's. */
+export interface Block {
+  /** Named as in timm: `norm1.weight`, `attn.qkv.weight`, `attn.proj.weight`, `ls1.gamma`, `norm2.weight`, `mlp.fc1.weight`, … */
+  readonly parameters: ParameterMap;
+  /** [B, N, D] → [B, N, D]. Drop path draws from `context.random`, which must be the stream of this block alone. */
+  apply(tokens: Float<"B N D">, context?: ForwardContext): Float<"B N D">;
+  /** Attention probabilities for these tokens, [B, H, N, N]. */
+  attention(tokens: Float<"B N D">): Float<"B H N N">;
+}
+
+/**
+ * A pre-norm transformer block: x + attention(norm(x)), then x + mlp(norm(x)) (Dosovitskiy et al., arXiv 2010.11929; checked against timm's
+ * `Block`).
+ *
+ * @throws ConfigError when the heads do not divide `dim`
+ */
+export function createBlock(random: Random, options: BlockOptions): Block {
+  const { dim, numHeads, mlpRatio, qkvBias = true, layerScale, dropPathRate = 0, epsilon = 1e-6, initialize } = options;
+  if (dim % numHeads !== 0) {
+    throw new ConfigError({ package: "nn", what: "numHeads", expected: `a divisor of dim ${dim}`, received: String(numHeads) });
+  }
+  const start = initialize === undefined ? {} : { initialize };
+  const norm1 = createLayerNorm({ dim, epsilon });
+  const qkv = createLinear(random.derive("attn.qkv"), { inputDim: dim, outputDim: 3 * dim, bias: qkvBias, ...start });
+  const projection = createLinear(random.derive("attn.proj"), { inputDim: dim, outputDim: dim, ...start });
+  const norm2 = createLayerNorm({ dim, epsilon });
+  const mlp = createMlp(random.derive("mlp"), { dim, hiddenDim: Math.floor(dim * mlpRatio), ...start });
+  const scales = layerScale === undefined ? undefined : { ls1: filled([dim], layerScale), ls2: filled([dim], layerScale) };
+
+  const joinBranch = (
+    tokens: Float<"B N D">,
+    branch: Float<"B N D">,
+    gamma: Variable | undefined,
+    draw: Random | undefined,
+  ): Float<"B N D"> => {
+    const scaled = gamma === undefined ? branch : mul<Float<"B N D">>(branch, gamma);
+    return addResidual(tokens, draw === undefined ? scaled : dropPath(scaled, dropPathRate, draw));
+  };
+
+  return {
+    parameters: prefixParameters({
+      norm1: norm1.parameters,
+      "attn.qkv": qkv.parameters,
+      "attn.proj": projection.parameters,
+      ...(scales === undefined ? {} : { ls1: { gamma: scales.ls1 } }),
+      norm2: norm2.parameters,
+      mlp: mlp.parameters,
+      ...(scales === undefined ? {} : { ls2: { gamma: scales.ls2 } }),
+    }),
+    apply: (tokens, context) => {
+      assertShape("nn", "tokens", tokens, [-1, -1, dim]);
+      const random = context?.training === true && dropPathRate > 0 ? context.random : undefined;
+      return tidy(() => {
+        const attended = projection.apply(attention(qkv.apply(norm1.apply(tokens)), numHeads));
+        const middle = joinBranch(tokens, attended, scales?.ls1, random?.derive("attn"));
+        return joinBranch(middle, mlp.apply(norm2.apply(middle)), scales?.ls2, random?.derive("mlp"));
+      });
+    },
+    attention: (tokens) => tidy(() => attentionProbabilities(qkv.apply(norm1.apply(tokens)), numHeads)),
+  };
+}

@@ -1,0 +1,21 @@
+import { engine, mul, type Tensor } from "@tensorflow/tfjs-core";
+import { activations } from "./activations.js";
+import { withGradient } from "./with-gradient.js";
+
+/**
+ * GELU, exact: x·Φ(x) (Hendrycks and Gimpel, arXiv 1606.08415; PyTorch's default). The result is the caller's.
+ *
+ * The derivative is computed on the way forward, while Φ is at hand, and is all that is kept for the backward pass.
+ */
+export function gelu<T extends Tensor>(x: T): T {
+  const isRecording = engine().isTapeOn();
+  return withGradient(
+    [x],
+    (save) => {
+      const { value, derivative } = activations.gelu(x);
+      if (isRecording) save([derivative()]);
+      return value as T;
+    },
+    (dy, [derivative]) => [mul(dy, derivative!)],
+  );
+}

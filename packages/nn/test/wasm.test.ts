@@ -1,0 +1,34 @@
+import "@tensorflow/tfjs-backend-wasm";
+import { createRandom, type ForwardContext, singleProcess } from "@ssl-vit/core";
+import { dispose, mul, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { afterAll, expect, test } from "vitest";
+import { createBatchNorm, createBlock, createLinear, l2Normalize } from "../src/index.js";
+import { randomTensor } from "./expect-same-function.js";
+
+afterAll(() => setBackend("cpu"));
+
+/** Runs on one backend; returns the output and the gradient of every parameter as plain numbers. */
+async function onBackend(backend: string): Promise<Float32Array[]> {
+  await setBackend(backend);
+  const random = createRandom(5);
+  const training: ForwardContext = { training: true, random: random.derive("step"), collective: singleProcess };
+  const block = createBlock(random, { dim: 12, numHeads: 3, mlpRatio: 2, layerScale: 0.5, dropPathRate: 0.3 });
+  const head = createLinear(random, { inputDim: 12, outputDim: 5, activation: "relu", bias: false });
+  const norm = createBatchNorm({ dim: 5 });
+  const tokens = randomTensor<Rank.R3>("tokens", [4, 5, 12]);
+  const weights = randomTensor<Rank.R2>("weights", [20, 5]);
+  const variables = [block, head, norm].flatMap(({ parameters }) => Object.values(parameters));
+  const output = (): Tensor => l2Normalize(norm.apply(head.apply(reshape(block.apply(tokens, training), [20, 12])), training));
+  const { value, grads } = variableGrads(() => sum(mul(output(), weights)), variables);
+  const numbers = [value, ...variables.map(({ name }) => grads[name]!)].map((tensor) => Float32Array.from(tensor.dataSync()));
+  dispose([value, grads, tokens, weights, ...variables]);
+  return numbers;
+}
+
+test("every layer and its gradient runs on wasm, and gives what the cpu backend gives", async () => {
+  const expected = await onBackend("cpu");
+  const received = await onBackend("wasm");
+  for (const [index, values] of expected.entries()) {
+    expect(received[index]!, `gradient ${index}`).toBeAllClose(values, { absolute: 1e-5, relative: 1e-4 });
+  }
+});

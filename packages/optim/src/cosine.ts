@@ -1,0 +1,19 @@
+import { assertNumber } from "./assert-number.js";
+import { alongCosine, shareOfRun } from "./interpolate.js";
+import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
+
+export interface CosineOptions {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * From one value to another on half a cosine over the run, step by step (`cosine_scheduler` of facebookresearch/dino, utils.py).
+ *
+ * @throws ConfigError for anything but finite numbers
+ */
+export function cosine({ from, to }: CosineOptions): SavedSchedule {
+  assertNumber("cosine.from", from);
+  assertNumber("cosine.to", to);
+  return savedSchedule("cosine", { from, to }, (progress) => alongCosine(from, to, shareOfRun(progress)));
+}

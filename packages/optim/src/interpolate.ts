@@ -1,0 +1,10 @@
+import type { Progress } from "@ssl-vit/core";
+
+/** Share of the run that is done, 0 … 1. */
+export const shareOfRun = ({ step, totalSteps }: Progress): number => (step < totalSteps ? step / totalSteps : 1);
+
+/** From one value to another on a straight line; exact at both ends. */
+export const alongLine = (from: number, to: number, share: number): number => from * (1 - share) + to * share;
+
+/** From one value to another on half a cosine; exact at both ends. */
+export const alongCosine = (from: number, to: number, share: number): number => alongLine(from, to, (1 - Math.cos(Math.PI * share)) / 2);

@@ -1,0 +1,11 @@
+import type { Progress, ScheduleFunction } from "@ssl-vit/core";
+
+/** A schedule that can be written to JSON and read back by `parseSchedule`. */
+export interface SavedSchedule extends ScheduleFunction {
+  toJSON(): Readonly<Record<string, unknown>>;
+}
+
+/** Ties a rate to the function and the options that build it again. */
+export function savedSchedule(kind: string, options: object, rate: (progress: Progress) => number): SavedSchedule {
+  return Object.assign((progress: Progress) => rate(progress), { toJSON: () => ({ kind, ...options }) });
+}

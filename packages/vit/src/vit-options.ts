@@ -1,0 +1,51 @@
+import type { InitializationName } from "./initializations.js";
+import type { VitSize } from "./vit-sizes.js";
+
+/** Options of `vit`. None is needed. */
+export interface VitOptions {
+  /** Width and depth by name (`vitSizes`). Default `"tiny"`. */
+  readonly size?: VitSize;
+  /** Pixels, one number for a square or [Y, X]. Default 32. Other sizes can be encoded too: positions are interpolated. */
+  readonly imageSize?: number | readonly [number, number];
+  /** Height and width of a patch in pixels. Default 4. */
+  readonly patchSize?: number;
+  /** Default 3. */
+  readonly channels?: number;
+  /** Overrides the size's. */
+  readonly embedDim?: number;
+  /** Number of blocks. Overrides the size's. */
+  readonly depth?: number;
+  /** Overrides the size's. */
+  readonly numHeads?: number;
+  /** Width of the blocks' perceptron ÷ embedDim. Overrides the size's. */
+  readonly mlpRatio?: number;
+  /** Default true. */
+  readonly qkvBias?: boolean;
+  /** Default true. */
+  readonly clsToken?: boolean;
+  /** Registers (Darcet et al., arXiv 2309.16588), after [CLS]. Default 0. */
+  readonly registerTokens?: number;
+  /** Learned, or fixed sines and cosines (MAE's, MoCo v3's). Default `"learned"`. */
+  readonly positionEmbedding?: "learned" | "sincos2d";
+  /** Whether [CLS] and registers have positions of their own; false is timm's `no_embed_class`. Default true. */
+  readonly prefixPositions?: boolean;
+  /** Start of LayerScale's factors. Default: no LayerScale. */
+  readonly layerScale?: number;
+  /**
+   * Drop path of the last block, growing linearly from 0 in the first; only for the student, only in training. Draws come from the context's
+   * `random`: two calls with the same stream drop the same samples. Default 0.
+   */
+  readonly dropPathRate?: number;
+  /** Default 1e-6. */
+  readonly layerNormEpsilon?: number;
+  /** How weights start: timm's or MAE's code. Default `"timm"`. */
+  readonly initialization?: InitializationName;
+  /** Of the start weights. Default 0. */
+  readonly seed?: number;
+}
+
+/** `VitOptions` with every default filled in: what `encoder.config` holds, and what `vit` builds the same encoder from. */
+export type VitConfig = Required<Omit<VitOptions, "imageSize" | "layerScale">> & {
+  readonly imageSize: readonly [number, number];
+  readonly layerScale?: number;
+};
