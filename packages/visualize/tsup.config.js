@@ -1,1 +1,3 @@
-export { default } from "@ssl-vit/config/tsup";
+import preset from "@ssl-vit/config/tsup";
+
+export default { ...preset, platform: "node" };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ConfigError, type Encoder, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
 import { loadEncoderWeights, loadMethodWeights, type RunConfig } from "@ssl-vit/trainer";
-import { vit, type VitOptions } from "@ssl-vit/vit";
+import { vit } from "@ssl-vit/vit";
 import { loadMethod } from "./load-method.js";
 
 /** A trained encoder, and how its images were normalised. */

@@ -1,6 +1,12 @@
-import { type EngineReport, prepareEngine } from "@ssl-vit/engine";
+import { type EngineName, type EngineReport, prepareEngine, type Precision } from "@ssl-vit/engine";
 import { Option } from "commander";
 import { say, warn } from "./console-output.js";
+
+/** What every command that computes is told. The engine's name is checked by `prepareEngine`, which knows the nearest one. */
+export interface EngineFlags {
+  readonly engine: EngineName | "auto";
+  readonly precision: Precision;
+}
 
 /** Options of every command that computes. */
 export const engineOptions = (): readonly Option[] => [
@@ -9,8 +15,8 @@ export const engineOptions = (): readonly Option[] => [
 ];
 
 /** Prepares the engine and says which one it is and why. */
-export async function startEngine(options: { readonly engine: string; readonly precision: "float32" | "bfloat16" }): Promise<EngineReport> {
-  const report = await prepareEngine(options);
+export async function startEngine({ engine, precision }: EngineFlags): Promise<EngineReport> {
+  const report = await prepareEngine({ engine, precision });
   if (report.warning !== undefined) warn(report.warning);
   say(`engine    ${report.name}, ${report.threads} ${report.threads === 1 ? "thread" : "threads"}, ${report.precision} (${report.reason})`);
   return report;

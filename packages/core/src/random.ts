@@ -80,7 +80,12 @@ function fromKey(key: readonly [number, number]): Random {
       const [high, low] = philox([0, 0, 0, 0], key);
       return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
     },
-    uniforms: (count) => Float32Array.from(words(count).subarray(0, count), (word) => (word >>> 8) * TWO_POW_NEG_24),
+    uniforms: (count) => {
+      const draws = words(count);
+      const out = new Float32Array(count);
+      for (let index = 0; index < count; index++) out[index] = (draws[index]! >>> 8) * TWO_POW_NEG_24;
+      return out;
+    },
     normals: (count) => {
       const uniform = words(Math.ceil(count / 2) * 2);
       const out = new Float32Array(count);

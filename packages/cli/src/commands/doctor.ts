@@ -11,7 +11,7 @@ export function doctorText(report: DoctorReport): string {
     `Node      ${node} on ${system}`,
     `CPU       ${processor.model}, ${processor.parallelism} cores${processor.features.length === 0 ? "" : `, ${processor.features.join(" ")}`}`,
     `threads   ${threads}${process.env["SSL_VIT_THREADS"] === undefined ? " (SSL_VIT_THREADS changes it)" : " (SSL_VIT_THREADS)"}`,
-    `memory    ${gigabytes(memory.free)} free of ${gigabytes(memory.total)}`,
+    `memory    ${gigabytes(memory.available)} free of ${gigabytes(memory.total)}`,
     "engines",
     ...engines.map(({ name, available, version, reason }) => {
       const mark = name === auto ? pc.green("●") : available ? "○" : pc.dim("·");

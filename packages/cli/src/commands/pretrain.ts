@@ -11,9 +11,9 @@ import { duration, say } from "../console-output.js";
 import { loadMethod } from "../load-method.js";
 import { createProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings, type Settings } from "../resolve-settings.js";
-import { engineOptions, startEngine } from "../start-engine.js";
+import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
-interface PretrainOptions extends PretrainFlags {
+interface PretrainOptions extends PretrainFlags, EngineFlags {
   readonly method: string;
   readonly data: string;
   readonly out?: string;
@@ -23,8 +23,6 @@ interface PretrainOptions extends PretrainFlags {
   readonly resume?: boolean;
   readonly overwrite?: boolean;
   readonly dryRun?: boolean;
-  readonly engine: string;
-  readonly precision: "float32" | "bfloat16";
 }
 
 /** How many steps a dry run takes: the first warms up, the rest are timed. */

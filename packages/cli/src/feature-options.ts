@@ -1,0 +1,111 @@
+import { evaluationViews } from "@ssl-vit/augment";
+import { ConfigError, createRandom, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
+import { createLoader, openDataset } from "@ssl-vit/data";
+import { extractFeatures, type FeatureSet, pixelFeatures } from "@ssl-vit/eval";
+import { vit, type VitOptions } from "@ssl-vit/vit";
+import { type Command, Option } from "commander";
+import { wholeNumber } from "./argument-parsers.js";
+import { say, warn } from "./console-output.js";
+import { loadRun } from "./load-run.js";
+import { modelFlags } from "./resolve-settings.js";
+import { type EngineFlags, engineOptions } from "./start-engine.js";
+
+/** Options of every command that turns images into features. */
+export interface FeatureOptions extends EngineFlags {
+  readonly checkpoint: string;
+  readonly layer?: "cls" | "mean";
+  readonly like?: string;
+  readonly model?: string;
+  readonly patchSize?: number;
+  readonly imageSize?: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly workers: number;
+}
+
+/** Adds them to a command. */
+export function addFeatureOptions(command: Command): Command {
+  command
+    .requiredOption("-c, --checkpoint <folder>", "a run's folder, or a baseline: random (an untrained ViT), pixels")
+    .addOption(new Option("--layer <name>", "what of the tokens is the feature (default: cls where there is one)").choices(["cls", "mean"]))
+    .option("--like <folder>", "for random and pixels: the run whose model, image size and normalisation to use")
+    .option("--model <name>", "for random: vit-tiny, … (default vit-pico)")
+    .option("--patch-size <pixels>", "for random (default 4)", wholeNumber(1))
+    .option("--image-size <pixels>", "for random and pixels (default 32)", wholeNumber(1))
+    .option("--seed <n>", "for random, and of the draw when only some images are used", wholeNumber(0), 0)
+    .option("-b, --batch-size <n>", "images a step", wholeNumber(1), 64)
+    .option("--workers <n>", "threads that decode; 0 = none", wholeNumber(0), 1);
+  for (const option of engineOptions()) command.addOption(option);
+  return command;
+}
+
+/** How images are looked at and turned into numbers. */
+export interface FeatureExtractor {
+  readonly views: ViewPolicy;
+  /** Undefined for pixels. */
+  readonly encoder: Encoder | undefined;
+  /** What a person calls it. */
+  readonly description: string;
+}
+
+/** The encoder and the view that the options ask for. */
+export async function openExtractor(options: FeatureOptions): Promise<FeatureExtractor> {
+  const { checkpoint, like, seed } = options;
+  if (checkpoint !== "random" && checkpoint !== "pixels") {
+    for (const name of ["like", "model", "patchSize", "imageSize"] as const) {
+      if (options[name] === undefined) continue;
+      throw new ConfigError({ package: "cli", what: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
+    }
+    const run = await loadRun(checkpoint);
+    const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });
+    return { views, encoder: run.encoder, description: `${run.config.method.name}, ${run.checkpoint}` };
+  }
+  const run = like === undefined ? undefined : await loadRun(like);
+  const settings = { size: "pico", patchSize: 4, imageSize: 32, ...run?.config.encoder, ...modelFlags(options), seed };
+  // vit checks the names and values itself.
+  const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
+  const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
+  const views = evaluationViews({ imageSize, normalize: run?.normalize ?? imagenetNormalization });
+  return { views, encoder, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
+}
+
+/** A seeded choice of `count` images in the data's order; undefined = all. */
+function chooseImages(length: number, count: number | undefined, seed: number): Int32Array | undefined {
+  if (count === undefined || count >= length) return undefined;
+  return createRandom(seed).derive("images").permutation(length).slice(0, count).sort();
+}
+
+/** What the images of a data set are called and labelled, beside their features. */
+export interface ImageFeatures extends FeatureSet {
+  readonly keys: readonly string[];
+}
+
+/** Features of the images at a location. Broken images are named and replaced by their neighbours. */
+export async function featuresOf(location: string, extractor: FeatureExtractor, options: FeatureOptions, count?: number): Promise<ImageFeatures> {
+  const data = await openDataset(location);
+  const subset = chooseImages(data.length, count, options.seed);
+  const loader = createLoader(data, {
+    views: extractor.views,
+    batchSize: Math.min(options.batchSize, subset?.length ?? data.length),
+    seed: options.seed,
+    workers: options.workers,
+    shuffle: false,
+    dropLast: false,
+    channels: extractor.encoder?.layout.channels === 1 ? 1 : 3,
+    ...(subset === undefined ? {} : { subset }),
+    onSkip: (key, reason) => {
+      warn(`skipped ${key}: ${reason}`);
+    },
+  });
+  try {
+    const source = { location, views: extractor.views, ...(data.classes === undefined ? {} : { classes: data.classes }) };
+    const layer = options.layer === undefined ? {} : { layer: options.layer };
+    const started = performance.now();
+    const features = extractor.encoder === undefined ? await pixelFeatures(loader, source) : await extractFeatures(extractor.encoder, loader, { ...source, ...layer });
+    say(`features  ${features.count} images of ${location} (${extractor.description}) in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    return { ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) };
+  } finally {
+    await loader.close();
+    await data.close();
+  }
+}
