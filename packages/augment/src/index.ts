@@ -1,1 +1,6 @@
-export {};
+export { checkViewPolicy } from "./check-view-policy.js";
+export { convertChannels } from "./convert-channels.js";
+export { evaluationViews, type EvaluationViewOptions } from "./evaluation-views.js";
+export { normalizeInto } from "./normalize-into.js";
+export type { RawImage } from "./raw-image.js";
+export { renderView } from "./render-view.js";

@@ -1,0 +1,95 @@
+import { ConfigError, type ImageOperation, nearest, type ViewPolicy } from "@ssl-vit/core";
+
+type OperationOptions<Kind extends ImageOperation["kind"]> = Extract<ImageOperation, { kind: Kind }>;
+
+/** What an option may be: words for the message, and a test. */
+interface Rule {
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+  readonly required?: boolean;
+}
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isRange = (value: unknown, minimum: number, maximum: number): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every(isNumber) && value[0]! > minimum && value[0]! <= value[1]! && value[1]! <= maximum;
+
+const probability: Rule = { expected: "a number from 0 to 1", accepts: (value) => isNumber(value) && value >= 0 && value <= 1 };
+const interpolation: Rule = { expected: '"bicubic" or "bilinear"', accepts: (value) => value === "bicubic" || value === "bilinear" };
+const strength: Rule = { expected: "a number ≥ 0", accepts: (value) => isNumber(value) && value >= 0, required: true };
+
+type Rules = { readonly [Kind in ImageOperation["kind"]]: { readonly [Option in Exclude<keyof OperationOptions<Kind>, "kind">]-?: Rule } };
+
+const rules: Rules = {
+  randomResizedCrop: {
+    scale: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum ≤ 1", accepts: (value) => isRange(value, 0, 1), required: true },
+    ratio: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum", accepts: (value) => isRange(value, 0, Infinity) },
+    interpolation,
+  },
+  resize: { interpolation },
+  centerCrop: {
+    cropRatio: { expected: "a number above 0 and at most 1", accepts: (value) => isNumber(value) && value > 0 && value <= 1 },
+    interpolation,
+  },
+  horizontalFlip: { probability },
+  colorJitter: {
+    brightness: strength,
+    contrast: strength,
+    saturation: strength,
+    hue: { expected: "a number from 0 to 0.5", accepts: (value) => isNumber(value) && value >= 0 && value <= 0.5, required: true },
+    probability,
+  },
+  grayscale: { probability },
+  gaussianBlur: {
+    sigma: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum", accepts: (value) => isRange(value, 0, Infinity), required: true },
+    probability,
+  },
+  solarize: { threshold: { expected: "a number from 0 to 255", accepts: (value) => isNumber(value) && value >= 0 && value <= 255 }, probability },
+};
+
+function fail(what: string, expected: string, received: unknown, fix?: string): never {
+  const shown = received === undefined ? "nothing" : JSON.stringify(received);
+  throw new ConfigError({ package: "augment", what, expected, received: shown, ...(fix === undefined ? {} : { fix }) });
+}
+
+function didYouMean(name: string, candidates: readonly string[]): string | undefined {
+  const meant = nearest(name, candidates);
+  return meant === undefined ? undefined : `Did you mean "${meant}"?`;
+}
+
+function checkOperation(where: string, operation: ImageOperation): void {
+  const kinds = Object.keys(rules);
+  if (!kinds.includes(operation.kind)) fail(`${where}.kind`, `one of ${kinds.join(", ")}`, operation.kind, didYouMean(operation.kind, kinds));
+  const known: Readonly<Record<string, Rule>> = rules[operation.kind];
+  const { kind, ...options } = operation;
+  for (const option of Object.keys(options)) {
+    if (!(option in known)) fail(`${where}.${option}`, `an option of ${kind}`, option, didYouMean(option, Object.keys(known)));
+  }
+  for (const [option, rule] of Object.entries(known)) {
+    const value = (options as Readonly<Record<string, unknown>>)[option];
+    if (value === undefined ? rule.required === true : !rule.accepts(value)) fail(`${where}.${option}`, rule.expected, value);
+  }
+}
+
+const isPositiveInteger = (value: number): boolean => Number.isInteger(value) && value > 0;
+
+/**
+ * Checks a view policy that may come from outside (a file, a command line).
+ *
+ * @throws ConfigError naming the option, what it may be, and the nearest name for one that does not exist
+ */
+export function checkViewPolicy(policy: ViewPolicy): void {
+  if (policy.groups.length === 0) fail("views.groups", "at least one group", policy.groups);
+  policy.groups.forEach((group, index) => {
+    const where = `views.groups[${index}]`;
+    if (!isPositiveInteger(group.count)) fail(`${where}.count`, "an integer above 0", group.count);
+    if (!isPositiveInteger(group.size)) fail(`${where}.size`, "an integer above 0", group.size);
+    group.operations.forEach((operation, position) => {
+      checkOperation(`${where}.operations[${position}]`, operation);
+    });
+  });
+  const { mean, std } = policy.normalize;
+  for (const [name, values] of [["mean", mean], ["std", std]] as const) {
+    if ((values.length !== 1 && values.length !== 3) || !values.every(isNumber)) fail(`views.normalize.${name}`, "1 or 3 numbers", values);
+  }
+  if (std.some((value) => value <= 0)) fail("views.normalize.std", "numbers above 0", std);
+}

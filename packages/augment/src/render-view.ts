@@ -1,0 +1,68 @@
+import { ConfigError, type ImageOperation, type Random, type ViewGroup } from "@ssl-vit/core";
+import { centerCrop } from "./center-crop.js";
+import { colorJitter } from "./color-jitter.js";
+import { gaussianBlur } from "./gaussian-blur.js";
+import { grayscale } from "./grayscale.js";
+import { horizontalFlip } from "./horizontal-flip.js";
+import { randomResizedCrop } from "./random-resized-crop.js";
+import type { RawImage } from "./raw-image.js";
+import { wholeOf } from "./region.js";
+import { resample } from "./resample.js";
+import { solarize } from "./solarize.js";
+import { uniformBetween } from "./uniform.js";
+
+const MIDDLE_VALUE = 128;
+
+function carryOut(image: RawImage, operation: ImageOperation, size: number, random: Random): RawImage {
+  switch (operation.kind) {
+    case "randomResizedCrop":
+      return randomResizedCrop(image, operation, size, random);
+    case "resize":
+      return resample(image, wholeOf(image), { width: size, height: size }, operation.interpolation ?? "bicubic");
+    case "centerCrop":
+      return centerCrop(image, operation, size);
+    case "horizontalFlip":
+      return horizontalFlip(image);
+    case "colorJitter":
+      return colorJitter(image, operation, random);
+    case "grayscale":
+      return grayscale(image);
+    case "gaussianBlur":
+      return gaussianBlur(image, uniformBetween(random.derive("sigma"), operation.sigma));
+    case "solarize":
+      return solarize(image, operation.threshold ?? MIDDLE_VALUE);
+  }
+}
+
+const probabilityOf = (operation: ImageOperation): number => ("probability" in operation ? operation.probability : undefined) ?? 1;
+
+/**
+ * One view of an image: the operations of the group in order, bytes after each, as torchvision's transforms make it of a PIL image.
+ *
+ * Every operation draws from `random.derive(kind, occurrence)`, so that changing, adding or removing one leaves the draws of
+ * the others as they were.
+ *
+ * @param image 1 or 3 channels; the view has as many
+ * @param random the view's own stream
+ * @throws ConfigError when the operations do not end at `group.size` × `group.size`
+ */
+export function renderView(image: RawImage, group: ViewGroup, random: Random): RawImage {
+  const occurrences = new Map<string, number>();
+  let view = image;
+  for (const operation of group.operations) {
+    const occurrence = occurrences.get(operation.kind) ?? 0;
+    occurrences.set(operation.kind, occurrence + 1);
+    const draws = random.derive(operation.kind, occurrence);
+    const probability = probabilityOf(operation);
+    if (probability < 1 && draws.derive("probability").uniform() >= probability) continue;
+    view = carryOut(view, operation, group.size, draws);
+  }
+  if (view.width === group.size && view.height === group.size) return view;
+  throw new ConfigError({
+    package: "augment",
+    what: `views "${group.name}"`,
+    expected: `images of ${group.size} x ${group.size} pixels after the operations`,
+    received: `${view.width} x ${view.height} (width x height)`,
+    fix: "Begin with randomResizedCrop, resize or centerCrop, and give it no probability below 1.",
+  });
+}

@@ -1,0 +1,48 @@
+import { type ImageOperation, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
+import { describe, expect, it } from "vitest";
+import { checkViewPolicy, evaluationViews } from "../src/index.js";
+
+const policyOf = (operation: unknown): ViewPolicy => ({
+  groups: [{ name: "global", count: 2, size: 32, operations: [{ kind: "resize" }, operation as ImageOperation] }],
+  normalize: imagenetNormalization,
+});
+
+describe("checkViewPolicy", () => {
+  it("accepts every operation", () => {
+    const operations: readonly ImageOperation[] = [
+      { kind: "randomResizedCrop", scale: [0.08, 1], ratio: [1, 1], interpolation: "bilinear" },
+      { kind: "centerCrop", cropRatio: 0.875 },
+      { kind: "horizontalFlip", probability: 0.5 },
+      { kind: "colorJitter", brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, probability: 0.8 },
+      { kind: "grayscale" },
+      { kind: "gaussianBlur", sigma: [0.1, 2] },
+      { kind: "solarize", threshold: 128, probability: 0 },
+    ];
+    for (const operation of operations) checkViewPolicy(policyOf(operation));
+    checkViewPolicy(evaluationViews({ imageSize: 32 }));
+  });
+
+  it.each([
+    [{ kind: "gausianBlur", sigma: [1, 2] }, /operations\[1\]\.kind: expected one of .*, received "gausianBlur"\. Did you mean "gaussianBlur"\?/],
+    [{ kind: "solarize", treshold: 3 }, /operations\[1\]\.treshold: expected an option of solarize, received "treshold"\. Did you mean "threshold"\?/],
+    [{ kind: "gaussianBlur" }, /operations\[1\]\.sigma: expected \[minimum, maximum\].*, received nothing/],
+    [{ kind: "gaussianBlur", sigma: [0, 2] }, /sigma: .*received \[0,2\]/],
+    [{ kind: "randomResizedCrop", scale: [0.5, 0.2] }, /scale: .*received \[0\.5,0\.2\]/],
+    [{ kind: "randomResizedCrop", scale: [0.5, 1.2] }, /scale: /],
+    [{ kind: "colorJitter", brightness: 0, contrast: 0, saturation: 0, hue: 0.6 }, /hue: expected a number from 0 to 0\.5, received 0\.6/],
+    [{ kind: "horizontalFlip", probability: 1.5 }, /probability: expected a number from 0 to 1, received 1\.5/],
+    [{ kind: "resize", interpolation: "lanczos" }, /interpolation: expected "bicubic" or "bilinear", received "lanczos"/],
+  ])("refuses %j", (operation, message) => {
+    expect(() => { checkViewPolicy(policyOf(operation)); }).toThrow(message);
+  });
+
+  it("refuses groups and statistics that cannot be", () => {
+    const policy = policyOf({ kind: "resize" });
+    const [group] = policy.groups;
+    expect(() => { checkViewPolicy({ ...policy, groups: [] }); }).toThrow(/views\.groups: expected at least one group/);
+    expect(() => { checkViewPolicy({ ...policy, groups: [{ ...group!, count: 0 }] }); }).toThrow(/groups\[0\]\.count: expected an integer above 0, received 0/);
+    expect(() => { checkViewPolicy({ ...policy, groups: [{ ...group!, size: 1.5 }] }); }).toThrow(/groups\[0\]\.size/);
+    expect(() => { checkViewPolicy({ ...policy, normalize: { mean: [0, 0], std: [1] } }); }).toThrow(/normalize\.mean: expected 1 or 3 numbers/);
+    expect(() => { checkViewPolicy({ ...policy, normalize: { mean: [0], std: [0] } }); }).toThrow(/normalize\.std: expected numbers above 0/);
+  });
+});

@@ -1,0 +1,22 @@
+import type { RawImage } from "@ssl-vit/augment";
+
+/** Images that can be read in any order. */
+export interface ImageDataset {
+  /** What the user gave: `"data/cifar10#train"`. */
+  readonly location: string;
+  /** How it is stored: `"folder"`, `"webdataset"`, `"mnist"`. */
+  readonly kind: string;
+  readonly length: number;
+  /** Names of the labels, where the data has names. */
+  readonly classes?: readonly string[];
+  /** What the image is called in its data set: a path below the folder, a shard's key, a position. */
+  keyOf(index: number): string;
+  /** Class number, or -1 where the image has none. */
+  labelOf(index: number): number;
+  /** Decodes one image. Rejects, saying why, when it cannot be read. */
+  read(index: number): Promise<RawImage>;
+  /** Plain data from which a worker thread opens the same images without looking for them again. */
+  readonly descriptor: { readonly kind: string };
+  /** Closes the files it holds open. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import { ConfigError, ShapeError } from "@ssl-vit/core";
+import type { FeatureSet } from "./feature-set.js";
+
+const listed = (values: readonly (string | number)[]): string =>
+  values.length <= 5 ? values.join(", ") : `${values.slice(0, 5).join(", ")} and ${values.length - 5} more`;
+
+function checkLabels({ labels, location }: FeatureSet): void {
+  const missing = labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
+  if (missing === 0) return;
+  throw new ConfigError({
+    package: "eval",
+    what: `labels of ${location}`,
+    expected: "a class for every image",
+    received: `${missing} of ${labels.length} images without one`,
+    fix: "Evaluation needs labels: class folders, .cls files in the shards, or a labels file.",
+  });
+}
+
+function checkSameFeatures(train: FeatureSet, test: FeatureSet): void {
+  if (train.dim !== test.dim) {
+    throw new ShapeError({ package: "eval", what: "test features", expected: `shape [-1, ${train.dim}]`, received: `[${test.count}, ${test.dim}]` });
+  }
+  for (const what of ["layer", "imageSize", "views"] as const) {
+    const [expected, received] = [JSON.stringify(train[what]), JSON.stringify(test[what])];
+    if (expected !== received) throw new ConfigError({ package: "eval", what: `${what} of the test features`, expected, received });
+  }
+}
+
+function checkSameClasses(train: FeatureSet, test: FeatureSet): void {
+  if (train.classes !== undefined && test.classes !== undefined) {
+    const unknown = test.classes.filter((name, label) => train.classes?.[label] !== name);
+    if (unknown.length > 0) {
+      throw new ConfigError({
+        package: "eval",
+        what: `classes of ${test.location}`,
+        expected: `those of ${train.location} in the same order (${listed(train.classes)})`,
+        received: listed(test.classes),
+      });
+    }
+  }
+  const seen = new Set(train.labels);
+  const unseen = [...new Set(test.labels)].filter((label) => !seen.has(label)).sort((a, b) => a - b);
+  if (unseen.length > 0) {
+    throw new ConfigError({
+      package: "eval",
+      what: `classes of ${test.location}`,
+      expected: `only classes that ${train.location} has`,
+      received: `images of class ${listed(unseen)} besides`,
+    });
+  }
+}
+
+/**
+ * Checks that a classifier made from `train` can be tested on `test`.
+ *
+ * @returns the number of classes
+ * @throws ConfigError for missing labels, other classes, features taken in another way; ShapeError for another width
+ */
+export function checkFeatureSets(train: FeatureSet, test: FeatureSet): number {
+  checkSameFeatures(train, test);
+  checkLabels(train);
+  checkLabels(test);
+  checkSameClasses(train, test);
+  return train.labels.reduce((most, label) => Math.max(most, label + 1), train.classes?.length ?? 0);
+}
