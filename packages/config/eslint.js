@@ -31,6 +31,13 @@ export default tseslint.config(
     files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
     ...tseslint.configs.disableTypeChecked,
     rules: { ...tseslint.configs.disableTypeChecked.rules, "@typescript-eslint/explicit-module-boundary-types": "off" },
-    languageOptions: { ...tseslint.configs.disableTypeChecked.languageOptions, globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+    languageOptions: { ...tseslint.configs.disableTypeChecked.languageOptions, globals: { process: "readonly", console: "readonly", performance: "readonly", URL: "readonly" } },
+  },
+  // Scripts that people run print; libraries do not.
+  { files: ["benchmarks/**"], rules: { "no-console": "off" } },
+  {
+    // These run in browsers too.
+    files: ["packages/{core,nn,vit,heads,losses,masking,optim,safetensors,augment,simclr,dino,mae}/src/**/*.ts"],
+    rules: { "no-restricted-globals": ["error", ...["process", "Buffer", "global", "require", "__dirname"].map((name) => ({ name, message: "This package also runs in a browser." }))] },
   },
 );

@@ -21,15 +21,20 @@ function createProgram(): Command {
     .showHelpAfterError("(add --help for the options and an example)")
     .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
   for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
-  // Every command, nested ones too, throws in place of leaving the process.
-  const throwOnExit = (command: Command): void => {
-    command.exitOverride().copyInheritedSettings(program);
-    command.commands.forEach((child) => {
-      throwOnExit(child);
-    });
-  };
-  throwOnExit(program);
+  prepare(program, program);
   return program;
+}
+
+/** Lets a command and those below it throw in place of leaving the process, and name an unknown option before a missing one. */
+function prepare(command: Command, program: Command): void {
+  command.exitOverride().copyInheritedSettings(program);
+  const mandatory = command.options.filter((option) => option.mandatory);
+  for (const option of mandatory) option.mandatory = false;
+  command.hook("preAction", () => {
+    const missing = mandatory.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+    if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+  });
+  for (const child of command.commands) prepare(child, program);
 }
 
 /** Runs a command line and returns its exit code: 0, 1 failed, 2 wrong usage. */

@@ -38,7 +38,7 @@ export function resolveVitOptions(options: VitOptions): VitConfig {
   }
   const given: VitOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const { imageSize, ...rest } = { ...defaults, ...given };
-  if (!(rest.size in vitSizes)) refuse("size", `one of ${Object.keys(vitSizes).join(", ")}`, rest.size);
+  if (!(rest.size in vitSizes)) refuse("size", `one of ${Object.keys(vitSizes).join(", ")}`, rest.size, nearest(rest.size, Object.keys(vitSizes)));
   const [height, width] = typeof imageSize === "number" ? [imageSize, imageSize] : imageSize;
   const config: VitConfig = Object.freeze({ ...vitSizes[rest.size], ...rest, imageSize: [height, width] as const });
   check(config);
@@ -69,6 +69,7 @@ function check(config: VitConfig): void {
   }
 }
 
-function refuse(what: string, expected: string, received: unknown): never {
-  throw new ConfigError({ package: "vit", what, expected, received: String(received) });
+function refuse(what: string, expected: string, received: unknown, meant?: string): never {
+  const fix = meant === undefined ? {} : { fix: `Did you mean "${meant}"?` };
+  throw new ConfigError({ package: "vit", what, expected, received: String(received), ...fix });
 }

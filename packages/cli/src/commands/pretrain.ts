@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { ConfigError, disposeMethod, type Method } from "@ssl-vit/core";
+import { ConfigError, disposeMethod } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
 import { type StepReport, train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
@@ -10,7 +10,7 @@ import { positiveNumber, wholeNumber } from "../argument-parsers.js";
 import { duration, say } from "../console-output.js";
 import { loadMethod } from "../load-method.js";
 import { createProgressLine } from "../progress-line.js";
-import { changeViews, type PretrainFlags, resolveSettings, type Settings } from "../resolve-settings.js";
+import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
 interface PretrainOptions extends PretrainFlags, EngineFlags {
@@ -64,15 +64,6 @@ Examples:
   return command.action(pretrain);
 }
 
-/** The method on a new ViT, and the data's description, from the resolved settings. */
-async function build(options: PretrainOptions): Promise<{ method: Method; settings: Settings; data: ImageDataset }> {
-  const factory = await loadMethod(options.method);
-  const settings = await resolveSettings(factory, options);
-  const data = await openDataset(options.data);
-  const method = factory(vit({ seed: settings.seed, ...settings.model }), { ...settings.method, seed: settings.seed });
-  return { method, settings, data };
-}
-
 /** Stops at the first SIGINT or SIGTERM after the step in progress; leaves at once at the second. */
 function stopOnSignals(onFirst: (name: string) => void): { readonly signal: AbortSignal; exitCode(): number | undefined; release(): void } {
   const controller = new AbortController();
@@ -105,8 +96,12 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   if (options.out === undefined && options.dryRun !== true) {
     throw new ConfigError({ package: "cli", what: "--out", expected: "the run's folder", received: "nothing", fix: "Example: --out runs/my-first-run" });
   }
+  // What can be refused is refused before the engine starts.
+  const factory = await loadMethod(options.method);
+  const settings = await resolveSettings(factory, options);
+  const data = await openDataset(options.data);
   const engine = await startEngine(options);
-  const { method, settings, data } = await build(options);
+  const method = factory(vit({ seed: settings.seed, ...settings.model }), { ...settings.method, seed: settings.seed });
   const views = changeViews(method.views, settings.views);
   const { layout } = method.encoder;
   say(`method    ${method.name}, preset ${settings.presetName}: ${settings.preset.description}`);
