@@ -7,7 +7,7 @@ export type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>
 /** The sections that --set and a configuration file may reach. */
 export const sectionNames = ["method", "model", "optimizer", "views"] as const;
 
-/** A value as YAML reads it: `4096`, `true`, `[0.2, 1]`, `{schedule: cosine, from: 0.99, to: 1}`, `text`. */
+/** A value as YAML reads it: `4096`, `true`, `[0.2, 1]`, `{kind: cosine, from: 0.99, to: 1}`, `text`. */
 const parseValue = (text: string): unknown => parse(text) as unknown;
 
 /**

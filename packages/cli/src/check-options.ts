@@ -2,10 +2,10 @@ import { ConfigError, nearest } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
 import { z } from "zod";
 
-/** The schema of an option, from its default: a schedule takes a number or what a schedule's JSON looks like. */
+/** The schema of an option, from its default: a schedule takes a number or a plain schedule, `{ kind: "cosine", from: 0.99, to: 1 }`. */
 function schemaOf(value: unknown): z.ZodType {
   if (typeof value === "function") {
-    return z.union([z.number(), z.looseObject({ schedule: z.string() })]).transform((given) => parseSchedule(given));
+    return z.union([z.number(), z.looseObject({ kind: z.string() })]).transform((given) => parseSchedule(given));
   }
   if (typeof value === "number") return z.number();
   if (typeof value === "boolean") return z.boolean();

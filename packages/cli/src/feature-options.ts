@@ -1,6 +1,6 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, createRandom, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
-import { createLoader, openDataset } from "@ssl-vit/data";
+import { createLoader, type Loader, openDataset } from "@ssl-vit/data";
 import { extractFeatures, type FeatureSet, pixelFeatures } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
@@ -9,6 +9,8 @@ import { say, warn } from "./console-output.js";
 import { loadRun } from "./load-run.js";
 import { modelFlags } from "./resolve-settings.js";
 import { type EngineFlags, engineOptions } from "./start-engine.js";
+
+const SECONDS_BETWEEN_LINES = 5;
 
 /** Options of every command that turns images into features. */
 export interface FeatureOptions extends EngineFlags {
@@ -75,6 +77,23 @@ function chooseImages(length: number, count: number | undefined, seed: number): 
   return createRandom(seed).derive("images").permutation(length).slice(0, count).sort();
 }
 
+/** A loader that says every few seconds how far it is. */
+function withProgress(loader: Loader, location: string): Loader {
+  return {
+    ...loader,
+    async *batches(epoch, fromStep) {
+      let [step, said] = [0, performance.now()];
+      for await (const batch of loader.batches(epoch, fromStep)) {
+        yield batch;
+        step++;
+        if (performance.now() - said < SECONDS_BETWEEN_LINES * 1000) continue;
+        said = performance.now();
+        say(`features  ${Math.round((100 * step) / loader.stepsPerEpoch)} % of ${location}`);
+      }
+    },
+  };
+}
+
 /** What the images of a data set are called and labelled, beside their features. */
 export interface ImageFeatures extends FeatureSet {
   readonly keys: readonly string[];
@@ -101,7 +120,8 @@ export async function featuresOf(location: string, extractor: FeatureExtractor, 
     const source = { location, views: extractor.views, ...(data.classes === undefined ? {} : { classes: data.classes }) };
     const layer = options.layer === undefined ? {} : { layer: options.layer };
     const started = performance.now();
-    const features = extractor.encoder === undefined ? await pixelFeatures(loader, source) : await extractFeatures(extractor.encoder, loader, { ...source, ...layer });
+    const watched = withProgress(loader, location);
+    const features = extractor.encoder === undefined ? await pixelFeatures(watched, source) : await extractFeatures(extractor.encoder, watched, { ...source, ...layer });
     say(`features  ${features.count} images of ${location} (${extractor.description}) in ${((performance.now() - started) / 1000).toFixed(1)} s`);
     return { ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) };
   } finally {

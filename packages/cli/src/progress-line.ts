@@ -15,7 +15,7 @@ const SECONDS_BETWEEN_LINES = 10;
 const epochs = (count: number): string => count.toFixed(count < 1 ? 3 : 1);
 
 /** `epoch 3.2/10 · step 320/1000 · loss 4.213 · lr 5.0e-4 · 812 images/s · data 2 % · 410 MB · 1 min 20 s left` */
-export function progressText(report: StepReport): string {
+function progressText(report: StepReport): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
   return [
     `epoch ${epochs(report.epoch)}/${epochs(report.totalEpochs)}`,

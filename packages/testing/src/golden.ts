@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** Where golden files and data lie: `SSL_VIT_SHARED`, or the folder `shared` beside the repository. */
-export const sharedFolder: string = process.env["SSL_VIT_SHARED"] ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
+const sharedFolder: string = process.env["SSL_VIT_SHARED"] ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
 
 /** The path of a shared file or folder, or undefined after saying plainly what is skipped. */
 export function sharedPath(relative: string): string | undefined {

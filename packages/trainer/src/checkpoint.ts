@@ -8,7 +8,7 @@ import { dispose, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-co
 import { readTextIfAny, writeFileAtomically } from "./run-folder.js";
 
 /** The small part of a checkpoint, state.json. */
-export interface RunState {
+interface RunState {
   readonly step: number;
   readonly optimizerCounters: Readonly<Record<string, number>>;
   /** sha256 of the files beside it, by name. */

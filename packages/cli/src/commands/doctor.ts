@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { print, printJson } from "../console-output.js";
 
 /** One screen: the machine, and which engine computes here and why. */
-export function doctorText(report: DoctorReport): string {
+function doctorText(report: DoctorReport): string {
   const { node, system, processor, threads, memory, engines, auto, problems } = report;
   const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
   return [

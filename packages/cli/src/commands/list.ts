@@ -26,7 +26,7 @@ const rowsOf: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
 };
 
 /** Columns padded to their widest cell. */
-export function tableText(rows: readonly Row[]): string {
+function tableText(rows: readonly Row[]): string {
   const columns = Object.keys(rows[0] ?? {});
   const cells = [columns, ...rows.map((row) => columns.map((column) => String(row[column] ?? "")))];
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));

@@ -1,0 +1,77 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rateAt, type Schedule } from "@ssl-vit/core";
+import { dino } from "@ssl-vit/dino";
+import type { MethodFactory } from "@ssl-vit/core";
+import { describe, expect, it } from "vitest";
+import { parseAssignments } from "../src/assignments.js";
+import { encodeNpy } from "../src/encode-npy.js";
+import { changeViews, resolveSettings } from "../src/resolve-settings.js";
+
+const factory = dino as unknown as MethodFactory;
+const configFile = (text: string): string => {
+  const path = join(mkdtempSync(join(tmpdir(), "ssl-vit-cli-")), "config.yaml");
+  writeFileSync(path, text);
+  return path;
+};
+
+describe("resolveSettings", () => {
+  it("lets the preset win over defaults, the file over the preset, the command line over the file", async () => {
+    const config = configFile("batchSize: 32\nepochs: 7\nmethod: { prototypes: 99, hiddenDim: 48 }\n");
+    const settings = await resolveSettings(factory, { config, batchSize: 16, set: ["method.prototypes=77"] });
+    expect(settings).toMatchObject({ presetName: "small", batchSize: 16, length: { epochs: 7 }, seed: 0 });
+    expect(settings.method).toMatchObject({ bottleneckDim: 128, hiddenDim: 48, prototypes: 77 });
+    expect(settings.optimizer.learningRate).toBe(dino.presets["small"]!.optimizer.learningRate);
+  });
+
+  it("reads numbers, lists and schedules", async () => {
+    const { method, optimizer } = await resolveSettings(factory, {
+      set: ["method.globalScale=[0.5, 1]", "method.teacherMomentum={kind: cosine, from: 0.9, to: 1}", "optimizer.weightDecay=0.2"],
+    });
+    expect(method["globalScale"]).toEqual([0.5, 1]);
+    expect(rateAt(method["teacherMomentum"] as Schedule, { step: 50, totalSteps: 100, epoch: 5, totalEpochs: 10 })).toBeCloseTo(0.95, 10);
+    expect(optimizer.weightDecay).toBe(0.2);
+  });
+
+  it.each([
+    [{ set: ["method.prototype=4"] }, '[dino] Unknown option "prototype". Did you mean "prototypes"?'],
+    [{ set: ["optimizer.weightDecy=4"] }, '[optimizer] Unknown option "weightDecy". Did you mean "weightDecay"?'],
+    [{ set: ["method.prototypes=many"] }, "[dino] prototypes: Invalid input: expected number, received string"],
+    [{ set: ["prototypes=4"] }, "--set: expected section.option=value with section one of method, model, optimizer, views"],
+    [{ preset: "smal" }, 'received "smal". Did you mean "small"?'],
+    [{ config: "/does/not/exist.yaml" }, "--config: expected a readable YAML or JSON file"],
+    [{ config: configFile("batchSiz: 4") }, 'Unknown option "batchSiz". Did you mean "batchSize"?'],
+  ])("refuses %j", async (flags, message) => {
+    await expect(resolveSettings(factory, flags)).rejects.toThrow(message);
+  });
+});
+
+describe("changeViews", () => {
+  const { groups, normalize } = { groups: [{ name: "global", count: 1, size: 8, operations: [{ kind: "grayscale" } as const, { kind: "horizontalFlip" } as const] }], normalize: { mean: [0], std: [1] } };
+
+  it("leaves operations out and takes other statistics", () => {
+    expect(changeViews({ groups, normalize }, { without: ["grayscale"], mean: [0.5] })).toEqual({
+      groups: [{ name: "global", count: 1, size: 8, operations: [{ kind: "horizontalFlip" }] }],
+      normalize: { mean: [0.5], std: [1] },
+    });
+    expect(() => changeViews({ groups, normalize }, { without: ["grayscal"] })).toThrow('Did you mean "grayscale"?');
+  });
+});
+
+describe("parseAssignments", () => {
+  it("keeps = in values and dots in option names", () => {
+    expect(parseAssignments(["model.size='a=b'", "method.a.b=1"])).toEqual({ model: { size: "a=b" }, method: { "a.b": 1 } });
+  });
+});
+
+describe("encodeNpy", () => {
+  it("writes magic, a header padded to 64 bytes, and the values", () => {
+    const bytes = encodeNpy(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
+    expect([...bytes.subarray(0, 8)]).toEqual([0x93, 78, 85, 77, 80, 89, 1, 0]);
+    const length = bytes[8]! + 256 * bytes[9]!;
+    expect((10 + length) % 64).toBe(0);
+    expect(new TextDecoder().decode(bytes.subarray(10, 10 + length))).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \(2, 3\), \} +\n$/);
+    expect([...new Float32Array(bytes.slice(10 + length).buffer)]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
