@@ -5,6 +5,7 @@
 
 use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
 use crate::math::exp;
+use crate::product;
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
 use crate::softmax::scaled_softmax_in_place;
@@ -33,8 +34,8 @@ impl Sizes {
     }
 
     fn check(self, qkv: usize, out: usize, log_sums: usize) {
-        let rows = self.batch * self.tokens;
-        assert!(qkv == rows * 3 * self.width() && out == rows * self.width() && log_sums == rows * self.heads, "attention: lengths");
+        let Sizes { batch, tokens, heads, depth } = self;
+        assert!(qkv == product(&[batch, tokens, 3, heads, depth]) && out * 3 == qkv && log_sums == product(&[batch, tokens, heads]), "attention: lengths");
     }
 
     /// Queries (0), keys (1) or values (2) of one head.

@@ -1,6 +1,7 @@
 //! One float to one float, and two floats to one, with broadcasting.
 
 use crate::math;
+use crate::product;
 use crate::simd::Simd;
 use crate::threads::{Parts, parallel};
 
@@ -188,12 +189,12 @@ impl Broadcast<'_> {
     fn check(&self, a: usize, b: usize, y: usize) {
         let rank = self.shape.len();
         assert!(rank == self.a.len() && rank == self.b.len(), "broadcast: ranks differ");
-        assert_eq!(self.shape.iter().product::<usize>(), y, "broadcast: length of the result");
+        assert_eq!(product(self.shape), y, "broadcast: length of the result");
         if y == 0 {
             return;
         }
-        let last = |strides: &[usize]| self.shape.iter().zip(strides).map(|(size, stride)| (size - 1) * stride).sum::<usize>();
-        assert!(last(self.a) < a && last(self.b) < b, "broadcast: an operand is too short");
+        let last = |strides: &[usize]| self.shape.iter().zip(strides).map(|(&size, &stride)| (size as u128 - 1) * stride as u128).sum::<u128>();
+        assert!(last(self.a) < a as u128 && last(self.b) < b as u128, "broadcast: an operand is too short");
         assert!(rank == 0 || (self.a[rank - 1] <= 1 && self.b[rank - 1] <= 1), "broadcast: innermost stride");
     }
 

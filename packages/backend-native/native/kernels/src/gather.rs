@@ -1,5 +1,6 @@
 //! Picking rows by number, and adding rows back to where they came from.
 
+use crate::product;
 use crate::threads::{Parts, parallel, parallel_parts};
 
 /// Panics unless every index is below `limit`.
@@ -22,7 +23,7 @@ pub struct Sizes {
 /// y[b, o, i, :] = x[b, o, indices[b, i], :].
 pub fn gather(x: &[f32], indices: &[i32], sizes: Sizes, y: &mut [f32]) {
     let Sizes { batch, outer, rows, count, inner } = sizes;
-    assert!(x.len() == batch * outer * rows * inner && indices.len() == batch * count && y.len() == batch * outer * count * inner, "gather: lengths");
+    assert!(x.len() == product(&[batch, outer, rows, inner]) && indices.len() == product(&[batch, count]) && y.len() == product(&[batch, outer, count, inner]), "gather: lengths");
     check(indices, rows);
     if y.is_empty() {
         return;
@@ -40,7 +41,7 @@ pub fn gather(x: &[f32], indices: &[i32], sizes: Sizes, y: &mut [f32]) {
 /// dx[b, r, :] = Σ over i with indices[b, i] = r of dy[b, i, :], in the order of i: the gradient of `gather` with outer = 1.
 pub fn scatter_add(dy: &[f32], indices: &[i32], sizes: Sizes, dx: &mut [f32]) {
     let Sizes { batch, rows, count, inner, .. } = sizes;
-    assert!(dx.len() == batch * rows * inner && indices.len() == batch * count && dy.len() == batch * count * inner, "scatter: lengths");
+    assert!(dx.len() == product(&[batch, rows, inner]) && indices.len() == product(&[batch, count]) && dy.len() == product(&[batch, count, inner]), "scatter: lengths");
     check(indices, rows);
     if dx.is_empty() {
         return;

@@ -19,3 +19,8 @@ pub mod simd;
 pub mod softmax;
 pub mod strided;
 pub mod threads;
+
+/// The product of sizes that come from outside. Panics where it does not fit, so that a check of lengths cannot be passed by wrapping around.
+pub(crate) fn product(sizes: &[usize]) -> usize {
+    sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size)).expect("sizes: their product is too large")
+}

@@ -3,6 +3,7 @@
 use crate::activation::{self, Activation, activate, closeness};
 use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
 use crate::math::Closeness;
+use crate::product;
 use crate::reduce::sum_rows;
 use crate::simd::Simd;
 
@@ -103,12 +104,15 @@ pub struct Product<'a> {
 }
 
 /// One product for each pair of matrix numbers in `pairs`.
-pub fn products(product: &Product<'_>, pairs: &[(usize, usize)], c: &mut [f32]) {
-    let &Product { a, b, bias, rows, columns, depth, transpose_a, transpose_b, activation, precision } = product;
-    assert_eq!(c.len(), pairs.len() * rows * columns, "matrix product: length of the result");
+pub fn products(of: &Product<'_>, pairs: &[(usize, usize)], c: &mut [f32]) {
+    let &Product { a, b, bias, rows, columns, depth, transpose_a, transpose_b, activation, precision } = of;
+    assert_eq!(c.len(), product(&[pairs.len(), rows, columns]), "matrix product: length of the result");
+    let (left_size, right_size) = (product(&[rows, depth]), product(&[depth, columns]));
+    let fits = |index: usize, size: usize, length: usize| (index + 1).checked_mul(size).is_some_and(|end| end <= length);
+    assert!(pairs.iter().all(|&(left, right)| fits(left, left_size, a.len()) && fits(right, right_size, b.len())), "matrix product: lengths of the operands");
     assert!(bias.is_none_or(|bias| bias.len() == columns), "matrix product: length of the bias");
     let one = |index: usize, c: &mut [f32]| {
-        let (left, right) = (&a[pairs[index].0 * rows * depth..][..rows * depth], &b[pairs[index].1 * depth * columns..][..depth * columns]);
+        let (left, right) = (&a[pairs[index].0 * left_size..][..left_size], &b[pairs[index].1 * right_size..][..right_size]);
         let left = if transpose_a { Matrix::new(left, depth, rows, rows).transposed() } else { Matrix::new(left, rows, depth, depth) };
         let right = if transpose_b { Matrix::new(right, columns, depth, depth).transposed() } else { Matrix::new(right, depth, columns, columns) };
         let epilogue = Epilogue { bias, activation, closeness: closeness(precision), before: None };
@@ -117,7 +121,7 @@ pub fn products(product: &Product<'_>, pairs: &[(usize, usize)], c: &mut [f32]) 
     if c.is_empty() {
         return;
     }
-    if pairs.len() > 1 && rows * columns * depth < 1 << 24 {
+    if pairs.len() > 1 && rows.saturating_mul(columns).saturating_mul(depth) < 1 << 24 {
         // Many small ones: each in one thread.
         crate::threads::parallel_parts(c, rows * columns, one);
     } else {

@@ -1,6 +1,7 @@
 //! Sums, means, extremes and products along an axis. Long sums are cut into pieces by their length alone, and the pieces' results are
 //! joined in order, so the bytes do not depend on the threads.
 
+use crate::product;
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
 use crate::threads::parallel_parts;
@@ -79,7 +80,7 @@ const ROWS: usize = 256;
 
 /// y[o, i] = join of x[o, c, i] over c, for x of shape [y.len() / inner, count, inner].
 pub fn reduce(reduction: Reduction, x: &[f32], count: usize, inner: usize, y: &mut [f32]) {
-    assert!(inner > 0 && count > 0 && y.len() % inner == 0 && x.len() == y.len() * count, "reduce: lengths");
+    assert!(inner > 0 && count > 0 && y.len() % inner == 0 && x.len() == product(&[y.len(), count]), "reduce: lengths");
     if inner == 1 && count >= 2 * LONG && y.len() < 64 {
         let pieces = count.div_ceil(LONG);
         for (row, y) in x.chunks_exact(count).zip(y.iter_mut()) {

@@ -1,5 +1,6 @@
 //! The residual connection with LayerScale (Touvron et al. 2021) and stochastic depth: y = x + branch · scale · factor of the sample.
 
+use crate::product;
 use crate::scratch::with_scratch;
 use crate::threads::{Parts, parallel, parallel_parts};
 
@@ -19,9 +20,9 @@ pub struct Branch<'a> {
 impl Branch<'_> {
     fn check(&self, length: usize) {
         let Branch { values, scale, factors, tokens, width } = *self;
-        assert!(width > 0 && tokens > 0 && values.len() == length && length % (tokens * width) == 0, "residual: lengths");
+        assert!(width > 0 && tokens > 0 && values.len() == length && length % product(&[tokens, width]) == 0, "residual: lengths");
         assert!(scale.is_none_or(|scale| scale.len() == width), "residual: length of the scale");
-        assert!(factors.is_none_or(|factors| factors.len() * tokens * width == length), "residual: number of factors");
+        assert!(factors.is_none_or(|factors| product(&[factors.len(), tokens, width]) == length), "residual: number of factors");
     }
 
     fn factor(&self, row: usize) -> f32 {

@@ -68,10 +68,10 @@ pub struct Axis {
     pub target: usize,
 }
 
-/// Drops axes of size 1 and joins neighbours that are one run in both source and target.
+/// Joins neighbours that are one run in both source and target.
 fn simplify(axes: &[Axis]) -> Vec<Axis> {
     let mut kept: Vec<Axis> = Vec::with_capacity(axes.len());
-    for &axis in axes.iter().filter(|axis| axis.size != 1) {
+    for &axis in axes {
         match kept.last_mut() {
             Some(outer) if outer.source == axis.source * axis.size as isize && outer.target == axis.target * axis.size => {
                 *outer = Axis { size: outer.size * axis.size, ..axis };
@@ -82,20 +82,20 @@ fn simplify(axes: &[Axis]) -> Vec<Axis> {
     kept
 }
 
-/// Panics unless every offset is inside its slice and no two elements share a place in the target.
+/// Panics unless every offset is inside its slice and no two elements share a place in the target. (128 bits hold any sum of 64-bit products.)
 fn check(axes: &[Axis], source: usize, target: usize, source_offset: usize, target_offset: usize) {
-    let span = |axis: &Axis| axis.source * (axis.size as isize - 1);
-    let lowest = source_offset as isize + axes.iter().map(span).filter(|&step| step < 0).sum::<isize>();
-    let highest = source_offset as isize + axes.iter().map(span).filter(|&step| step > 0).sum::<isize>();
-    assert!(lowest >= 0 && highest < source as isize, "copy: the source has {source} elements, {lowest} to {highest} are asked for");
+    let span = |axis: &Axis| axis.source as i128 * (axis.size as i128 - 1);
+    let lowest = source_offset as i128 + axes.iter().map(span).filter(|&step| step < 0).sum::<i128>();
+    let highest = source_offset as i128 + axes.iter().map(span).filter(|&step| step > 0).sum::<i128>();
+    assert!(lowest >= 0 && highest < source as i128, "copy: the source has {source} elements, {lowest} to {highest} are asked for");
     let mut ascending: Vec<&Axis> = axes.iter().collect();
     ascending.sort_by_key(|axis| axis.target);
     let mut reach = 0;
     for axis in ascending {
-        assert!(axis.target > reach, "copy: the target's strides overlap");
-        reach += axis.target * (axis.size - 1);
+        assert!(axis.target as i128 > reach, "copy: the target's strides overlap");
+        reach += axis.target as i128 * (axis.size as i128 - 1);
     }
-    assert!(target_offset + reach < target, "copy: the target has {target} elements, {} are asked for", target_offset + reach + 1);
+    assert!(target_offset as i128 + reach < target as i128, "copy: the target has {target} elements, more are asked for");
 }
 
 /// Elements that one job copies, at least.
@@ -106,8 +106,9 @@ pub fn copy<T: Element>(axes: &[Axis], source: &[T], source_offset: usize, targe
     if axes.iter().any(|axis| axis.size == 0) {
         return;
     }
-    let mut axes = simplify(axes);
-    check(&axes, source.len(), target.len(), source_offset, target_offset);
+    let several: Vec<Axis> = axes.iter().copied().filter(|axis| axis.size != 1).collect();
+    check(&several, source.len(), target.len(), source_offset, target_offset);
+    let mut axes = simplify(&several);
     let inner = axes.pop().unwrap_or(Axis { size: 1, source: 1, target: 1 });
     // A transposition: some outer axis walks the source one by one while the inner one walks the target one by one.
     let across = axes.iter().rposition(|axis| axis.source == 1 && T::VECTORS && inner.target == 1 && inner.source > 1);
