@@ -8,9 +8,9 @@ const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.u
 const library = { linux: "libbackend_native.so", darwin: "libbackend_native.dylib", win32: "backend_native.dll" }[process.platform];
 
 if (library === undefined || spawnSync("cargo", ["--version"]).status !== 0) {
-  console.error(
+  process.stderr.write(
     "\n*** @ssl-vit/backend-native: NOT BUILT. No cargo was found (https://rustup.rs). ***\n" +
-      "*** The native backend will be missing; the wasm backend, some 50 times slower, takes its place. ***\n",
+      "*** The native backend will be missing; the wasm backend, some 50 times slower, takes its place. ***\n\n",
   );
 } else {
   const manifest = path("native/Cargo.toml");

@@ -1,19 +1,21 @@
 import {
   add, div, engine, erf, gather, grads, logSoftmax, matMul, mean, mul, neg, relu, reshape, rsqrt, scalar, setBackend, softmax, square, sqrt, sub, sum, type Tensor, tensor, tidy, transpose, split,
 } from "@tensorflow/tfjs-core";
+import { expectNoLeaks, type Tolerance } from "@ssl-vit/testing";
 import { describe, expect, it } from "vitest";
-import { noise, on, type Outcome } from "./on-backend.js";
+import { noise } from "./noise.js";
+import { on, type Outcome } from "./on-backend.js";
 
 const product = (shape: readonly number[]): number => shape.reduce((result, size) => result * size, 1);
 const filled = (shape: number[], seed: number): Tensor => tensor(noise(product(shape), seed), shape);
 const kernel = (name: string, inputs: Record<string, Tensor> | Tensor[], attributes: object = {}): Tensor[] =>
-  [engine().runKernel(name, inputs as never, attributes as never)].flat() as Tensor[];
+  [engine().runKernel<Tensor | Tensor[]>(name, inputs as never, attributes as never)].flat();
 
 /** The composed form's value and gradients on the CPU backend, for a given dy, in the order of its inputs. */
 const composed = (f: (...inputs: Tensor[]) => Tensor, inputs: () => Tensor[], dy: () => Tensor): Promise<Outcome[]> =>
-  on("cpu", () => [f(...inputs()), ...grads(f as never)(inputs(), dy())]);
+  on("cpu", () => [f(...inputs()), ...grads(f)(inputs(), dy())]);
 
-function expectClose(received: Outcome[], expected: Outcome[], tolerance = { absolute: 2e-5, relative: 2e-5 }): void {
+function expectClose(received: Outcome[], expected: Outcome[], tolerance: Tolerance = { absolute: 2e-5, relative: 2e-5 }): void {
   expect(received.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
   received.forEach(({ values }, index) => {
     expect(values).toBeAllClose(expected[index]!.values, tolerance);
@@ -50,7 +52,7 @@ describe("FusedLinear", () => {
       return [y!, dx!, dWeight!, dBias!];
     });
     const linear = (x: Tensor, weight: Tensor, bias: Tensor): Tensor => f(add(reshape(matMul(reshape(x, [-1, 50]), weight, false, true), [3, 37, 70]), bias));
-    expectClose(received, await composed(linear as never, inputs, dy), { absolute: 2e-4, relative: 1e-4 });
+    expectClose(received, await composed(linear, inputs, dy), { absolute: 2e-4, relative: 1e-4 });
   });
 
   it("leaves out what is not asked for", async () => {
@@ -77,7 +79,7 @@ describe("LayerNorm", () => {
       return add(mul(mul(centered, rsqrt(add(mean(square(centered), -1, true), 1e-6))), scale), offset);
     };
     // With one channel the deviation is 0 and 1 / √epsilon = 1,000 magnifies the rounding.
-    expectClose(received, await composed(layerNorm as never, inputs, dy), width === 1 ? { absolute: 2e-2 } : { absolute: 2e-4, relative: 1e-4 });
+    expectClose(received, await composed(layerNorm, inputs, dy), width === 1 ? { absolute: 2e-2 } : { absolute: 2e-4, relative: 1e-4 });
   });
 });
 
@@ -141,7 +143,7 @@ describe("ScaleAddResidual", () => {
       return [...kernel("ScaleAddResidual", { x: x(), ...inputs }), ...kernel("ScaleAddResidualGrad", { ...inputs, dy: dy() })];
     });
     const residual = (b: Tensor, s?: Tensor): Tensor => add(x(), mul(mul(b, s ?? scalar(1)), dropped ? reshape(factor(), [5, 1, 1]) : scalar(1)));
-    expectClose(received, await composed(residual as never, () => (scaled ? [branch(), scale()] : [branch()]), dy), { absolute: 1e-4, relative: 1e-4 });
+    expectClose(received, await composed(residual, () => (scaled ? [branch(), scale()] : [branch()]), dy), { absolute: 1e-4, relative: 1e-4 });
   });
 });
 
@@ -207,6 +209,19 @@ describe("ExponentialMovingAverage", () => {
   });
 });
 
+it("the kernels leave no tensors behind but their results", async () => {
+  await setBackend("native");
+  await expectNoLeaks(() => {
+    const [x, weight] = [filled([4, 3], 1), filled([5, 3], 2)];
+    const results = kernel("FusedLinear", { x, weight }, { activation: "gelu", keepPreActivation: true });
+    const gradients = kernel("FusedLinearGrad", { x, weight, dy: results[0]!, preActivation: results[1]! }, { activation: "gelu" });
+    [x, weight, ...results, ...gradients].forEach((each) => {
+      each.dispose();
+    });
+  });
+  await setBackend("cpu");
+});
+
 describe("wrong input is an error, never a crash", () => {
   const cases: [string, RegExp, () => unknown][] = [
     ["a wrong width", /FusedLinear x: expected shape \[2, 4\], received \[2, 3\]/, () => kernel("FusedLinear", { x: filled([2, 3], 1), weight: filled([5, 4], 1) })],
@@ -223,7 +238,10 @@ describe("wrong input is an error, never a crash", () => {
   ];
   it.each(cases)("%s", async (_, message, run) => {
     await setBackend("native");
-    expect(() => tidy(() => void run())).toThrow(message);
+    expect(() => { tidy(() => {
+        run();
+      }); },
+    ).toThrow(message);
     await setBackend("cpu");
   });
 

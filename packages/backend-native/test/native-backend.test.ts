@@ -1,13 +1,18 @@
 import { backend, expandDims, memory, neg, reshape, setBackend, slice, stridedSlice, tensor, tidy, type Tensor, unique, variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type NativeBackend, nativeInfo } from "../src/index.js";
-import { noise } from "./on-backend.js";
+import { NativeBackend, nativeInfo } from "../src/index.js";
+import { noise } from "./noise.js";
 
 beforeAll(async () => {
   await setBackend("native");
 });
 
-const native = (): NativeBackend => backend() as NativeBackend;
+function native(): NativeBackend {
+  const current = backend();
+  if (!(current instanceof NativeBackend)) throw new Error("the native backend is not in use");
+  return current;
+}
+
 const idleBytes = (): number => native().memory().pool.idleBytes;
 const values = noise(10_000);
 const negatives = values.map((value) => -value);

@@ -16,19 +16,8 @@ export async function on(backend: "cpu" | "native", compute: () => Tensor | Tens
     return tidy(() => {
       const results = [compute()].flat();
       return results.map((result) => ({ shape: result.shape, dtype: result.dtype, values: result.dataSync() })) as never;
-    }) as unknown as Outcome[];
+    });
   } finally {
     await setBackend(before);
   }
-}
-
-/** Numbers in [-2, 2) that depend on the seed alone. */
-export function noise(count: number, seed = 1): Float32Array {
-  let state = Math.imul(seed, 0x9e3779b1) | 1;
-  return Float32Array.from({ length: count }, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 30 - 2;
-  });
 }

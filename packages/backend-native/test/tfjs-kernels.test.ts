@@ -5,7 +5,8 @@ import {
 } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { noise, on, type Outcome } from "./on-backend.js";
+import { noise } from "./noise.js";
+import { on, type Outcome } from "./on-backend.js";
 
 const product = (shape: readonly number[]): number => shape.reduce((result, size) => result * size, 1);
 const filled = (shape: number[], seed: number): Tensor => tensor(noise(product(shape), seed), shape);
@@ -84,7 +85,7 @@ describe("reductions", () => {
 describe("matrix products", () => {
   it("agree in all transpositions and batches", async () => {
     const sizes = fc.record({ m: positive, n: positive, k: positive, batch: fc.constantFrom([], [1], [3], [2, 3]), other: fc.constantFrom("same", "one"), ta: fc.boolean(), tb: fc.boolean(), seed: fc.integer() });
-    const check = ({ m, n, k, batch, other, ta, tb, seed }: { m: number; n: number; k: number; batch: number[]; other: string; ta: boolean; tb: boolean; seed: number }) =>
+    const check = ({ m, n, k, batch, other, ta, tb, seed }: { m: number; n: number; k: number; batch: readonly number[]; other: string; ta: boolean; tb: boolean; seed: number }) =>
       agree(() => {
         const a = filled([...batch, ...(ta ? [k, m] : [m, k])], seed);
         const b = filled([...(other === "same" ? batch : batch.map(() => 1)), ...(tb ? [n, k] : [k, n])], seed + 1);

@@ -75,7 +75,7 @@ export function registerJoin(): void {
   replace("SplitV", ({ inputs: { x }, attrs, backend }: Call<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>) => {
     if (!isNumeric(x.dtype)) return undefined;
     const axis = util.parseAxisParam(attrs.axis, x.shape)[0]!;
-    const sizes = backend_util.prepareSplitSize(x as Parameters<typeof backend_util.prepareSplitSize>[0], attrs.numOrSizeSplits, axis);
+    const sizes = backend_util.prepareSplitSize(x, attrs.numOrSizeSplits, axis);
     return separate(backend, x, sizes.map((size) => x.shape.with(axis, size)), product(x.shape.slice(0, axis)), x.dtype);
   });
 }

@@ -17,7 +17,7 @@ export function registerRearrange(): void {
 
   replace<Inputs, { begin: number | number[]; size: number | number[] }>("Slice", ({ inputs: { x }, attrs, backend }) => {
     if (!isNumeric(x.dtype)) return undefined;
-    const [begin, size] = slice_util.parseSliceParams(x as Parameters<typeof slice_util.parseSliceParams>[0], attrs.begin, attrs.size) as [number[], number[]];
+    const [begin, size] = slice_util.parseSliceParams(x, attrs.begin, attrs.size) as [number[], number[]];
     slice_util.assertParamsValid(x, begin, size);
     const { tensor, values } = backend.fresh(size, x.dtype);
     const [sources, targets] = [rowMajorStrides(x.shape), rowMajorStrides(size)];

@@ -57,15 +57,22 @@ fn sizes([batch, outer, rows, count, inner]: [u32; 5]) -> Sizes {
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
-pub fn gather(x: Input<f32>, indices: Input<i32>, batch: u32, outer: u32, rows: u32, count: u32, inner: u32, mut y: Output<f32>) -> Result<()> {
+pub fn gather(
+    x: Input<f32>,
+    indices: Input<i32>,
+    batch: u32,
+    outer: u32,
+    rows: u32,
+    count: u32,
+    inner: u32,
+    mut y: Output<f32>,
+) -> Result<()> {
     exclusive!([y], [x, indices]);
     gather::gather(&x, &indices, sizes([batch, outer, rows, count, inner]), &mut y);
     Ok(())
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn scatter_add(dy: Input<f32>, indices: Input<i32>, batch: u32, rows: u32, count: u32, inner: u32, mut dx: Output<f32>) -> Result<()> {
     exclusive!([dx], [dy, indices]);
     gather::scatter_add(&dy, &indices, sizes([batch, 1, rows, count, inner]), &mut dx);

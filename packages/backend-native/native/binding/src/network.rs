@@ -10,7 +10,6 @@ use napi::Result;
 use napi_derive::napi;
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn layer_norm(
     x: Input<f32>,
     scale: Input<f32>,
@@ -26,7 +25,6 @@ pub fn layer_norm(
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn layer_norm_gradient(
     x: Input<f32>,
     scale: Input<f32>,
@@ -49,7 +47,6 @@ fn sizes([batch, tokens, heads, depth]: [u32; 4]) -> Sizes {
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn attention(
     qkv: Input<f32>,
     batch: u32,
@@ -66,7 +63,6 @@ pub fn attention(
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn attention_gradient(
     qkv: Input<f32>,
     out: Input<f32>,
@@ -97,12 +93,17 @@ pub fn softmax(x: Input<f32>, width: u32, logarithm: bool, mut y: Output<f32>) -
 }
 
 /// The branch of a residual connection.
-fn branch<'a>(values: &'a Input<f32>, scale: &'a Option<Input<f32>>, factors: &'a Option<Input<f32>>, tokens: u32, width: u32) -> Branch<'a> {
+fn branch<'a>(
+    values: &'a Input<f32>,
+    scale: &'a Option<Input<f32>>,
+    factors: &'a Option<Input<f32>>,
+    tokens: u32,
+    width: u32,
+) -> Branch<'a> {
     Branch { values, scale: scale.as_deref(), factors: factors.as_deref(), tokens: tokens as usize, width: width as usize }
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn scale_add(
     x: Input<f32>,
     values: Input<f32>,
@@ -118,7 +119,6 @@ pub fn scale_add(
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn scale_add_gradient(
     values: Input<f32>,
     scale: Option<Input<f32>>,

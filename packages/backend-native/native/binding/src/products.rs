@@ -22,7 +22,6 @@ fn activation(code: u32) -> Result<Activation> {
 
 /// `pairs` names the matrices of a and b that meet, pair after pair; `transpose` is 1 for a, 2 for b, 3 for both.
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn multiply(
     a: Input<f32>,
     b: Input<f32>,
@@ -59,7 +58,6 @@ pub fn multiply(
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn linear(
     x: Input<f32>,
     weight: Input<f32>,
@@ -85,7 +83,6 @@ pub fn linear(
 }
 
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn linear_gradient(
     x: Input<f32>,
     weight: Input<f32>,

@@ -30,7 +30,6 @@ pub fn cross_entropy_gradient(
 
 /// One parameter's step; `first_correction` is 1 - beta1^t, `second_correction` 1 - beta2^t.
 #[napi(catch_unwind)]
-#[allow(clippy::too_many_arguments)]
 pub fn adamw(
     parameter: Input<f32>,
     gradient: Input<f32>,

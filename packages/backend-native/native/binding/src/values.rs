@@ -35,7 +35,8 @@ unsafe fn elements<T: Item>(env: sys::napi_env, value: sys::napi_value) -> Resul
     let wrong = || Error::new(Status::InvalidArg, format!("[@ssl-vit/backend-native] argument: expected a {}", T::NAME));
     let (mut kind, mut length, mut data) = (0, 0, std::ptr::null_mut());
     // SAFETY: plain Node-API calls with valid places for the results; a value that is no typed array gives a status.
-    let status = unsafe { sys::napi_get_typedarray_info(env, value, &mut kind, &mut length, &mut data, std::ptr::null_mut(), std::ptr::null_mut()) };
+    let status =
+        unsafe { sys::napi_get_typedarray_info(env, value, &mut kind, &mut length, &mut data, std::ptr::null_mut(), std::ptr::null_mut()) };
     if status != sys::Status::napi_ok || kind != T::KIND {
         return Err(wrong());
     }
@@ -111,8 +112,13 @@ impl<T> DerefMut for Output<T> {
 /// An error unless no result shares bytes with another argument.
 pub fn exclusive(results: &[Range<usize>], inputs: &[Range<usize>]) -> Result<()> {
     let meet = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end && !a.is_empty() && !b.is_empty();
-    let clash = results.iter().enumerate().any(|(index, result)| inputs.iter().chain(&results[index + 1..]).any(|other| meet(result, other)));
-    if clash { Err(refuse("results: expected memory of their own, received an array that shares its bytes with another argument")) } else { Ok(()) }
+    let clash =
+        results.iter().enumerate().any(|(index, result)| inputs.iter().chain(&results[index + 1..]).any(|other| meet(result, other)));
+    if clash {
+        Err(refuse("results: expected memory of their own, received an array that shares its bytes with another argument"))
+    } else {
+        Ok(())
+    }
 }
 
 /// An error about the arguments.

@@ -35,7 +35,10 @@ impl Sizes {
 
     fn check(self, qkv: usize, out: usize, log_sums: usize) {
         let Sizes { batch, tokens, heads, depth } = self;
-        assert!(qkv == product(&[batch, tokens, 3, heads, depth]) && out * 3 == qkv && log_sums == product(&[batch, tokens, heads]), "attention: lengths");
+        assert!(
+            qkv == product(&[batch, tokens, 3, heads, depth]) && out * 3 == qkv && log_sums == product(&[batch, tokens, heads]),
+            "attention: lengths"
+        );
     }
 
     /// Queries (0), keys (1) or values (2) of one head.
@@ -139,7 +142,9 @@ pub fn attention_gradient(precision: Precision, sizes: Sizes, scale: f32, inputs
         let d_out = sizes.head(inputs.d_out, sample, head);
         let block = sizes.queries().div_ceil(2);
         // SAFETY: these columns of this sample's rows are this job's alone.
-        let target = |which: usize, first: usize, count: usize| unsafe { all.part(sample * tokens + first, count, which * width + head * depth, depth) };
+        let target = |which: usize, first: usize, count: usize| unsafe {
+            all.part(sample * tokens + first, count, which * width + head * depth, depth)
+        };
         with_scratch(2 * block.min(tokens) * tokens + tokens, |work| {
             let (deltas, work) = work.split_at_mut(tokens);
             for (token, delta) in deltas.iter_mut().enumerate() {

@@ -193,7 +193,8 @@ impl Broadcast<'_> {
         if y == 0 {
             return;
         }
-        let last = |strides: &[usize]| self.shape.iter().zip(strides).map(|(&size, &stride)| (size as u128 - 1) * stride as u128).sum::<u128>();
+        let last =
+            |strides: &[usize]| self.shape.iter().zip(strides).map(|(&size, &stride)| (size as u128 - 1) * stride as u128).sum::<u128>();
         assert!(last(self.a) < a as u128 && last(self.b) < b as u128, "broadcast: an operand is too short");
         assert!(rank == 0 || (self.a[rank - 1] <= 1 && self.b[rank - 1] <= 1), "broadcast: innermost stride");
     }

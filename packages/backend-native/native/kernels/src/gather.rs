@@ -23,7 +23,12 @@ pub struct Sizes {
 /// y[b, o, i, :] = x[b, o, indices[b, i], :].
 pub fn gather(x: &[f32], indices: &[i32], sizes: Sizes, y: &mut [f32]) {
     let Sizes { batch, outer, rows, count, inner } = sizes;
-    assert!(x.len() == product(&[batch, outer, rows, inner]) && indices.len() == product(&[batch, count]) && y.len() == product(&[batch, outer, count, inner]), "gather: lengths");
+    assert!(
+        x.len() == product(&[batch, outer, rows, inner])
+            && indices.len() == product(&[batch, count])
+            && y.len() == product(&[batch, outer, count, inner]),
+        "gather: lengths"
+    );
     check(indices, rows);
     if y.is_empty() {
         return;
@@ -41,7 +46,12 @@ pub fn gather(x: &[f32], indices: &[i32], sizes: Sizes, y: &mut [f32]) {
 /// dx[b, r, :] = Σ over i with indices[b, i] = r of dy[b, i, :], in the order of i: the gradient of `gather` with outer = 1.
 pub fn scatter_add(dy: &[f32], indices: &[i32], sizes: Sizes, dx: &mut [f32]) {
     let Sizes { batch, rows, count, inner, .. } = sizes;
-    assert!(dx.len() == product(&[batch, rows, inner]) && indices.len() == product(&[batch, count]) && dy.len() == product(&[batch, count, inner]), "scatter: lengths");
+    assert!(
+        dx.len() == product(&[batch, rows, inner])
+            && indices.len() == product(&[batch, count])
+            && dy.len() == product(&[batch, count, inner]),
+        "scatter: lengths"
+    );
     check(indices, rows);
     if dx.is_empty() {
         return;
@@ -73,7 +83,7 @@ pub fn scatter_add(dy: &[f32], indices: &[i32], sizes: Sizes, dx: &mut [f32]) {
 
 /// y[s, :] = Σ over rows r with ids[r] = s of x[r, :]; rows with an id outside [0, segments) are left out.
 pub fn segment_sum(x: &[f32], ids: &[i32], inner: usize, y: &mut [f32]) {
-    assert!(inner > 0 && x.len() == ids.len() * inner && y.len() % inner == 0, "segment sum: lengths");
+    assert!(inner > 0 && x.len() == ids.len() * inner && y.len().is_multiple_of(inner), "segment sum: lengths");
     let segments = y.len() / inner;
     let kept: Vec<usize> = (0..ids.len()).filter(|&row| usize::try_from(ids[row]).is_ok_and(|id| id < segments)).collect();
     y.fill(0.0);

@@ -7,8 +7,8 @@
 mod bfloat16;
 mod tile;
 
-pub use crate::matrix::{Matrix, MatrixMut};
 use crate::level::{Level, processor};
+pub use crate::matrix::{Matrix, MatrixMut};
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
 use crate::threads::{Parts, parallel, thread_count};
@@ -163,8 +163,17 @@ tiled! {
 /// # Safety
 /// As `Tile::multiply`.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
-unsafe fn multiply_tile<T: Tile>(tile: T, words: usize, a: &[f32], b: &[f32], c: *mut f32, stride: usize, rows: usize, columns: usize, accumulate: bool) {
+unsafe fn multiply_tile<T: Tile>(
+    tile: T,
+    words: usize,
+    a: &[f32],
+    b: &[f32],
+    c: *mut f32,
+    stride: usize,
+    rows: usize,
+    columns: usize,
+    accumulate: bool,
+) {
     macro_rules! by_rows {
         ($($rows:literal)*) => { match (rows, columns > T::COLUMNS / 2) {
             // SAFETY: passed on from the caller.
@@ -179,7 +188,16 @@ unsafe fn multiply_tile<T: Tile>(tile: T, words: usize, a: &[f32], b: &[f32], c:
 
 /// C = A · B, or C += A · B; then `finish` for every element.
 pub fn gemm<F: Finish>(precision: Precision, a: Matrix<'_>, b: Matrix<'_>, c: &MatrixMut<'_>, accumulate: bool, finish: &F) {
-    assert!(a.rows == c.rows && b.columns == c.columns && a.columns == b.rows, "gemm: {}x{} times {}x{} into {}x{}", a.rows, a.columns, b.rows, b.columns, c.rows, c.columns);
+    assert!(
+        a.rows == c.rows && b.columns == c.columns && a.columns == b.rows,
+        "gemm: {}x{} times {}x{} into {}x{}",
+        a.rows,
+        a.columns,
+        b.rows,
+        b.columns,
+        c.rows,
+        c.columns
+    );
     if c.rows == 0 || c.columns == 0 {
         return;
     }
@@ -272,9 +290,19 @@ fn multiply_slab<F: Finish>(slab: &Slab, a: Matrix<'_>, b: Matrix<'_>, c: &Matri
             let columns = (share * slab.width).min(b.columns - column);
             // SAFETY: jobs have disjoint rows and columns of C.
             let target = unsafe { c.part(row, count, slab.column + column, columns) };
-            let product = Product { a: a.rows_from(row, count), c: &target, row, column: slab.column + column, depth_block: slab.block, accumulate: slab.accumulate, finish };
+            let product = Product {
+                a: a.rows_from(row, count),
+                c: &target,
+                row,
+                column: slab.column + column,
+                depth_block: slab.block,
+                accumulate: slab.accumulate,
+                finish,
+            };
             let start = panel * slab.width * b.rows.min(slab.block).div_ceil(slab.per_word);
-            with_scratch(left_words(count, slab.block, slab.per_word, slab.tile_rows), |left| multiply_rows(slab.precision, &product, &packed[start..], left));
+            with_scratch(left_words(count, slab.block, slab.per_word, slab.tile_rows), |left| {
+                multiply_rows(slab.precision, &product, &packed[start..], left)
+            });
         });
     });
 }

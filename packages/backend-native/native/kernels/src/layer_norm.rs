@@ -34,7 +34,10 @@ crate::simd! {
 /// y = LayerNorm(x); `means` and `inverses` (1 / √(variance + epsilon)) of every row serve the gradient.
 pub fn layer_norm(x: &[f32], scale: &[f32], offset: &[f32], epsilon: f32, y: &mut [f32], means: &mut [f32], inverses: &mut [f32]) {
     let (width, rows) = (scale.len(), means.len());
-    assert!(width > 0 && offset.len() == width && x.len() == rows * width && y.len() == x.len() && inverses.len() == rows, "layer norm: lengths");
+    assert!(
+        width > 0 && offset.len() == width && x.len() == rows * width && y.len() == x.len() && inverses.len() == rows,
+        "layer norm: lengths"
+    );
     let (y, means, inverses) = (Parts::new(y, ROWS * width), Parts::new(means, ROWS), Parts::new(inverses, ROWS));
     parallel(rows.div_ceil(ROWS), |part| {
         // SAFETY: every part is one job's.
@@ -83,7 +86,10 @@ pub struct Backward<'a> {
 pub fn layer_norm_gradient(inputs: &Backward<'_>, dx: &mut [f32], d_scale: &mut [f32], d_offset: &mut [f32]) {
     let &Backward { x, scale, means, inverses, dy } = inputs;
     let (width, rows) = (scale.len(), means.len());
-    assert!(width > 0 && x.len() == rows * width && dy.len() == x.len() && dx.len() == x.len() && inverses.len() == rows, "layer norm: lengths");
+    assert!(
+        width > 0 && x.len() == rows * width && dy.len() == x.len() && dx.len() == x.len() && inverses.len() == rows,
+        "layer norm: lengths"
+    );
     assert!(d_scale.len() == width && d_offset.len() == width, "layer norm: lengths of the parameters' gradients");
     let pieces = rows.div_ceil(ROWS);
     with_scratch(2 * pieces * width, |partial| {

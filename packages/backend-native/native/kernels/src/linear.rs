@@ -48,7 +48,10 @@ pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
     let &Linear { x, weight, bias, inputs, outputs, activation, precision } = layer;
     let rows = y.len() / outputs.max(1);
     assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && y.len() == rows * outputs, "linear: lengths");
-    assert!(bias.is_none_or(|bias| bias.len() == outputs) && before.as_ref().is_none_or(|before| before.len() == y.len()), "linear: lengths");
+    assert!(
+        bias.is_none_or(|bias| bias.len() == outputs) && before.as_ref().is_none_or(|before| before.len() == y.len()),
+        "linear: lengths"
+    );
     let before = before.map(|before| MatrixMut::new(before, rows, outputs, outputs));
     let epilogue = Epilogue { bias, activation, closeness: closeness(precision), before };
     let weight = Matrix::new(weight, outputs, inputs, inputs).transposed();
@@ -109,12 +112,16 @@ pub fn products(of: &Product<'_>, pairs: &[(usize, usize)], c: &mut [f32]) {
     assert_eq!(c.len(), product(&[pairs.len(), rows, columns]), "matrix product: length of the result");
     let (left_size, right_size) = (product(&[rows, depth]), product(&[depth, columns]));
     let fits = |index: usize, size: usize, length: usize| (index + 1).checked_mul(size).is_some_and(|end| end <= length);
-    assert!(pairs.iter().all(|&(left, right)| fits(left, left_size, a.len()) && fits(right, right_size, b.len())), "matrix product: lengths of the operands");
+    assert!(
+        pairs.iter().all(|&(left, right)| fits(left, left_size, a.len()) && fits(right, right_size, b.len())),
+        "matrix product: lengths of the operands"
+    );
     assert!(bias.is_none_or(|bias| bias.len() == columns), "matrix product: length of the bias");
     let one = |index: usize, c: &mut [f32]| {
         let (left, right) = (&a[pairs[index].0 * left_size..][..left_size], &b[pairs[index].1 * right_size..][..right_size]);
         let left = if transpose_a { Matrix::new(left, depth, rows, rows).transposed() } else { Matrix::new(left, rows, depth, depth) };
-        let right = if transpose_b { Matrix::new(right, columns, depth, depth).transposed() } else { Matrix::new(right, depth, columns, columns) };
+        let right =
+            if transpose_b { Matrix::new(right, columns, depth, depth).transposed() } else { Matrix::new(right, depth, columns, columns) };
         let epilogue = Epilogue { bias, activation, closeness: closeness(precision), before: None };
         gemm(precision, left, right, &MatrixMut::new(c, rows, columns, columns), false, &epilogue);
     };

@@ -80,12 +80,14 @@ const ROWS: usize = 256;
 
 /// y[o, i] = join of x[o, c, i] over c, for x of shape [y.len() / inner, count, inner].
 pub fn reduce(reduction: Reduction, x: &[f32], count: usize, inner: usize, y: &mut [f32]) {
-    assert!(inner > 0 && count > 0 && y.len() % inner == 0 && x.len() == product(&[y.len(), count]), "reduce: lengths");
+    assert!(inner > 0 && count > 0 && y.len().is_multiple_of(inner) && x.len() == product(&[y.len(), count]), "reduce: lengths");
     if inner == 1 && count >= 2 * LONG && y.len() < 64 {
         let pieces = count.div_ceil(LONG);
         for (row, y) in x.chunks_exact(count).zip(y.iter_mut()) {
             with_scratch(pieces, |partial| {
-                parallel_parts(partial, 1, |piece, result| result[0] = join_row(reduction, &row[piece * LONG..][..LONG.min(count - piece * LONG)]));
+                parallel_parts(partial, 1, |piece, result| {
+                    result[0] = join_row(reduction, &row[piece * LONG..][..LONG.min(count - piece * LONG)])
+                });
                 *y = join_row(reduction, partial);
             });
         }

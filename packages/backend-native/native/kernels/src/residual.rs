@@ -20,7 +20,7 @@ pub struct Branch<'a> {
 impl Branch<'_> {
     fn check(&self, length: usize) {
         let Branch { values, scale, factors, tokens, width } = *self;
-        assert!(width > 0 && tokens > 0 && values.len() == length && length % product(&[tokens, width]) == 0, "residual: lengths");
+        assert!(width > 0 && tokens > 0 && values.len() == length && length.is_multiple_of(product(&[tokens, width])), "residual: lengths");
         assert!(scale.is_none_or(|scale| scale.len() == width), "residual: length of the scale");
         assert!(factors.is_none_or(|factors| product(&[factors.len(), tokens, width]) == length), "residual: number of factors");
     }

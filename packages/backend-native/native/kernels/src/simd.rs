@@ -82,11 +82,22 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// The named floats must be readable and writable.
     #[inline(always)]
-    unsafe fn transpose(self, source: *const f32, source_stride: usize, rows: usize, columns: usize, target: *mut f32, target_stride: usize, width: usize) {
+    unsafe fn transpose(
+        self,
+        source: *const f32,
+        source_stride: usize,
+        rows: usize,
+        columns: usize,
+        target: *mut f32,
+        target_stride: usize,
+        width: usize,
+    ) {
         for column in 0..columns {
             for row in 0..width {
                 // SAFETY: exactly the floats that the caller vouches for.
-                unsafe { *target.add(column * target_stride + row) = if row < rows { *source.add(row * source_stride + column) } else { 0.0 } };
+                unsafe {
+                    *target.add(column * target_stride + row) = if row < rows { *source.add(row * source_stride + column) } else { 0.0 }
+                };
             }
         }
     }
@@ -155,17 +166,13 @@ pub trait Simd: Copy + Send + Sync + 'static {
 macro_rules! simd {
     ($(#[$attribute:meta])* $visibility:vis fn $name:ident<$level:ident $(, $generic:ident: $bound:path)*>($token:ident $(, $argument:ident: $type:ty)* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$attribute])*
-        #[allow(clippy::too_many_arguments)]
         $visibility fn $name<$($generic: $bound),*>($($argument: $type),*) $(-> $result)? {
-            #[allow(clippy::too_many_arguments)]
             #[inline(always)]
             fn body<$level: $crate::simd::Simd $(, $generic: $bound)*>($token: $level $(, $argument: $type)*) $(-> $result)? $body
             #[cfg(target_arch = "x86_64")]
-            #[allow(clippy::too_many_arguments)]
             #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
             fn wide<$($generic: $bound),*>(token: $crate::simd::Avx512 $(, $argument: $type)*) $(-> $result)? { body(token $(, $argument)*) }
             #[cfg(target_arch = "x86_64")]
-            #[allow(clippy::too_many_arguments)]
             #[target_feature(enable = "avx2,fma")]
             fn half<$($generic: $bound),*>(token: $crate::simd::Avx2 $(, $argument: $type)*) $(-> $result)? { body(token $(, $argument)*) }
             match $crate::level::level() {

@@ -117,7 +117,7 @@ pub fn log_softmax(x: &[f32], width: usize, y: &mut [f32]) {
 }
 
 fn check(x: &[f32], width: usize, y: &[f32]) {
-    assert!(width > 0 && x.len() == y.len() && x.len() % width == 0, "softmax: lengths");
+    assert!(width > 0 && x.len() == y.len() && x.len().is_multiple_of(width), "softmax: lengths");
 }
 
 crate::simd! {
@@ -135,7 +135,10 @@ crate::simd! {
 
 /// loss[r] = -Σ t · log softmax(x) for every row; `log_sums[r]` = log Σ e^x, which the gradient takes.
 pub fn cross_entropy(x: &[f32], targets: &[f32], width: usize, loss: &mut [f32], log_sums: &mut [f32]) {
-    assert!(width > 0 && x.len() == targets.len() && x.len() == loss.len() * width && loss.len() == log_sums.len(), "cross-entropy: lengths");
+    assert!(
+        width > 0 && x.len() == targets.len() && x.len() == loss.len() * width && loss.len() == log_sums.len(),
+        "cross-entropy: lengths"
+    );
     let bundle = (PIECE / width).max(1);
     let (losses, sums) = (Parts::new(loss, bundle), Parts::new(log_sums, bundle));
     parallel((x.len() / width).div_ceil(bundle), |part| {

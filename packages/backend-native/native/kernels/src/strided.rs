@@ -133,7 +133,14 @@ pub fn copy<T: Element>(axes: &[Axis], source: &[T], source_offset: usize, targe
                 if let Some(axis) = across {
                     let start = if cuts > 1 { job % cuts * 64 } else { 0 };
                     let size = if cuts > 1 { (axis.size - start).min(64) } else { axis.size };
-                    T::transpose_block(&source[from as usize + start..], inner.source as usize, start_of.at(to + start * axis.target), axis.target, inner.size, size);
+                    T::transpose_block(
+                        &source[from as usize + start..],
+                        inner.source as usize,
+                        start_of.at(to + start * axis.target),
+                        axis.target,
+                        inner.size,
+                        size,
+                    );
                 } else {
                     copy_run(source, from, inner, start_of.at(to));
                 }

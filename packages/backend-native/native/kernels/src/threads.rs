@@ -141,10 +141,10 @@ impl Pool {
     fn join(&self) {
         self.inside.fetch_add(1, SeqCst);
         // Only after this worker has been counted does it look whether the loop is open: the owner closes first and counts after.
-        if self.open.load(SeqCst) {
-            if let Some(task) = self.current.task.get() {
-                self.take_pieces(task, self.current.count.get());
-            }
+        if self.open.load(SeqCst)
+            && let Some(task) = self.current.task.get()
+        {
+            self.take_pieces(task, self.current.count.get());
         }
         self.inside.fetch_sub(1, SeqCst);
     }

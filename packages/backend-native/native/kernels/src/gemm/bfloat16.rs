@@ -25,7 +25,9 @@ unsafe fn interleave(low: __m512, high: __m512) -> __m512i {
     // SAFETY: conversions and shuffles only; the caller vouches for the instructions.
     unsafe {
         // The conversion puts all of `low` before all of `high`; the permutation brings the pairs together.
-        let order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+        let order = _mm512_set_epi16(
+            31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0,
+        );
         _mm512_permutexvar_epi16(order, std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low)))
     }
 }
@@ -43,7 +45,11 @@ impl Bfloat16 {
             unsafe {
                 let low = source.start.add(2 * word * source.depth_stride);
                 let low_row = _mm512_maskz_loadu_ps(read, low);
-                let high_row = if 2 * word + 1 < source.depth { _mm512_maskz_loadu_ps(read, low.add(source.depth_stride)) } else { _mm512_setzero_ps() };
+                let high_row = if 2 * word + 1 < source.depth {
+                    _mm512_maskz_loadu_ps(read, low.add(source.depth_stride))
+                } else {
+                    _mm512_setzero_ps()
+                };
                 _mm512_mask_storeu_epi32(target.add(word * width).cast(), write, interleave(low_row, high_row));
             }
         }
@@ -108,7 +114,16 @@ impl Tile for Bfloat16 {
     }
 
     #[inline(always)]
-    unsafe fn multiply<const R: usize, const V: usize>(self, words: usize, mut a: *const f32, mut b: *const f32, c: *mut f32, stride: usize, columns: usize, accumulate: bool) {
+    unsafe fn multiply<const R: usize, const V: usize>(
+        self,
+        words: usize,
+        mut a: *const f32,
+        mut b: *const f32,
+        c: *mut f32,
+        stride: usize,
+        columns: usize,
+        accumulate: bool,
+    ) {
         let s = self.0;
         let mut sums = [[s.splat(0.0); V]; R];
         for _ in 0..words {
@@ -129,6 +144,6 @@ impl Tile for Bfloat16 {
             }
         }
         // SAFETY: the caller vouches for C.
-        unsafe { write_tile(s, sums, c, stride, columns, accumulate) }
+        unsafe { write_tile(s, &sums, c, stride, columns, accumulate) }
     }
 }

@@ -38,7 +38,8 @@ fn error(precision: Precision, (m, n, k): (usize, usize, usize), (a_down, b_down
 
 #[test]
 fn all_shapes_and_transpositions_agree_with_loops() {
-    for shape in [(1, 1, 1), (1, 33, 5), (12, 32, 7), (13, 31, 300), (65, 65, 64), (7, 100, 513), (130, 17, 33), (25, 64, 1), (5, 300, 700)] {
+    for shape in [(1, 1, 1), (1, 33, 5), (12, 32, 7), (13, 31, 300), (65, 65, 64), (7, 100, 513), (130, 17, 33), (25, 64, 1), (5, 300, 700)]
+    {
         for directions in [(false, false), (false, true), (true, false), (true, true)] {
             for accumulate in [false, true] {
                 let float = error(Precision::Float32, shape, directions, accumulate);

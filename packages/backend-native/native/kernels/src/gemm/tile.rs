@@ -35,7 +35,16 @@ pub trait Tile: Copy + Send + Sync + 'static {
     ///
     /// # Safety
     /// `a` and `b` must be panels of `words` words a lane, and R rows of `columns` floats at `c` must be writable.
-    unsafe fn multiply<const R: usize, const V: usize>(self, words: usize, a: *const f32, b: *const f32, c: *mut f32, stride: usize, columns: usize, accumulate: bool);
+    unsafe fn multiply<const R: usize, const V: usize>(
+        self,
+        words: usize,
+        a: *const f32,
+        b: *const f32,
+        c: *mut f32,
+        stride: usize,
+        columns: usize,
+        accumulate: bool,
+    );
 }
 
 /// Adds accumulators to C, or puts them there.
@@ -43,23 +52,24 @@ pub trait Tile: Copy + Send + Sync + 'static {
 /// # Safety
 /// As `Tile::multiply`.
 #[inline(always)]
-pub unsafe fn write_tile<S: Simd, const R: usize, const V: usize>(s: S, sums: [[S::F; V]; R], c: *mut f32, stride: usize, columns: usize, accumulate: bool) {
-    for (row, sums) in sums.into_iter().enumerate() {
-        for (vector, mut sum) in sums.into_iter().enumerate() {
+pub unsafe fn write_tile<S: Simd, const R: usize, const V: usize>(
+    s: S,
+    sums: &[[S::F; V]; R],
+    c: *mut f32,
+    stride: usize,
+    columns: usize,
+    accumulate: bool,
+) {
+    for (row, sums) in sums.iter().enumerate() {
+        for (vector, &sum) in sums.iter().enumerate() {
             let count = columns.saturating_sub(vector * S::LANES).min(S::LANES);
             // SAFETY: only the first `columns` floats of the row are touched.
             unsafe {
                 let to = c.add(row * stride + vector * S::LANES);
                 if count == S::LANES {
-                    if accumulate {
-                        sum = s.add(sum, s.load_from(to));
-                    }
-                    s.store_to(to, sum);
+                    s.store_to(to, if accumulate { s.add(sum, s.load_from(to)) } else { sum });
                 } else {
-                    if accumulate {
-                        sum = s.add(sum, s.load_first(to, count));
-                    }
-                    s.store_first(to, sum, count);
+                    s.store_first(to, if accumulate { s.add(sum, s.load_first(to, count)) } else { sum }, count);
                 }
             }
         }
@@ -106,7 +116,16 @@ impl<S: Simd> Tile for Float<S> {
     }
 
     #[inline(always)]
-    unsafe fn multiply<const R: usize, const V: usize>(self, words: usize, mut a: *const f32, mut b: *const f32, c: *mut f32, stride: usize, columns: usize, accumulate: bool) {
+    unsafe fn multiply<const R: usize, const V: usize>(
+        self,
+        words: usize,
+        mut a: *const f32,
+        mut b: *const f32,
+        c: *mut f32,
+        stride: usize,
+        columns: usize,
+        accumulate: bool,
+    ) {
         let s = self.0;
         let mut sums = [[s.splat(0.0); V]; R];
         for _ in 0..words {
@@ -127,6 +146,6 @@ impl<S: Simd> Tile for Float<S> {
             }
         }
         // SAFETY: the caller vouches for C.
-        unsafe { write_tile(s, sums, c, stride, columns, accumulate) }
+        unsafe { write_tile(s, &sums, c, stride, columns, accumulate) }
     }
 }

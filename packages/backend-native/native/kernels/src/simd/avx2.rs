@@ -93,12 +93,25 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn transpose(self, source: *const f32, source_stride: usize, rows: usize, columns: usize, target: *mut f32, target_stride: usize, width: usize) {
+    unsafe fn transpose(
+        self,
+        source: *const f32,
+        source_stride: usize,
+        rows: usize,
+        columns: usize,
+        target: *mut f32,
+        target_stride: usize,
+        width: usize,
+    ) {
         // SAFETY: masks keep reads inside rows × columns and writes inside columns × width, for which the caller vouches.
         unsafe {
             let mut r = [_mm256_setzero_ps(); 8];
             for (row, vector) in r.iter_mut().enumerate().take(rows) {
-                *vector = if columns == 8 { _mm256_loadu_ps(source.add(row * source_stride)) } else { self.load_first(source.add(row * source_stride), columns) };
+                *vector = if columns == 8 {
+                    _mm256_loadu_ps(source.add(row * source_stride))
+                } else {
+                    self.load_first(source.add(row * source_stride), columns)
+                };
             }
             let mut t = [_mm256_setzero_ps(); 8];
             for pair in 0..4 {

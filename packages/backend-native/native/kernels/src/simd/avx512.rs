@@ -120,7 +120,16 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn transpose(self, source: *const f32, source_stride: usize, rows: usize, columns: usize, target: *mut f32, target_stride: usize, width: usize) {
+    unsafe fn transpose(
+        self,
+        source: *const f32,
+        source_stride: usize,
+        rows: usize,
+        columns: usize,
+        target: *mut f32,
+        target_stride: usize,
+        width: usize,
+    ) {
         let (read, write) = (first(columns), first(width));
         // SAFETY: masks keep reads inside rows × columns and writes inside columns × width, for which the caller vouches.
         unsafe {
