@@ -4,11 +4,11 @@
 //! probabilities; the backward pass computes them again from the logarithms of their sums.
 
 use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
-use crate::math::exp;
+use crate::math::exp_above;
 use crate::product;
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
-use crate::softmax::scaled_softmax_in_place;
+use crate::softmax::{LEAST, scaled_softmax_in_place};
 use crate::threads::{Parts, parallel};
 
 /// Sizes of the inputs: qkv is [batch, tokens, 3, heads, depth].
@@ -95,7 +95,7 @@ impl Finish for Probabilities<'_> {
     fn row<S: Simd>(&self, s: S, row: usize, _: usize, c: &mut [f32]) {
         let (scale, shift) = (s.splat(self.scale), s.splat(-self.log_sums[row]));
         for at in (0..c.len()).step_by(S::LANES) {
-            s.write(c, at, exp(s, s.fma(s.read(c, at), scale, shift)));
+            s.write(c, at, exp_above(s, LEAST, s.fma(s.read(c, at), scale, shift)));
         }
     }
 }

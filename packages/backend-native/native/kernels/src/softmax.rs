@@ -1,6 +1,6 @@
 //! Softmax, its logarithm, and the cross-entropy of soft targets, along the last axis.
 
-use crate::math::exp;
+use crate::math::{exp, exp_above};
 use crate::simd::Simd;
 use crate::threads::{Parts, parallel, parallel_parts};
 
@@ -76,6 +76,10 @@ crate::simd! {
     }
 }
 
+/// Probabilities of attention below e^-80 count as 0: they add nothing to a sum whose largest term is 1, and what is made of them
+/// would be too small for normal floats.
+pub const LEAST: f32 = -80.0;
+
 crate::simd! {
     /// In place: rows become e^(scale · x) / Σ; returns log Σ e^(scale · x).
     pub fn scaled_softmax_in_place<S>(s, scale: f32, x: &mut [f32]) -> f32 {
@@ -83,7 +87,7 @@ crate::simd! {
         let (factor, offset, beyond) = (s.splat(scale), s.splat(-shift), s.splat(f32::NEG_INFINITY));
         let mut sum = s.splat(0.0);
         for at in (0..x.len()).step_by(S::LANES) {
-            let value = exp(s, s.fma(s.read_or(x, at, beyond), factor, offset));
+            let value = exp_above(s, LEAST, s.fma(s.read_or(x, at, beyond), factor, offset));
             sum = s.add(sum, value);
             s.write(x, at, value);
         }
