@@ -64,6 +64,7 @@ pub fn linear(
     bias: Option<Input<f32>>,
     inputs: u32,
     outputs: u32,
+    input_code: u32,
     code: u32,
     mut y: Output<f32>,
     mut before: Option<Output<f32>>,
@@ -75,6 +76,7 @@ pub fn linear(
         bias: bias.as_deref(),
         inputs: inputs as usize,
         outputs: outputs as usize,
+        input_activation: activation(input_code)?,
         activation: activation(code)?,
         precision: precision(),
     };
@@ -90,6 +92,7 @@ pub fn linear_gradient(
     before: Option<Input<f32>>,
     inputs: u32,
     outputs: u32,
+    input_code: u32,
     code: u32,
     mut work: Option<Output<f32>>,
     mut dx: Option<Output<f32>>,
@@ -103,6 +106,7 @@ pub fn linear_gradient(
         bias: None,
         inputs: inputs as usize,
         outputs: outputs as usize,
+        input_activation: activation(input_code)?,
         activation: activation(code)?,
         precision: precision(),
     };

@@ -7,6 +7,7 @@
 mod bfloat16;
 mod tile;
 
+use crate::activation::activate;
 use crate::level::{Level, processor};
 pub use crate::matrix::{Matrix, MatrixMut};
 use crate::scratch::with_scratch;
@@ -104,13 +105,43 @@ fn panel_shape(precision: Precision) -> (usize, usize, usize) {
     (columns, if precision == Precision::Bfloat16 { 2 } else { 1 }, rows)
 }
 
+/// Floats that `through_activation` needs for one panel.
+fn activated_floats(m: Matrix<'_>, lanes: usize, block: usize) -> usize {
+    if m.activation.is_some() { lanes * block } else { 0 }
+}
+
+/// The lanes after the matrix's activation, in `memory`; the lanes themselves where there is none.
+///
+/// # Safety
+/// The lanes must be readable.
+#[inline(always)]
+unsafe fn through_activation<S: Simd>(s: S, m: Matrix<'_>, source: Lanes, memory: &mut [f32]) -> Lanes {
+    let Some((activation, closeness)) = m.activation else { return source };
+    let Lanes { start, lane_stride, depth_stride, lanes, depth } = source;
+    // Runs along the axis with step 1.
+    let along_depth = depth_stride == 1;
+    let (runs, length, stride) = if along_depth { (lanes, depth, lane_stride) } else { (depth, lanes, depth_stride) };
+    for (run, y) in memory[..runs * length].chunks_exact_mut(length).enumerate() {
+        // SAFETY: a run of the lanes, for which the caller vouches.
+        let x = unsafe { std::slice::from_raw_parts(start.add(run * stride), length) };
+        for at in (0..length).step_by(S::LANES) {
+            s.write(y, at, activate(s, activation, closeness, s.read(x, at)));
+        }
+    }
+    let (lane_stride, depth_stride) = if along_depth { (depth, 1) } else { (1, lanes) };
+    Lanes { start: memory.as_ptr(), lane_stride, depth_stride, lanes, depth }
+}
+
 tiled! {
     /// Packs one panel of B: all columns of `b`, at most a panel's width.
-    fn pack_panel<T>(tile, b: Matrix<'_>, panel: &mut [f32]) {
+    fn pack_panel<T>(tile, b: Matrix<'_>, panel: &mut [f32], memory: &mut [f32]) {
         assert!(b.columns <= T::COLUMNS && panel.len() >= T::COLUMNS * b.rows.div_ceil(T::DEPTH_PER_WORD));
         let lanes = Lanes { start: b.at(0, 0), lane_stride: b.column_stride, depth_stride: b.row_stride, lanes: b.columns, depth: b.rows };
         // SAFETY: `b` is readable by construction, the panel is long enough, and a Matrix has a stride of 1.
-        unsafe { tile.pack(lanes, T::COLUMNS, panel.as_mut_ptr()) }
+        unsafe {
+            let lanes = through_activation(tile.level(), b, lanes, memory);
+            tile.pack(lanes, T::COLUMNS, panel.as_mut_ptr());
+        }
     }
 }
 
@@ -122,7 +153,7 @@ fn left_words(rows: usize, block: usize, per_word: usize, tile_rows: usize) -> u
 // Vector code must not sit in a closure: closures are functions of their own, compiled without the level's instructions.
 tiled! {
     /// One job: packs its rows of A block by block (into `left`) and multiplies them with the panels of B (all of `packed`).
-    fn multiply_rows<T, F: Finish>(tile, product: &Product<'_, F>, packed: &[f32], left: &mut [f32]) {
+    fn multiply_rows<T, F: Finish>(tile, product: &Product<'_, F>, packed: &[f32], left: &mut [f32], memory: &mut [f32]) {
         let (a, c) = (product.a, product.c);
         let panels = c.columns.div_ceil(T::COLUMNS);
         let mut block_start = 0;
@@ -133,7 +164,10 @@ tiled! {
                 let lanes = Lanes { start: a.at(row, depth), lane_stride: a.row_stride, depth_stride: a.column_stride, lanes: T::ROWS.min(a.rows - row), depth: count };
                 let panel = &mut left[row * words..][..T::ROWS * words];
                 // SAFETY: rows and depths are inside `a`, and the panel is as long as it must be.
-                unsafe { tile.pack(lanes, T::ROWS, panel.as_mut_ptr()) }
+                unsafe {
+                    let lanes = through_activation(tile.level(), a, lanes, memory);
+                    tile.pack(lanes, T::ROWS, panel.as_mut_ptr());
+                }
             }
             let last = depth + count == a.columns;
             for panel in 0..panels {
@@ -270,7 +304,8 @@ fn multiply_slab<F: Finish>(slab: &Slab, a: Matrix<'_>, b: Matrix<'_>, c: &Matri
                 let start = index * block_words + panel * words;
                 // SAFETY: panels follow one another without overlap: every panel is one job's.
                 let target = unsafe { parts.range(start, start + words) };
-                pack_panel(slab.precision, block_of(b, index * slab.block, rows, panel * slab.width, columns), target);
+                let part = block_of(b, index * slab.block, rows, panel * slab.width, columns);
+                with_scratch(activated_floats(b, slab.width, slab.block), |memory| pack_panel(slab.precision, part, target, memory));
             }
         });
         let packed = &*packed;
@@ -301,7 +336,9 @@ fn multiply_slab<F: Finish>(slab: &Slab, a: Matrix<'_>, b: Matrix<'_>, c: &Matri
             };
             let start = panel * slab.width * b.rows.min(slab.block).div_ceil(slab.per_word);
             with_scratch(left_words(count, slab.block, slab.per_word, slab.tile_rows), |left| {
-                multiply_rows(slab.precision, &product, &packed[start..], left)
+                with_scratch(activated_floats(a, slab.tile_rows, slab.block), |memory| {
+                    multiply_rows(slab.precision, &product, &packed[start..], left, memory);
+                });
             });
         });
     });

@@ -1,6 +1,6 @@
 //! Linear layers: product, bias and activation in one pass, forward and backward.
 
-use crate::activation::{self, Activation, activate, closeness};
+use crate::activation::{self, Activation, activate, closeness, slope};
 use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
 use crate::math::Closeness;
 use crate::product;
@@ -32,20 +32,40 @@ impl Finish for Epilogue<'_> {
     }
 }
 
-/// A linear layer: y = activation(x · Wᵀ + bias), x [rows, inputs], W [outputs, inputs].
+/// Multiplies with the slope of the activation at `x`.
+struct Slope<'a> {
+    x: &'a [f32],
+    width: usize,
+    activation: Activation,
+    closeness: Closeness,
+}
+
+impl Finish for Slope<'_> {
+    #[inline(always)]
+    fn row<S: Simd>(&self, s: S, row: usize, column: usize, c: &mut [f32]) {
+        let x = &self.x[row * self.width + column..][..c.len()];
+        for at in (0..c.len()).step_by(S::LANES) {
+            s.write(c, at, s.mul(s.read(c, at), slope(s, self.activation, self.closeness, s.read(x, at))));
+        }
+    }
+}
+
+/// A linear layer: y = activation(input_activation(x) · Wᵀ + bias), x [rows, inputs], W [outputs, inputs].
 pub struct Linear<'a> {
     pub x: &'a [f32],
     pub weight: &'a [f32],
     pub bias: Option<&'a [f32]>,
     pub inputs: usize,
     pub outputs: usize,
+    /// What x goes through first: computed while x is packed, so that its values need no memory.
+    pub input_activation: Activation,
     pub activation: Activation,
     pub precision: Precision,
 }
 
 /// Computes y; `before` receives x · Wᵀ + bias for the gradient.
 pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
-    let &Linear { x, weight, bias, inputs, outputs, activation, precision } = layer;
+    let &Linear { x, weight, bias, inputs, outputs, input_activation, activation, precision } = layer;
     let rows = y.len() / outputs.max(1);
     assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && y.len() == rows * outputs, "linear: lengths");
     assert!(
@@ -55,7 +75,8 @@ pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
     let before = before.map(|before| MatrixMut::new(before, rows, outputs, outputs));
     let epilogue = Epilogue { bias, activation, closeness: closeness(precision), before };
     let weight = Matrix::new(weight, outputs, inputs, inputs).transposed();
-    gemm(precision, Matrix::new(x, rows, inputs, inputs), weight, &MatrixMut::new(y, rows, outputs, outputs), false, &epilogue);
+    let x = Matrix::new(x, rows, inputs, inputs).activated(input_activation, closeness(precision));
+    gemm(precision, x, weight, &MatrixMut::new(y, rows, outputs, outputs), false, &epilogue);
 }
 
 /// What the gradient writes; dx may be left out.
@@ -67,7 +88,7 @@ pub struct Gradients<'a> {
 
 /// The gradients of a layer from dy, `before` (needed unless the activation is linear) and `work`, memory as long as y (likewise).
 pub fn linear_gradient(layer: &Linear<'_>, dy: &[f32], before: Option<&[f32]>, work: Option<&mut [f32]>, gradients: Gradients<'_>) {
-    let &Linear { x, weight, inputs, outputs, activation, precision, .. } = layer;
+    let &Linear { x, weight, inputs, outputs, input_activation, activation, precision, .. } = layer;
     let rows = dy.len() / outputs.max(1);
     assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && dy.len() == rows * outputs, "linear: lengths");
     assert!(gradients.d_weight.len() == weight.len() && gradients.dx.as_ref().is_none_or(|dx| dx.len() == x.len()), "linear: lengths");
@@ -82,10 +103,17 @@ pub fn linear_gradient(layer: &Linear<'_>, dy: &[f32], before: Option<&[f32]>, w
     };
     let left = Matrix::new(dy, rows, outputs, outputs);
     if let Some(dx) = gradients.dx {
-        gemm(precision, left, Matrix::new(weight, outputs, inputs, inputs), &MatrixMut::new(dx, rows, inputs, inputs), false, &Done);
+        let (weight, dx) = (Matrix::new(weight, outputs, inputs, inputs), MatrixMut::new(dx, rows, inputs, inputs));
+        if input_activation == Activation::Linear {
+            gemm(precision, left, weight, &dx, false, &Done);
+        } else {
+            let finish = Slope { x, width: inputs, activation: input_activation, closeness: closeness(precision) };
+            gemm(precision, left, weight, &dx, false, &finish);
+        }
     }
     let d_weight = MatrixMut::new(gradients.d_weight, outputs, inputs, inputs);
-    gemm(precision, left.transposed(), Matrix::new(x, rows, inputs, inputs), &d_weight, false, &Done);
+    let x = Matrix::new(x, rows, inputs, inputs).activated(input_activation, closeness(precision));
+    gemm(precision, left.transposed(), x, &d_weight, false, &Done);
     if let Some(d_bias) = gradients.d_bias {
         sum_rows(dy, d_bias);
     }

@@ -1,5 +1,7 @@
 //! Matrices inside slices.
 
+use crate::activation::Activation;
+use crate::math::Closeness;
 use std::marker::PhantomData;
 
 /// A matrix to read: element (r, c) lies at r · row_stride + c · column_stride; one of the strides is 1.
@@ -10,6 +12,8 @@ pub struct Matrix<'a> {
     pub columns: usize,
     pub row_stride: usize,
     pub column_stride: usize,
+    /// What every element goes through on its way into a product.
+    pub activation: Option<(Activation, Closeness)>,
     lifetime: PhantomData<&'a [f32]>,
 }
 
@@ -27,7 +31,12 @@ impl<'a> Matrix<'a> {
     /// Rows one after another, `stride` apart.
     pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(extent(rows, columns, stride, 1) <= values.len(), "matrix: {rows} x {columns} does not fit {} values", values.len());
-        Self { start: values.as_ptr(), rows, columns, row_stride: stride, column_stride: 1, lifetime: PhantomData }
+        Self { start: values.as_ptr(), rows, columns, row_stride: stride, column_stride: 1, activation: None, lifetime: PhantomData }
+    }
+
+    /// The same matrix after an activation, which is computed where the matrix is read.
+    pub fn activated(self, activation: Activation, closeness: Closeness) -> Self {
+        Self { activation: (activation != Activation::Linear).then_some((activation, closeness)), ..self }
     }
 
     pub fn transposed(self) -> Self {
