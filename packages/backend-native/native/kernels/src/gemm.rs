@@ -26,6 +26,11 @@ pub enum Precision {
 pub trait Finish: Sync {
     /// `c` is part of row `row`, from `column` on, and holds A · B (plus what was there before, when accumulating).
     fn row<S: Simd>(&self, s: S, row: usize, column: usize, c: &mut [f32]);
+
+    /// Asks for what `row` will need from elsewhere: called before the row's tile is computed, since its pieces of far-apart rows
+    /// are not foreseen by the processor.
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, _: S, _row: usize, _column: usize, _width: usize) {}
 }
 
 /// Nothing.
@@ -177,9 +182,15 @@ tiled! {
                 for row in (0..a.rows).step_by(T::ROWS) {
                     let rows = T::ROWS.min(a.rows - row);
                     let left = &left[row * words..][..T::ROWS * words];
+                    let finish = product.finish.filter(|_| last);
+                    if let Some(finish) = finish {
+                        for row in row..row + rows {
+                            finish.prefetch(tile.level(), product.row + row, product.column + column, width);
+                        }
+                    }
                     // SAFETY: both panels have `words` words a lane; rows and columns are inside C, and this job's alone.
                     unsafe { multiply_tile(tile, words, left, right, c.at(row, column), c.stride, rows, width, product.accumulate || depth > 0) }
-                    if let (Some(finish), true) = (product.finish, last) {
+                    if let Some(finish) = finish {
                         for row in row..row + rows {
                             // SAFETY: this part of C is this job's alone.
                             finish.row(tile.level(), product.row + row, product.column + column, unsafe { c.row(row, column, width) });

@@ -30,6 +30,14 @@ impl Finish for Epilogue<'_> {
             s.write(c, at, activate(s, self.activation, self.closeness, value));
         }
     }
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, s: S, row: usize, column: usize, width: usize) {
+        if let Some(before) = &self.before {
+            // SAFETY: as in `row`.
+            s.prefetch(unsafe { before.row(row, column, width) });
+        }
+    }
 }
 
 /// Multiplies with the slope of the activation at `x`.
@@ -47,6 +55,11 @@ impl Finish for Slope<'_> {
         for at in (0..c.len()).step_by(S::LANES) {
             s.write(c, at, s.mul(s.read(c, at), slope(s, self.activation, self.closeness, s.read(x, at))));
         }
+    }
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, s: S, row: usize, column: usize, width: usize) {
+        s.prefetch(&self.x[row * self.width + column..][..width]);
     }
 }
 

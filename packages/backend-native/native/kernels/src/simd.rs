@@ -102,6 +102,10 @@ pub trait Simd: Copy + Send + Sync + 'static {
         }
     }
 
+    /// Asks for the cache lines of the slice, which will be used soon.
+    #[inline(always)]
+    fn prefetch(self, _: &[f32]) {}
+
     #[inline(always)]
     fn load(self, x: &[f32], at: usize) -> Self::F {
         assert!(at + Self::LANES <= x.len());

@@ -99,6 +99,13 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn prefetch(self, x: &[f32]) {
+        for line in x.chunks(16) {
+            // SAFETY: a hint about an address inside a slice; every x86-64 processor has it.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+        }
+    }
+    #[inline(always)]
     unsafe fn load_from(self, source: *const f32) -> __m512 {
         // SAFETY: the caller vouches for the floats; the read needs no alignment.
         unsafe { _mm512_loadu_ps(source) }
