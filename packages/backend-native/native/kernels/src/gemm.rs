@@ -13,7 +13,7 @@ pub use crate::matrix::{Matrix, MatrixMut};
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
 use crate::threads::{Parts, parallel, thread_count};
-use tile::{Float, Lanes, Tile};
+use tile::{AHEAD, Float, Lanes, Tile};
 
 /// What products multiply in. Sums are float32 in any case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,6 +127,7 @@ unsafe fn through_activation<S: Simd>(s: S, m: Matrix<'_>, source: Lanes, memory
     let along_depth = depth_stride == 1;
     let (runs, length, stride) = if along_depth { (lanes, depth, lane_stride) } else { (depth, lanes, depth_stride) };
     for (run, y) in memory[..runs * length].chunks_exact_mut(length).enumerate() {
+        s.prefetch(start.wrapping_add((run + AHEAD) * stride), length.min(32));
         // SAFETY: a run of the lanes, for which the caller vouches.
         let x = unsafe { std::slice::from_raw_parts(start.add(run * stride), length) };
         for at in (0..length).step_by(S::LANES) {

@@ -34,8 +34,7 @@ impl Finish for Epilogue<'_> {
     #[inline(always)]
     fn prefetch<S: Simd>(&self, s: S, row: usize, column: usize, width: usize) {
         if let Some(before) = &self.before {
-            // SAFETY: as in `row`.
-            s.prefetch(unsafe { before.row(row, column, width) });
+            s.prefetch(before.at(row, column), width);
         }
     }
 }
@@ -59,7 +58,7 @@ impl Finish for Slope<'_> {
 
     #[inline(always)]
     fn prefetch<S: Simd>(&self, s: S, row: usize, column: usize, width: usize) {
-        s.prefetch(&self.x[row * self.width + column..][..width]);
+        s.prefetch(self.x[row * self.width + column..].as_ptr(), width);
     }
 }
 

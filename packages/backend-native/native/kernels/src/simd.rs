@@ -102,9 +102,9 @@ pub trait Simd: Copy + Send + Sync + 'static {
         }
     }
 
-    /// Asks for the cache lines of the slice, which will be used soon.
+    /// Asks for the cache lines of `count` floats that will be used soon. Only a hint: any address will do.
     #[inline(always)]
-    fn prefetch(self, _: &[f32]) {}
+    fn prefetch(self, _start: *const f32, _count: usize) {}
 
     #[inline(always)]
     fn load(self, x: &[f32], at: usize) -> Self::F {

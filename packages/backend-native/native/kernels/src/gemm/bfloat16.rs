@@ -1,6 +1,6 @@
 //! Products of bfloat16 added in float32: AVX-512-BF16. A word of a panel holds two consecutive depths of a lane, the earlier one low.
 
-use super::tile::{Lanes, Tile, write_tile};
+use super::tile::{AHEAD, Lanes, Tile, write_tile};
 use crate::simd::{Avx512, Simd};
 use std::arch::x86_64::*;
 
@@ -44,6 +44,8 @@ impl Bfloat16 {
             // SAFETY: masks keep reads inside the live lanes and writes inside the block; an odd last depth is paired with zeros.
             unsafe {
                 let low = source.start.add(2 * word * source.depth_stride);
+                self.0.prefetch(low.wrapping_add(AHEAD * source.depth_stride), live);
+                self.0.prefetch(low.wrapping_add((AHEAD + 1) * source.depth_stride), live);
                 let low_row = _mm512_maskz_loadu_ps(read, low);
                 let high_row = if 2 * word + 1 < source.depth {
                     _mm512_maskz_loadu_ps(read, low.add(source.depth_stride))

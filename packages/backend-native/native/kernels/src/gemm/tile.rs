@@ -5,6 +5,9 @@
 
 use crate::simd::Simd;
 
+/// Rows to ask for ahead where a panel takes a short piece of each of many rows, which the processor does not foresee.
+pub const AHEAD: usize = 12;
+
 /// Where a panel's numbers come from: lane l at depth d lies at start + l · lane_stride + d · depth_stride.
 #[derive(Clone, Copy)]
 pub struct Lanes {
@@ -102,6 +105,7 @@ impl<S: Simd> Tile for Float<S> {
                 if source.lane_stride == 1 {
                     for depth in 0..source.depth {
                         let (from, to) = (from.add(depth * source.depth_stride), to.add(depth * width));
+                        s.prefetch(from.wrapping_add(AHEAD * source.depth_stride), live);
                         let value = if live == S::LANES { s.load_from(from) } else { s.load_first(from, live) };
                         if block == S::LANES { s.store_to(to, value) } else { s.store_first(to, value, block) }
                     }
