@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
-if (!existsSync(`${folder}dist/backend-native.node`)) {
+if (!existsSync(`${folder}addon/backend-native.node`)) {
   process.stderr.write("SKIPPED: the addon is not built (no cargo?), so the tests of @ssl-vit/backend-native do not run.\n");
 } else {
   const commands = [

@@ -156,7 +156,7 @@ function load(): Binding {
   const require = createRequire(import.meta.url);
   const platform = `${process.platform}-${process.arch}`;
   const failures: string[] = [];
-  for (const place of ["../dist/backend-native.node", `@ssl-vit/backend-native-${platform}`]) {
+  for (const place of ["../addon/backend-native.node", `@ssl-vit/backend-native-${platform}`]) {
     try {
       return require(place) as Binding;
     } catch (error) {
@@ -169,7 +169,7 @@ function load(): Binding {
       what: "addon",
       expected: `a binary for ${platform}`,
       received: failures.join("; "),
-      fix: "Install Rust (https://rustup.rs) and build the package again, or use another backend.",
+      fix: "Install Rust (https://rustup.rs) and run the script build:addon of this package, or use another backend.",
     }),
   );
 }
