@@ -1,5 +1,6 @@
 export type { Float } from "./axes.js";
 export { assertShape } from "./assert-shape.js";
+export { type BackendKernel, backendKernel } from "./backend-kernel.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
 export {

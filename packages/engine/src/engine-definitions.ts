@@ -1,4 +1,5 @@
 import type { FoundPackage } from "./find-package.js";
+import { setNativePrecision } from "./set-native-precision.js";
 import { startBackend } from "./start-backend.js";
 import { startCpu } from "./start-cpu.js";
 import { loadTensorFlow, startTensorFlowGpu } from "./start-tensorflow.js";
@@ -18,11 +19,12 @@ interface EngineDefinition {
   /** Whether `auto` may choose it. */
   readonly automatic: boolean;
   readonly multithreaded: boolean;
-  readonly precisions: readonly Precision[];
   /** Imports the package, which registers its tfjs backend. Throws an Error with the reason. */
   load(found: FoundPackage): Promise<unknown>;
   /** Makes its tfjs backend the current one. Throws an Error with the reason. */
   start(): Promise<void>;
+  /** Asks for a precision of the loaded engine; resolves to the one in force. An engine without it computes in float32. */
+  setPrecision?(found: FoundPackage, precision: Precision): Promise<Precision>;
 }
 
 export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> = {
@@ -31,7 +33,6 @@ export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> =
     description: "TensorFlow on an NVIDIA GPU",
     automatic: false,
     multithreaded: true,
-    precisions: ["float32"],
     load: loadTensorFlow,
     start: startTensorFlowGpu,
   },
@@ -40,7 +41,6 @@ export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> =
     description: "TensorFlow on the CPU",
     automatic: false,
     multithreaded: true,
-    precisions: ["float32"],
     load: loadTensorFlow,
     start: () => startBackend("tensorflow"),
   },
@@ -49,16 +49,15 @@ export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> =
     description: "ssl-vit's own kernels on the CPU",
     automatic: true,
     multithreaded: true,
-    precisions: ["float32"],
     load: (found) => import(found.entry),
     start: () => startBackend("native"),
+    setPrecision: setNativePrecision,
   },
   wasm: {
     package: "@tensorflow/tfjs-backend-wasm",
     description: "WebAssembly, one thread",
     automatic: true,
     multithreaded: false,
-    precisions: ["float32"],
     load: () => import("@tensorflow/tfjs-backend-wasm"),
     start: startWasm,
   },
@@ -67,7 +66,6 @@ export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> =
     description: "plain JavaScript, one thread",
     automatic: true,
     multithreaded: false,
-    precisions: ["float32"],
     load: () => import("@tensorflow/tfjs-backend-cpu"),
     start: startCpu,
   },

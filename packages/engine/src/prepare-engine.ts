@@ -40,21 +40,23 @@ function checkName(what: string, name: string, known: readonly string[]): void {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function bringUp(name: EngineName): Promise<string> {
+async function bringUp(name: EngineName, asked: Precision): Promise<{ reason: string; precision: Precision }> {
   const definition = engineDefinitions[name];
-  const version = await loadEngine(name);
+  const found = await loadEngine(name);
   await definition.start();
-  return `${definition.package} ${version}, ${definition.description}`;
+  const precision = (await definition.setPrecision?.(found, asked)) ?? "float32";
+  return { reason: `${definition.package} ${found.version}, ${definition.description}`, precision };
 }
 
-function warningOf(name: EngineName, rejected: EngineReport["rejected"], asked: Required<EngineOptions>): string | undefined {
+function warningOf(name: EngineName, rejected: EngineReport["rejected"], asked: Required<EngineOptions>, precision: Precision): string | undefined {
   const sentences: string[] = [];
   const native = rejected.find((other) => other.name === "native");
   if (asked.engine === "auto" && native !== undefined) {
     sentences.push(`Computing with ${name} on one thread, much slower than the native engine: ${native.reason}.`);
   }
-  if (!engineDefinitions[name].precisions.includes(asked.precision)) {
-    sentences.push(`The engine ${name} has no ${asked.precision}; it computes in float32.`);
+  if (precision !== asked.precision) {
+    const where = engineDefinitions[name].setPrecision === undefined ? "" : " that is faster than float32 on this processor";
+    sentences.push(`The engine ${name} has no ${asked.precision}${where}; it computes in ${precision}.`);
   }
   return sentences.length === 0 ? undefined : sentences.join(" ");
 }
@@ -79,14 +81,14 @@ export async function prepareEngine(options: EngineOptions = {}): Promise<Engine
       continue;
     }
     try {
-      const reason = await bringUp(name);
-      const warning = warningOf(name, rejected, asked);
+      const { reason, precision } = await bringUp(name, asked.precision);
+      const warning = warningOf(name, rejected, asked, precision);
       return {
         name,
         reason: asked.engine === "auto" ? `first that starts: ${reason}` : `asked for: ${reason}`,
         rejected,
         threads: definition.multithreaded ? available : 1,
-        precision: definition.precisions.includes(asked.precision) ? asked.precision : "float32",
+        precision,
         ...(warning === undefined ? {} : { warning }),
       };
     } catch (error) {

@@ -73,6 +73,19 @@ describe("prepareEngine", () => {
     expect(report).toMatchObject({ precision: "float32", warning: "The engine cpu has no bfloat16; it computes in float32." });
   });
 
+  test("bfloat16 is what the native engine says of it", async () => {
+    pretend(["@ssl-vit/backend-native", fixture("backend-native")]);
+    const report = await prepareEngine({ precision: "bfloat16" });
+    expect(report).toMatchObject({ name: "native", precision: "bfloat16" });
+    expect(report).not.toHaveProperty("warning");
+
+    pretend(["@ssl-vit/backend-native", fixture("backend-native-float32")]);
+    expect(await prepareEngine({ precision: "bfloat16" })).toMatchObject({
+      precision: "float32",
+      warning: "The engine native has no bfloat16 that is faster than float32 on this processor; it computes in float32.",
+    });
+  });
+
   test("an engine that cannot load is refused with the reason and the command that installs it", async () => {
     pretend();
     const refused = prepareEngine({ engine: "tensorflow" });

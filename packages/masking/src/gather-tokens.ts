@@ -1,11 +1,11 @@
-import { assertShape, type Float } from "@ssl-vit/core";
+import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
 import { add, customGrad, gather, type GradSaveFunc, range, reshape, scatterND, type Tensor, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
 import { assertIndices } from "./assert-indices.js";
 
 /**
  * Picks tokens image by image: result[b, m] = tokens[b, indices[b, m]].
  *
- * Differs from tfjs's `gather` with `batchDims: 1` in its gradient, which is one scatter for the whole batch, made of a kernel
+ * Where the backend has no kernel for it, it differs from tfjs's `gather` with `batchDims: 1` in its gradient, which is one scatter for the whole batch, made of a kernel
  * that the wasm backend has as well.
  *
  * @param indices int32 [B, M], each in 0 … P − 1 (not checked: it would need a read from the device)
@@ -16,6 +16,14 @@ export function gatherTokens(tokens: Float<"B P D">, indices: Tensor2D): Float<"
   assertShape("masking", "tokens", tokens, [-1, -1, -1]);
   const [batch, patches, dim] = tokens.shape;
   assertIndices("indices", indices, [batch, -1]);
+  const [kernel, gradient] = [backendKernel("GatherTokens"), backendKernel("GatherTokensGrad")];
+  if (kernel !== undefined && gradient !== undefined) {
+    return customGrad<Float<"B N D">>((_, save) => {
+      (save as GradSaveFunc)([indices]);
+      const gradFunc = (dy: Float<"B N D">, [savedIndices]: Tensor[]): Tensor[] => gradient({ dy, indices: savedIndices! }, { tokens: patches });
+      return { value: kernel({ x: tokens, indices })[0] as Float<"B N D">, gradFunc };
+    })(tokens);
+  }
   const count = indices.shape[1];
   return customGrad<Float<"B N D">>((_, save) => {
     const firstRows = reshape(range(0, batch * patches, patches, "int32"), [batch, 1]);

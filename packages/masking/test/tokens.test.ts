@@ -1,5 +1,5 @@
 import { createRandom, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
+import { expectNoLeaks, nativeWhereBuilt } from "@ssl-vit/testing";
 import { cast, grad, grads, matMul, mul, oneHot, setBackend, sum, tensor, tensor1d, tensor2d, tensor3d, type Tensor, type Tensor2D, tidy, zeros } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,7 +22,9 @@ function expectGradient(compute: (x: Tensor) => Tensor, x: Tensor, weights: Tens
   }
 }
 
-describe.each(["cpu", "wasm"])("on %s", (backend) => {
+const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
+
+describe.each(["cpu", "wasm", ...native])("on %s", (backend) => {
   beforeAll(() => setBackend(backend));
   afterAll(() => setBackend("cpu"));
 

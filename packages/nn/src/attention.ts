@@ -1,6 +1,6 @@
-import type { Float } from "@ssl-vit/core";
-import { concat, matMul, mul, reshape, softmax, sub, sum, type Tensor4D, transpose } from "@tensorflow/tfjs-core";
-import { splitHeads } from "./split-heads.js";
+import { backendKernel, type Float } from "@ssl-vit/core";
+import { concat, matMul, mul, reshape, softmax, sub, sum, type Tensor, type Tensor4D, transpose } from "@tensorflow/tfjs-core";
+import { headWidth, splitHeads } from "./split-heads.js";
 import { withGradient } from "./with-gradient.js";
 
 /**
@@ -12,6 +12,22 @@ import { withGradient } from "./with-gradient.js";
  */
 export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D"> {
   const [batch, tokens, width] = qkv.shape;
+  const headDim = headWidth(qkv, numHeads);
+  const [kernel, gradient] = [backendKernel("Attention"), backendKernel("AttentionGrad")];
+  if (kernel !== undefined && gradient !== undefined) {
+    return withGradient(
+      [qkv],
+      (save) => {
+        const [y, logSums] = kernel({ qkv }, { numHeads }) as [Float<"B N D">, Tensor];
+        save([qkv, y, logSums]); // no [B, H, N, N] is kept, nor ever made
+        return y;
+      },
+      (dy, saved) => {
+        const [savedQkv, y, logSums] = saved as [Tensor, Tensor, Tensor];
+        return gradient({ qkv: savedQkv, y, logSums, dy }, { numHeads });
+      },
+    );
+  }
   return withGradient(
     [qkv],
     (save) => {
@@ -23,7 +39,6 @@ export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D">
     },
     (dy, saved) => {
       const [queries, keys, values, probabilities] = saved as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
-      const headDim = width / 3 / numHeads;
       const dOutput = transpose(reshape(dy, [batch, tokens, numHeads, headDim]), [0, 2, 1, 3]); // [B, H, N, D/H]
       const weighted = mul(matMul(dOutput, values, false, true), probabilities);
       const dScores = sub(weighted, mul(probabilities, sum(weighted, -1, true))); // the softmax's gradient, [B, H, N, N]

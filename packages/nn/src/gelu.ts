@@ -1,3 +1,4 @@
+import { backendKernel } from "@ssl-vit/core";
 import { engine, mul, type Tensor } from "@tensorflow/tfjs-core";
 import { activations } from "./activations.js";
 import { withGradient } from "./with-gradient.js";
@@ -5,9 +6,21 @@ import { withGradient } from "./with-gradient.js";
 /**
  * GELU, exact: x·Φ(x) (Hendrycks and Gimpel, arXiv 1606.08415; PyTorch's default). The result is the caller's.
  *
- * The derivative is computed on the way forward, while Φ is at hand, and is all that is kept for the backward pass.
+ * Where the backend has no kernel for it, the derivative is computed on the way forward, while Φ is at hand, and is all that is kept for
+ * the backward pass.
  */
 export function gelu<T extends Tensor>(x: T): T {
+  const [kernel, gradient] = [backendKernel("Gelu"), backendKernel("GeluGrad")];
+  if (kernel !== undefined && gradient !== undefined) {
+    return withGradient(
+      [x],
+      (save) => {
+        save([x]);
+        return kernel({ x })[0] as T;
+      },
+      (dy, [savedX]) => gradient({ x: savedX!, dy }),
+    );
+  }
   const isRecording = engine().isTapeOn();
   return withGradient(
     [x],

@@ -1,4 +1,4 @@
-import { assertShape, type Float } from "@ssl-vit/core";
+import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { withGradient } from "./with-gradient.js";
 
@@ -16,6 +16,21 @@ export function layerNorm<T extends Float<"B D"> | Float<"B N D">>(x: T, weight:
   const dim = x.shape.at(-1)!;
   assertShape("nn", "weight", weight, [dim]);
   assertShape("nn", "bias", bias, [dim]);
+  const [kernel, gradient] = [backendKernel("LayerNorm"), backendKernel("LayerNormGrad")];
+  if (kernel !== undefined && gradient !== undefined) {
+    return withGradient(
+      [x, weight, bias],
+      (save) => {
+        const [y, rowMeans, inverseDeviation] = kernel({ x, scale: weight, offset: bias }, { epsilon }) as [T, Tensor, Tensor];
+        save([x, weight, rowMeans, inverseDeviation]);
+        return y;
+      },
+      (dy, saved) => {
+        const [savedX, scale, rowMeans, inverseDeviation] = saved as [Tensor, Tensor, Tensor, Tensor];
+        return gradient({ x: savedX, scale, mean: rowMeans, inverseDeviation, dy });
+      },
+    );
+  }
   return withGradient(
     [x, weight, bias],
     (save) => {

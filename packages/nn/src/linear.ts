@@ -1,6 +1,7 @@
 import { assertShape, type Float } from "@ssl-vit/core";
 import { engine, mul, type Rank, reshape, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { type Activation, activations } from "./activations.js";
+import { fusedLinear } from "./fused-linear.js";
 import { matrixProduct } from "./matrix-product.js";
 import { withGradient } from "./with-gradient.js";
 
@@ -19,6 +20,8 @@ export function linear<T extends Float<"B D"> | Float<"B N D">>(x: T, weight: Te
   assertShape("nn", "weight", weight, [-1, shape.at(-1)!], "The second axis of a weight is its input.");
   const [outputDim, inputDim] = weight.shape as [number, number];
   if (bias !== undefined) assertShape("nn", "bias", bias, [outputDim]);
+  const fused = fusedLinear(x, weight, bias, activation);
+  if (fused !== undefined) return fused;
   const rows = x.size / inputDim;
   const isRecording = engine().isTapeOn();
   return withGradient(

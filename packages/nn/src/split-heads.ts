@@ -1,6 +1,22 @@
 import { type Float, ShapeError } from "@ssl-vit/core";
 import { mul, reshape, split, type Tensor3D, transpose } from "@tensorflow/tfjs-core";
 
+/**
+ * Width of one head of qkv [B, N, 3·D], D ÷ H.
+ *
+ * @throws ShapeError when the last axis is not 3·H times something
+ */
+export function headWidth(qkv: Float<"B N D">, numHeads: number): number {
+  const width = qkv.shape[2];
+  if (width % (3 * numHeads) === 0) return width / 3 / numHeads;
+  throw new ShapeError({
+    package: "nn",
+    what: "qkv",
+    expected: `a last axis that 3 · ${numHeads} heads divide`,
+    received: `[${qkv.shape.join(", ")}]`,
+  });
+}
+
 interface Heads {
   /** Divided by √(D ÷ H). */
   readonly queries: Float<"B H N D">;
@@ -13,16 +29,8 @@ interface Heads {
  * (20 times slower at [8, 65, 3, 3, 64]).
  */
 export function splitHeads(qkv: Float<"B N D">, numHeads: number): Heads {
-  const [batch, tokens, width] = qkv.shape;
-  if (width % (3 * numHeads) !== 0) {
-    throw new ShapeError({
-      package: "nn",
-      what: "qkv",
-      expected: `a last axis that 3 · ${numHeads} heads divide`,
-      received: `[${qkv.shape.join(", ")}]`,
-    });
-  }
-  const headDim = width / 3 / numHeads;
+  const [batch, tokens] = qkv.shape;
+  const headDim = headWidth(qkv, numHeads);
   const byHead = (part: Tensor3D): Float<"B H N D"> => transpose(reshape(part, [batch, tokens, numHeads, headDim]), [0, 2, 1, 3]);
   const [queries, keys, values] = split(qkv, 3, -1) as [Tensor3D, Tensor3D, Tensor3D];
   return { queries: byHead(mul(queries, headDim ** -0.5)), keys: byHead(keys), values: byHead(values) };

@@ -5,7 +5,9 @@
  * Follows torch.optim.AdamW: decay is multiplied by the learning rate, both moments are corrected for their start at zero,
  * epsilon is added outside the root.
  */
+import { backendKernel } from "@ssl-vit/core";
 import { add, div, mul, type Scalar, sqrt, square, sub, tidy } from "@tensorflow/tfjs-core";
+import { fusedAdamw } from "./fused-adamw.js";
 import type { ParameterUpdate, UpdateRule } from "./update-rule.js";
 import { withScalars } from "./with-scalars.js";
 
@@ -32,6 +34,11 @@ export function adamw([beta1, beta2]: readonly [number, number]): UpdateRule {
   return {
     moments: ["exp_avg", "exp_avg_sq"],
     update(updates, learningRate) {
+      const kernel = backendKernel("AdamW");
+      if (kernel !== undefined) {
+        fusedAdamw(kernel, updates, { learningRate, beta1, beta2, epsilon: EPSILON });
+        return;
+      }
       withScalars((constant) => {
         for (const update of updates) tidy(() => { updateOne(update, learningRate, constant); });
       });

@@ -1,5 +1,5 @@
-import { ConfigError, type ParameterMap } from "@ssl-vit/core";
-import { add, mul, tidy } from "@tensorflow/tfjs-core";
+import { backendKernel, ConfigError, type ParameterMap } from "@ssl-vit/core";
+import { add, dispose, mul, tidy } from "@tensorflow/tfjs-core";
 import { withScalars } from "./with-scalars.js";
 
 /**
@@ -18,6 +18,13 @@ export function updateMovingAverage(teacher: ParameterMap, student: ParameterMap
     if (source === undefined) throw new ConfigError({ package: "optim", what: "student", expected: `a parameter "${name}", as the teacher has`, received: "none" });
     return [variable, source] as const;
   });
+  const kernel = backendKernel("ExponentialMovingAverage");
+  if (kernel !== undefined) {
+    const averages = kernel([...pairs.map(([variable]) => variable), ...pairs.map(([, source]) => source)], { momentum });
+    for (const [index, [variable]] of pairs.entries()) variable.assign(averages[index]!);
+    dispose(averages);
+    return;
+  }
   withScalars((constant) => {
     for (const [variable, source] of pairs) {
       tidy(() => { variable.assign(add(mul(variable, constant(momentum)), mul(source, constant(1 - momentum)))); });

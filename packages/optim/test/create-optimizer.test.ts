@@ -1,5 +1,5 @@
 import { ConfigError, createRandom, type OptimizerRecipe, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
+import { expectNoLeaks, nativeWhereBuilt } from "@ssl-vit/testing";
 import { memory, ones, profile, setBackend, tensor, type Tensor, tidy, type Variable, variable, zeros } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,7 +23,9 @@ function oneStep(recipe: OptimizerRecipe, gradients: Readonly<Record<string, Ten
   return valuesOf(parameters);
 }
 
-describe.each(["cpu", "wasm"])("against the reference, step by step, on %s", (backend) => {
+const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
+
+describe.each(["cpu", "wasm", ...native])("against the reference, step by step, on %s", (backend) => {
   beforeAll(() => setBackend(backend));
   afterAll(() => setBackend("cpu"));
 

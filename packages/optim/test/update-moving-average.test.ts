@@ -1,7 +1,7 @@
 import { ConfigError, type ParameterMap } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
-import { tensor, variable } from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
+import { expectNoLeaks, nativeWhereBuilt } from "@ssl-vit/testing";
+import { setBackend, tensor, variable } from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { updateMovingAverage } from "../src/index.js";
 
 const maps = (): { teacher: ParameterMap; student: ParameterMap } => ({
@@ -9,7 +9,12 @@ const maps = (): { teacher: ParameterMap; student: ParameterMap } => ({
   student: { weight: variable(tensor([3, -2])), bias: variable(tensor([20])), predictor: variable(tensor([7])) },
 });
 
-describe("updateMovingAverage", () => {
+const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
+
+describe.each(["cpu", ...native])("updateMovingAverage on %s", (backend) => {
+  beforeAll(() => setBackend(backend));
+  afterAll(() => setBackend("cpu"));
+
   it("moves the teacher towards the student and leaves the student alone", () => {
     const { teacher, student } = maps();
     updateMovingAverage(teacher, student, 0.75);

@@ -1,8 +1,9 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { createRandom, type ForwardContext, singleProcess } from "@ssl-vit/core";
-import { dispose, mul, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { nativeWhereBuilt } from "@ssl-vit/testing";
+import { dispose, memory, mul, profile, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, expect, test } from "vitest";
-import { createBatchNorm, createBlock, createLinear, l2Normalize } from "../src/index.js";
+import { createBatchNorm, createBlock, createLinear, gelu, l2Normalize } from "../src/index.js";
 import { randomTensor } from "./expect-same-function.js";
 
 afterAll(() => setBackend("cpu"));
@@ -18,17 +19,28 @@ async function onBackend(backend: string): Promise<Float32Array[]> {
   const tokens = randomTensor<Rank.R3>("tokens", [4, 5, 12]);
   const weights = randomTensor<Rank.R2>("weights", [20, 5]);
   const variables = [block, head, norm].flatMap(({ parameters }) => Object.values(parameters));
-  const output = (): Tensor => l2Normalize(norm.apply(head.apply(reshape(block.apply(tokens, training), [20, 12])), training));
+  const output = (): Tensor => gelu(l2Normalize(norm.apply(head.apply(reshape(block.apply(tokens, training), [20, 12])), training)));
   const { value, grads } = variableGrads(() => sum(mul(output(), weights)), variables);
   const numbers = [value, ...variables.map(({ name }) => grads[name]!)].map((tensor) => Float32Array.from(tensor.dataSync()));
-  dispose([value, grads, tokens, weights, ...variables]);
+  dispose([value, grads, tokens, weights, ...variables, ...Object.values(norm.buffers)]);
   return numbers;
 }
 
-test("every layer and its gradient runs on wasm, and gives what the cpu backend gives", async () => {
+const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
+
+test.each(["wasm", ...native])("every layer and its gradient runs on %s, and gives what the cpu backend gives", async (backend) => {
   const expected = await onBackend("cpu");
-  const received = await onBackend("wasm");
+  const received = await onBackend(backend);
   for (const [index, values] of expected.entries()) {
     expect(received[index]!, `gradient ${index}`).toBeAllClose(values, { absolute: 1e-5, relative: 1e-4 });
   }
+});
+
+test.each(native)("layers and gradients are fused kernels on %s, and leave nothing behind", async (backend) => {
+  await onBackend(backend);
+  const before = memory().numTensors;
+  const { kernelNames } = await profile(() => onBackend(backend).then(() => []));
+  const fused = ["FusedLinear", "LayerNorm", "Attention", "Gelu"].flatMap((name) => [name, `${name}Grad`]);
+  expect(kernelNames).toEqual(expect.arrayContaining(fused));
+  expect(memory().numTensors).toBe(before);
 });

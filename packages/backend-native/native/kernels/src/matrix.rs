@@ -1,0 +1,106 @@
+//! Matrices inside slices.
+
+use crate::activation::Activation;
+use crate::math::Closeness;
+use std::marker::PhantomData;
+
+/// A matrix to read: element (r, c) lies at r · row_stride + c · column_stride; one of the strides is 1.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a> {
+    start: *const f32,
+    pub rows: usize,
+    pub columns: usize,
+    pub row_stride: usize,
+    pub column_stride: usize,
+    /// What every element goes through on its way into a product.
+    pub activation: Option<(Activation, Closeness)>,
+    lifetime: PhantomData<&'a [f32]>,
+}
+
+// SAFETY: it only reads floats that it borrows, as a shared slice does.
+unsafe impl Sync for Matrix<'_> {}
+// SAFETY: as above.
+unsafe impl Send for Matrix<'_> {}
+
+/// Offset just behind the last element.
+fn extent(rows: usize, columns: usize, row_stride: usize, column_stride: usize) -> usize {
+    if rows == 0 || columns == 0 { 0 } else { (rows - 1) * row_stride + (columns - 1) * column_stride + 1 }
+}
+
+impl<'a> Matrix<'a> {
+    /// Rows one after another, `stride` apart.
+    pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+        assert!(extent(rows, columns, stride, 1) <= values.len(), "matrix: {rows} x {columns} does not fit {} values", values.len());
+        Self { start: values.as_ptr(), rows, columns, row_stride: stride, column_stride: 1, activation: None, lifetime: PhantomData }
+    }
+
+    /// The same matrix after an activation, which is computed where the matrix is read.
+    pub fn activated(self, activation: Activation, closeness: Closeness) -> Self {
+        Self { activation: (activation != Activation::Linear).then_some((activation, closeness)), ..self }
+    }
+
+    pub fn transposed(self) -> Self {
+        Self { rows: self.columns, columns: self.rows, row_stride: self.column_stride, column_stride: self.row_stride, ..self }
+    }
+
+    /// `count` rows from `first` on.
+    pub fn rows_from(self, first: usize, count: usize) -> Self {
+        assert!(first + count <= self.rows);
+        Self { start: self.at(first, 0), rows: count, ..self }
+    }
+
+    /// Where element (row, column) lies. It may be read as long as it is inside the matrix.
+    #[inline(always)]
+    pub fn at(&self, row: usize, column: usize) -> *const f32 {
+        self.start.wrapping_add(row * self.row_stride + column * self.column_stride)
+    }
+}
+
+/// A matrix to write, rows `stride` apart.
+pub struct MatrixMut<'a> {
+    start: *mut f32,
+    pub rows: usize,
+    pub columns: usize,
+    pub stride: usize,
+    lifetime: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: threads that share one write disjoint elements; every write is in an unsafe block that says why.
+unsafe impl Sync for MatrixMut<'_> {}
+// SAFETY: it owns its borrow of the floats.
+unsafe impl Send for MatrixMut<'_> {}
+
+impl<'a> MatrixMut<'a> {
+    pub fn new(values: &'a mut [f32], rows: usize, columns: usize, stride: usize) -> Self {
+        assert!(columns <= stride || rows <= 1, "matrix: rows overlap");
+        assert!(extent(rows, columns, stride, 1) <= values.len(), "matrix: {rows} x {columns} does not fit {} values", values.len());
+        Self { start: values.as_mut_ptr(), rows, columns, stride, lifetime: PhantomData }
+    }
+
+    /// A second handle on `count` rows from `first` and `width` columns from `column` on.
+    ///
+    /// # Safety
+    /// No element may be written through two handles at the same time.
+    pub unsafe fn part(&self, first: usize, count: usize, column: usize, width: usize) -> MatrixMut<'a> {
+        assert!(first + count <= self.rows && column + width <= self.columns);
+        MatrixMut { start: self.at(first, column), rows: count, columns: width, stride: self.stride, lifetime: PhantomData }
+    }
+
+    /// Where element (row, column) lies. It may be used as long as it is inside the matrix.
+    #[inline(always)]
+    pub fn at(&self, row: usize, column: usize) -> *mut f32 {
+        self.start.wrapping_add(row * self.stride + column)
+    }
+
+    /// `width` elements of a row.
+    ///
+    /// # Safety
+    /// No element may be in use through two handles at the same time.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the condition above makes the rows exclusive")]
+    pub unsafe fn row(&self, row: usize, column: usize, width: usize) -> &mut [f32] {
+        assert!(row < self.rows && column + width <= self.columns);
+        // SAFETY: inside the matrix, and nobody else's by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.at(row, column), width) }
+    }
+}

@@ -1,0 +1,178 @@
+import { createRequire } from "node:module";
+import { problemMessage } from "@ssl-vit/core";
+
+type Optional<T> = T | undefined;
+
+/** The addon's functions (native/binding/src). Results are written into arrays that the caller brings. */
+export interface Binding {
+  instructions(): string;
+  threads(): number;
+  useBfloat16(wanted: boolean): boolean;
+  bytesToCacheLine(array: Uint8Array): number;
+  unaryNames(): string[];
+  binaryNames(): string[];
+  comparisonNames(): string[];
+  reductionNames(): string[];
+  activationNames(): string[];
+  unary(code: number, parameter: number, x: Float32Array, y: Float32Array): void;
+  binary(code: number, layout: Int32Array, a: Float32Array, b: Float32Array, y: Float32Array): void;
+  compare(code: number, layout: Int32Array, a: Float32Array, b: Float32Array, y: Uint8Array): void;
+  gelu(x: Float32Array, y: Float32Array): void;
+  geluGradient(x: Float32Array, dy: Float32Array, dx: Float32Array): void;
+  copyFloats(layout: Int32Array, source: Float32Array, target: Float32Array): void;
+  copyBytes(layout: Int32Array, source: Uint8Array, target: Uint8Array): void;
+  reduce(code: number, x: Float32Array, count: number, inner: number, y: Float32Array): void;
+  gather(x: Float32Array, indices: Int32Array, batch: number, outer: number, rows: number, count: number, inner: number, y: Float32Array): void;
+  scatterAdd(dy: Float32Array, indices: Int32Array, batch: number, rows: number, count: number, inner: number, dx: Float32Array): void;
+  segmentSum(x: Float32Array, ids: Int32Array, inner: number, y: Float32Array): void;
+  multiply(
+    a: Float32Array,
+    b: Float32Array,
+    bias: Optional<Float32Array>,
+    pairs: Int32Array,
+    rows: number,
+    columns: number,
+    depth: number,
+    transpose: number,
+    activation: number,
+    c: Float32Array,
+  ): void;
+  linear(
+    x: Float32Array,
+    weight: Float32Array,
+    bias: Optional<Float32Array>,
+    inputs: number,
+    outputs: number,
+    inputActivation: number,
+    activation: number,
+    y: Float32Array,
+    before: Optional<Float32Array>,
+  ): void;
+  linearGradient(
+    x: Float32Array,
+    weight: Float32Array,
+    dy: Float32Array,
+    before: Optional<Float32Array>,
+    inputs: number,
+    outputs: number,
+    inputActivation: number,
+    activation: number,
+    work: Optional<Float32Array>,
+    dx: Optional<Float32Array>,
+    dWeight: Float32Array,
+    dBias: Optional<Float32Array>,
+  ): void;
+  layerNorm(
+    x: Float32Array,
+    scale: Float32Array,
+    offset: Float32Array,
+    epsilon: number,
+    y: Float32Array,
+    means: Float32Array,
+    inverses: Float32Array,
+  ): void;
+  layerNormGradient(
+    x: Float32Array,
+    scale: Float32Array,
+    means: Float32Array,
+    inverses: Float32Array,
+    dy: Float32Array,
+    dx: Float32Array,
+    dScale: Float32Array,
+    dOffset: Float32Array,
+  ): void;
+  attention(
+    qkv: Float32Array,
+    batch: number,
+    tokens: number,
+    heads: number,
+    depth: number,
+    scale: number,
+    out: Float32Array,
+    logSums: Float32Array,
+  ): void;
+  attentionGradient(
+    qkv: Float32Array,
+    out: Float32Array,
+    logSums: Float32Array,
+    dOut: Float32Array,
+    batch: number,
+    tokens: number,
+    heads: number,
+    depth: number,
+    scale: number,
+    dQkv: Float32Array,
+  ): void;
+  softmax(x: Float32Array, width: number, logarithm: boolean, y: Float32Array): void;
+  scaleAdd(
+    x: Float32Array,
+    values: Float32Array,
+    scale: Optional<Float32Array>,
+    factors: Optional<Float32Array>,
+    tokens: number,
+    width: number,
+    y: Float32Array,
+  ): void;
+  scaleAddGradient(
+    values: Float32Array,
+    scale: Optional<Float32Array>,
+    factors: Optional<Float32Array>,
+    dy: Float32Array,
+    tokens: number,
+    width: number,
+    dValues: Float32Array,
+    dScale: Optional<Float32Array>,
+  ): void;
+  crossEntropy(logits: Float32Array, targets: Float32Array, width: number, loss: Float32Array, logSums: Float32Array): void;
+  crossEntropyGradient(
+    logits: Float32Array,
+    targets: Float32Array,
+    width: number,
+    logSums: Float32Array,
+    dy: Float32Array,
+    dx: Float32Array,
+  ): void;
+  adamw(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: number,
+    firstCorrection: number,
+    secondCorrection: number,
+    newParameter: Float32Array,
+    newFirst: Float32Array,
+    newSecond: Float32Array,
+  ): void;
+  movingAverage(momentum: number, average: Float32Array, x: Float32Array, y: Float32Array): void;
+}
+
+/** The addon built beside this package, or the one of the platform's own package. */
+function load(): Binding {
+  const require = createRequire(import.meta.url);
+  const platform = `${process.platform}-${process.arch}`;
+  const failures: string[] = [];
+  for (const place of ["../addon/backend-native.node", `@ssl-vit/backend-native-${platform}`]) {
+    try {
+      return require(place) as Binding;
+    } catch (error) {
+      failures.push(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error));
+    }
+  }
+  throw new Error(
+    problemMessage({
+      package: "backend-native",
+      what: "addon",
+      expected: `a binary for ${platform}`,
+      received: failures.join("; "),
+      fix: "Install Rust (https://rustup.rs) and run the script build:addon of this package, or use another backend.",
+    }),
+  );
+}
+
+/** Loaded on import, so that a missing binary is an error of the import. */
+export const binding: Binding = load();

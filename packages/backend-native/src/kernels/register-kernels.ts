@@ -1,0 +1,32 @@
+import { registerAttention } from "./attention.js";
+import { registerElementwise } from "./elementwise.js";
+import { registerFill } from "./fill.js";
+import { registerGather } from "./gather.js";
+import { registerJoin } from "./join.js";
+import { registerLayerNorm } from "./layer-norm.js";
+import { registerLinear } from "./linear.js";
+import { registerMatMul } from "./mat-mul.js";
+import { registerOptimizer } from "./optimizer.js";
+import { registerPatchify } from "./patchify.js";
+import { registerRearrange } from "./rearrange.js";
+import { registerReduce } from "./reduce.js";
+import { registerResidual } from "./residual.js";
+import { registerSoftmax } from "./softmax.js";
+
+/** Puts all kernels of this package into the registry of tfjs. */
+export function registerKernels(): void {
+  registerElementwise();
+  registerReduce();
+  registerMatMul();
+  registerSoftmax();
+  registerRearrange();
+  registerJoin();
+  registerFill();
+  registerGather();
+  registerLinear();
+  registerLayerNorm();
+  registerAttention();
+  registerResidual();
+  registerPatchify();
+  registerOptimizer();
+}

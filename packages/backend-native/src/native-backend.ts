@@ -1,0 +1,132 @@
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { createBufferPool, type PoolState } from "./buffer-pool.js";
+
+/** A numeric dtype and the array it is stored in. */
+export interface ArrayOf {
+  float32: Float32Array;
+  int32: Int32Array;
+  bool: Uint8Array;
+}
+export type NumericType = keyof ArrayOf;
+
+const elementBytes: Record<NumericType, number> = { float32: 4, int32: 4, bool: 1 };
+
+export const isNumeric = (dtype: DataType): dtype is NumericType => dtype in elementBytes;
+
+/** An array of the dtype over the first bytes of a piece of memory. */
+function view<T extends NumericType>(dtype: T, piece: Uint8Array, length: number): ArrayOf[T] {
+  const { buffer, byteOffset } = piece;
+  const array = dtype === "float32" ? new Float32Array(buffer, byteOffset, length) : dtype === "int32" ? new Int32Array(buffer, byteOffset, length) : new Uint8Array(buffer, byteOffset, length);
+  return array as ArrayOf[T];
+}
+
+/**
+ * A tensor's data in pooled memory. Whoever reads `values` (the kernels of the CPU backend do) may keep the array or make a part
+ * of it another tensor's data, so from then on the memory is the garbage collector's and never used again.
+ */
+interface PooledData {
+  readonly dtype: DataType;
+  refCount: number;
+  readonly piece: Uint8Array;
+  readonly array: ArrayOf[NumericType];
+  escaped: boolean;
+  readonly values: ArrayOf[NumericType];
+}
+
+function pooledData(dtype: DataType, piece: Uint8Array, array: ArrayOf[NumericType]): PooledData {
+  return {
+    dtype,
+    refCount: 1,
+    piece,
+    array,
+    escaped: false,
+    get values() {
+      this.escaped = true;
+      return array;
+    },
+  };
+}
+
+const isPooled = (data: object): data is PooledData => "piece" in data;
+
+/** A new tensor and the array to write its values to. */
+export interface Fresh<T extends NumericType> {
+  readonly tensor: TensorInfo;
+  readonly values: ArrayOf[T];
+}
+
+const defaultPoolBytes = 2 ** 31;
+
+/** The tfjs backend "native": the data of the CPU backend in pooled memory, with kernels in Rust. */
+export class NativeBackend extends MathBackendCPU {
+  readonly #pool = createBufferPool(defaultPoolBytes);
+  #nextId = 0;
+
+  override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): object {
+    // The CPU backend's own method also advises to install a native backend.
+    const dataId = { id: this.#nextId++ };
+    this.data.set(dataId, { values, dtype, refCount: 1 });
+    return dataId;
+  }
+
+  /** A tensor whose values are still to be written: all of them must be. */
+  fresh<T extends NumericType>(shape: readonly number[], dtype: T): Fresh<T> {
+    const length = util.sizeFromShape([...shape]);
+    const piece = this.#pool.take(length * elementBytes[dtype]);
+    const values = view(dtype, piece, length);
+    const dataId = { id: this.#nextId++ };
+    this.data.set(dataId, pooledData(dtype, piece, values));
+    return { tensor: { dataId, shape: [...shape], dtype }, values };
+  }
+
+  /** Memory for the length of `use`. */
+  withScratch<R>(length: number, use: (values: Float32Array) => R): R {
+    const piece = this.#pool.take(length * 4);
+    try {
+      return use(view("float32", piece, length));
+    } finally {
+      this.#pool.give(piece);
+    }
+  }
+
+  /** A tensor's values, to be read during the present kernel and not kept. */
+  valuesOf<T extends NumericType>(tensor: TensorInfo, dtype: T): ArrayOf[T] {
+    const data = this.data.get(tensor.dataId);
+    const values: unknown = isPooled(data) ? data.array : data.values;
+    if (dtype === "float32" ? values instanceof Float32Array : dtype === "int32" ? values instanceof Int32Array : values instanceof Uint8Array) {
+      return values as ArrayOf[T];
+    }
+    // Kernels of the CPU backend are free in their choice of array.
+    const from = values as ArrayLike<number>;
+    return (dtype === "float32" ? Float32Array.from(from) : dtype === "int32" ? Int32Array.from(from) : Uint8Array.from(from)) as ArrayOf[T];
+  }
+
+  /** The values as the caller's own: a copy where the memory is pooled, since it will hold something else later. */
+  override readSync(dataId: object): backend_util.BackendValues {
+    const data = this.data.get(dataId);
+    return isPooled(data) ? data.array.slice() : super.readSync(dataId);
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
+    const released = super.disposeData(dataId, force);
+    if (released && data !== undefined && isPooled(data) && !data.escaped) this.#pool.give(data.piece);
+    return released;
+  }
+
+  /** Gives idle memory back, all but `keepBytes`. */
+  trim(keepBytes = 0): void {
+    this.#pool.trim(keepBytes);
+  }
+
+  /** Most bytes of idle memory to keep (2 GiB unless set). */
+  setPoolLimit(bytes: number): void {
+    this.#pool.setLimit(bytes);
+  }
+
+  /** As the CPU backend's, with the state of the pool. */
+  override memory(): { unreliable: boolean; reasons: string[]; pool: PoolState } {
+    return { ...super.memory(), pool: this.#pool.state() };
+  }
+}

@@ -1,0 +1,47 @@
+import { binding } from "./binding.js";
+import type { ArrayOf, NumericType } from "./native-backend.js";
+
+/** One axis of a copy: how many, and the step from one to the next in the source (0 repeats, negative runs backwards) and in the target. */
+export interface CopyAxis {
+  readonly size: number;
+  readonly source: number;
+  readonly target: number;
+}
+
+const asWords = ({ buffer, byteOffset, length }: Float32Array | Int32Array): Float32Array => new Float32Array(buffer, byteOffset, length);
+
+/** target[targetOffset + Σ i·target] = source[sourceOffset + Σ i·source]; the last axis runs fastest. */
+export function stridedCopy(
+  axes: readonly CopyAxis[],
+  source: ArrayOf[NumericType],
+  sourceOffset: number,
+  target: ArrayOf[NumericType],
+  targetOffset: number,
+): void {
+  const layout = new Int32Array(2 + 3 * axes.length);
+  layout[0] = sourceOffset;
+  layout[1] = targetOffset;
+  axes.forEach((axis, index) => {
+    layout.set([axis.size, axis.source, axis.target], 2 + 3 * index);
+  });
+  if (source instanceof Uint8Array) binding.copyBytes(layout, source, target as Uint8Array);
+  else binding.copyFloats(layout, asWords(source), asWords(target as Float32Array | Int32Array));
+}
+
+/** Steps of the axes of a tensor that lies row by row. */
+export function rowMajorStrides(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis]!;
+  }
+  return strides;
+}
+
+/** A copy of a whole tensor: its axes in the order `order` (an axis of the source each), to a target that lies row by row. */
+export function permutedAxes(shape: readonly number[], order: readonly number[]): CopyAxis[] {
+  const sources = rowMajorStrides(shape);
+  const targets = rowMajorStrides(order.map((axis) => shape[axis]!));
+  return order.map((axis, position) => ({ size: shape[axis]!, source: sources[axis]!, target: targets[position]! }));
+}

@@ -1,0 +1,44 @@
+// Prints a digest of what many kernels compute, with the precision and the instructions in use, and the error of a product.
+import { createHash } from "node:crypto";
+import { engine, exp, matMul, mean, neg, setBackend, softmax, sum, type Tensor, tensor, transpose } from "@tensorflow/tfjs-core";
+import { nativeInfo, setPrecision } from "../src/index.js";
+import { noise } from "./noise.js";
+
+await setBackend("native");
+setPrecision(process.env["PRECISION"] === "bfloat16" ? "bfloat16" : "float32");
+
+const product = (shape: readonly number[]): number => shape.reduce((result, size) => result * size, 1);
+const filled = (shape: number[], seed: number): Tensor => tensor(noise(product(shape), seed), shape);
+const kernel = (name: string, inputs: object, attributes: object): Tensor[] => [engine().runKernel<Tensor | Tensor[]>(name, inputs as never, attributes as never)].flat();
+
+const [x, weight, bias, qkv] = [filled([3, 701, 96], 1), filled([384, 96], 2), filled([384], 3), filled([4, 65, 288], 4)];
+const [scale, offset] = [filled([96], 5), filled([96], 6)];
+const [hidden, preActivation] = kernel("FusedLinear", { x, weight, bias }, { activation: "gelu", keepPreActivation: true });
+const [normal, means, inverseDeviation] = kernel("LayerNorm", { x, scale, offset }, { epsilon: 1e-6 });
+const [attended, logSums] = kernel("Attention", { qkv }, { numHeads: 3 });
+const results = [
+  hidden!,
+  ...kernel("FusedLinearGrad", { x, weight, dy: hidden!, preActivation: preActivation! }, { activation: "gelu" }),
+  normal!,
+  ...kernel("LayerNormGrad", { x, scale, mean: means!, inverseDeviation: inverseDeviation!, dy: neg(x) }, {}),
+  attended!,
+  ...kernel("AttentionGrad", { qkv, y: attended!, logSums: logSums!, dy: neg(attended!) }, { numHeads: 3 }),
+  ...kernel("ScaleAddResidualGrad", { branch: x, scale, dy: normal! }, {}),
+  matMul(filled([700, 1500], 7), filled([1500, 40], 8)),
+  matMul(filled([20, 30, 40], 9), filled([20, 40, 10], 10)),
+  ...[sum(x), sum(x, [0, 1]), mean(x, [0, 2]), softmax(x), exp(neg(x)), transpose(x, [2, 0, 1])],
+];
+const digest = createHash("sha256");
+for (const result of results) digest.update(result.dataSync() as Float32Array);
+
+const [a, b] = [noise(64 * 512, 11), noise(512 * 64, 12)];
+const received = matMul(tensor(a, [64, 512]), tensor(b, [512, 64])).dataSync();
+let worst = 0;
+for (let row = 0; row < 64; row++) {
+  for (let column = 0; column < 64; column++) {
+    let exact = 0;
+    for (let depth = 0; depth < 512; depth++) exact += a[row * 512 + depth]! * b[depth * 64 + column]!;
+    worst = Math.max(worst, Math.abs(received[row * 64 + column]! - exact));
+  }
+}
+process.stdout.write(JSON.stringify({ ...nativeInfo(), digest: digest.digest("hex"), worst }));

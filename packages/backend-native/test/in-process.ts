@@ -1,0 +1,25 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const packageFolder = fileURLToPath(new URL("..", import.meta.url));
+
+/** Bundles a script of this folder, so that Node can run it, and returns how to run it with an environment: it gives the JSON that it prints. */
+export async function script(name: string): Promise<(environment: Record<string, string>) => unknown> {
+  const outfile = `${packageFolder}runs/${name}.mjs`;
+  await build({
+    entryPoints: [`${packageFolder}test/${name}.ts`],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    conditions: ["@ssl-vit/source"],
+    external: ["@tensorflow/*"],
+    logLevel: "error",
+  });
+  return (environment) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], { env: { ...process.env, ...environment }, encoding: "utf8" });
+    if (status !== 0) throw new Error(`${name} ended with ${status ?? "a signal"}: ${stderr}`);
+    return JSON.parse(stdout) as unknown;
+  };
+}
