@@ -44,7 +44,7 @@ export default {
     {
       name: "browser-packages-use-no-node-module",
       severity: "error",
-      from: { path: `^packages/(core|nn|vit|heads|losses|masking|optim|safetensors|${(layers.get("method") ?? ["-"]).join("|")})/src/` },
+      from: { path: `^packages/(core|nn|vit|heads|losses|masking|optim|safetensors|augment|${(layers.get("method") ?? ["-"]).join("|")})/src/` },
       to: { dependencyTypes: ["core"] },
     },
     { name: "no-undeclared-dependency", severity: "error", from: { path: "^packages/[^/]+/src/" }, to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] } },

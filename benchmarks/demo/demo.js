@@ -4,7 +4,7 @@
  *
  * usage: node demo.js [--seed 0] [--steps 600] [--engine auto] [--out out]
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,8 @@ const { values: flags } = parseArgs({
   },
 });
 const seed = Number(flags.seed);
+const steps = Number(flags.steps);
+if (!Number.isInteger(seed) || !Number.isInteger(steps) || seed < 0 || steps < 1) throw new Error(`[demo] --seed and --steps: expected whole numbers, received ${flags.seed} and ${flags.steps}.`);
 const out = flags.out;
 const started = performance.now();
 
@@ -90,7 +92,6 @@ const pixels = await evaluate("raw pixels", undefined);
 const untrained = await evaluate("untrained ViT", method.encoder);
 
 console.log(`\npretraining: masked autoencoder, three quarters of each image hidden`);
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const optimizer = { name: "adamw", learningRate: 2e-2, warmupEpochs: 0.1, weightDecay: 0.05, betas: [0.9, 0.95] };
 const trainingStarted = performance.now();
@@ -100,9 +101,10 @@ for await (const { step, totalSteps, loss, imagesPerSecond } of train({
   data: trainImages,
   optimizer,
   batchSize: 64,
-  steps: Number(flags.steps),
+  steps,
   seed,
   out: join(out, "run"),
+  overwrite: true,
 })) {
   if (step % 50 === 0 || step === totalSteps) console.log(`step ${step}/${totalSteps}   loss ${loss.toFixed(3)}   ${Math.round(imagesPerSecond)} images/s`);
 }
@@ -130,17 +132,19 @@ disposeMethod(method);
 await trainImages.close();
 await testImages.close();
 
+const gain = (score) => (100 * (trained[score] - untrained[score])).toFixed(1);
 const here = (path) => relative(process.cwd(), join(out, path));
 console.log(`
-The ViT saw ${Number(flags.steps) * 64} digits and no label; k-NN on its features gained ${(100 * (trained.knn - untrained.knn)).toFixed(1)} points in ${Math.round(trainingSeconds)} s.
+The ViT saw ${steps * 64} digits and no label. In ${Math.round(trainingSeconds)} s its features gained ${gain("knn")} points by k-NN, ${gain("linear")} by a linear classifier.
+Raw pixels still do better: digits are easy and this is a minute of training; it shows that the ViT learns.
   ${here("reconstructions.png")}   the image, what the encoder saw of it, what was painted
   ${here("attention.png")}         what [CLS] looks at
   ${here("run/checkpoints")}       the weights (model.safetensors, timm's names) and everything to go on from
   ${here("result.json")}           the numbers above
 
 Next, with a folder of your own photos:
-  npx pnpm@10 exec ssl-vit pretrain --method dino --data PHOTOS --out runs/dino
-  npx pnpm@10 exec ssl-vit embed --checkpoint runs/dino --data PHOTOS --out photos.npy
+  npx --yes pnpm@10 exec ssl-vit pretrain --method dino --data PHOTOS --out runs/dino
+  npx --yes pnpm@10 exec ssl-vit embed --checkpoint runs/dino --data PHOTOS --out photos.npy
 All in ${Math.round((performance.now() - started) / 1000)} s.`);
 if (trained.knn - untrained.knn < 0.05) {
   console.error("The demo did not show learning: k-NN gained fewer than 5 points.");

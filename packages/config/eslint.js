@@ -23,7 +23,6 @@ export default tseslint.config(
         { selector: "ClassDeclaration[superClass]:not([superClass.name=/Error$|^MathBackendCPU$/])", message: "No inheritance: write a function that returns a plain object." },
         { selector: "ExportAllDeclaration", message: "Name what you export." },
       ],
-      "no-restricted-globals": ["error", { name: "Math.random", message: "Randomness comes from createRandom(seed)." }],
       "no-restricted-properties": ["error", { object: "Math", property: "random", message: "Randomness comes from createRandom(seed)." }],
     },
   },

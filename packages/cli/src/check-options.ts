@@ -36,7 +36,7 @@ const recipeShape = {
 /** What --set optimizer.* may say. */
 export const recipeSchema: z.ZodObject<typeof recipeShape> = z.strictObject(recipeShape);
 
-/** What --set views.* may say: operations to leave out, other statistics, or all groups anew. */
+/** What --set views.* may say: operations to leave out, other statistics. */
 export const viewsSchema = z.strictObject({
   without: z.array(z.string()).optional(),
   mean: z.array(z.number()).optional(),

@@ -99,7 +99,20 @@ export interface ImageFeatures extends FeatureSet {
   readonly keys: readonly string[];
 }
 
-/** Features of the images at a location. Broken images are named and replaced by their neighbours. */
+/** The loader puts a neighbour in a broken image's place; here such rows are left out, so that each row is one image. */
+function withoutReplacements(features: ImageFeatures, subset: Int32Array | undefined): ImageFeatures {
+  const { values, dim, labels, indices, keys } = features;
+  const rows = [...indices.keys()].filter((row) => indices[row] === (subset?.[row] ?? row));
+  if (rows.length === indices.length) return features;
+  const kept = new Float32Array(rows.length * dim);
+  rows.forEach((row, place) => {
+    kept.set(values.subarray(row * dim, (row + 1) * dim), place * dim);
+  });
+  const pick = (all: Int32Array): Int32Array => Int32Array.from(rows, (row) => all[row]!);
+  return { ...features, values: kept, count: rows.length, labels: pick(labels), indices: pick(indices), keys: rows.map((row) => keys[row]!) };
+}
+
+/** Features of the images at a location, in the data's order. Broken images are named and left out. */
 export async function featuresOf(location: string, extractor: FeatureExtractor, options: FeatureOptions, count?: number): Promise<ImageFeatures> {
   const data = await openDataset(location);
   const subset = chooseImages(data.length, count, options.seed);
@@ -123,7 +136,7 @@ export async function featuresOf(location: string, extractor: FeatureExtractor, 
     const watched = withProgress(loader, location);
     const features = extractor.encoder === undefined ? await pixelFeatures(watched, source) : await extractFeatures(extractor.encoder, watched, { ...source, ...layer });
     say(`features  ${features.count} images of ${location} (${extractor.description}) in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    return { ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) };
+    return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, subset);
   } finally {
     await loader.close();
     await data.close();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError, isMethodFactory, type MethodFactory, nearest } from "@ssl-vit/core";
 
 /** A package that exports a method. */
@@ -11,6 +11,8 @@ export interface InstalledMethod {
 }
 
 const SCOPE = "@ssl-vit/";
+/** In the keywords of a package that exports a method. */
+const METHOD_KEYWORD = "ssl-vit-method";
 
 const dependenciesOf = (packageJson: string): readonly string[] => {
   try {
@@ -20,6 +22,15 @@ const dependenciesOf = (packageJson: string): readonly string[] => {
     return [];
   }
 };
+
+/** Keywords of a package in the current folder's node_modules. */
+function keywordsOf(name: string): readonly string[] {
+  try {
+    return (JSON.parse(readFileSync(join(process.cwd(), "node_modules", name, "package.json"), "utf8")) as { keywords?: string[] }).keywords ?? [];
+  } catch {
+    return [];
+  }
+}
 
 const factoryOf = (module: unknown): MethodFactory | undefined => Object.values(module as Record<string, unknown>).find(isMethodFactory);
 
@@ -36,10 +47,11 @@ async function importPackage(name: string): Promise<unknown> {
 
 /** Every method that the command or the current folder's project depends on. No registry: a method is what exports a factory. */
 export async function installedMethods(): Promise<readonly InstalledMethod[]> {
-  const own = dependenciesOf(new URL("../package.json", import.meta.url).pathname);
-  const here = dependenciesOf(join(process.cwd(), "package.json"));
+  const own = dependenciesOf(fileURLToPath(new URL("../package.json", import.meta.url))).filter((name) => name.startsWith(SCOPE));
+  // Of others' packages only those are imported, and so run, that say they are methods.
+  const here = dependenciesOf(join(process.cwd(), "package.json")).filter((name) => keywordsOf(name).includes(METHOD_KEYWORD));
   const found: InstalledMethod[] = [];
-  for (const packageName of new Set([...own.filter((name) => name.startsWith(SCOPE)), ...here.filter((name) => /ssl|vit/.test(name))])) {
+  for (const packageName of new Set([...own, ...here])) {
     const module = await importPackage(packageName).catch(() => undefined);
     const factory = module === undefined ? undefined : factoryOf(module);
     if (factory !== undefined) found.push({ packageName, factory });

@@ -95,6 +95,12 @@ export async function resolveSettings(factory: MethodFactory, given: PretrainFla
   const assigned = parseAssignments(given.set ?? []);
   const section = (name: (typeof sectionNames)[number]): Record<string, unknown> => ({ ...file.sections[name], ...assigned[name] });
 
+  if (given.epochs !== undefined && given.steps !== undefined) {
+    throw new ConfigError({ package: "cli", what: "length of the run", expected: "--epochs or --steps", received: "both" });
+  }
+  // Epochs on the command line win over steps in the file.
+  const steps = given.epochs === undefined ? flags.steps : undefined;
+
   const presetName = flags.preset ?? "small";
   const preset = pickPreset(factory, presetName);
   const learningRate = flags.learningRate === undefined ? {} : { learningRate: flags.learningRate };
@@ -106,7 +112,7 @@ export async function resolveSettings(factory: MethodFactory, given: PretrainFla
     optimizer: checkOptions("optimizer", recipeSchema, { ...preset.optimizer, ...learningRate, ...section("optimizer") }) as OptimizerRecipe,
     views: checkViews(section("views")),
     batchSize: flags.batchSize ?? preset.batchSize,
-    length: flags.steps === undefined ? { epochs: flags.epochs ?? preset.epochs } : { steps: flags.steps },
+    length: steps === undefined ? { epochs: flags.epochs ?? preset.epochs } : { steps },
     seed: flags.seed ?? 0,
   };
 }

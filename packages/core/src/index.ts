@@ -19,5 +19,6 @@ export { patchTokensOf, pooledFeature } from "./pooled-feature.js";
 export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
+export { squareSide } from "./square-side.js";
 export { withoutGradient } from "./without-gradient.js";
 export { type ImageOperation, imagenetNormalization, type View, type ViewBatch, type ViewGroup, type ViewPolicy, viewsNamed } from "./view-policy.js";

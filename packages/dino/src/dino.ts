@@ -3,7 +3,7 @@
  *
  * Paper: Caron et al., "Emerging Properties in Self-Supervised Vision Transformers", https://arxiv.org/abs/2104.14294.
  * Checked against facebookresearch/dino: main_dino.py, vision_transformer.py, utils.py.
- * Deviations: blur with a Gaussian of σ, where the authors' radius is PIL's.
+ * Deviations: blur with a Gaussian of σ, where the authors' radius is PIL's; the teacher's temperature warms up step by step, theirs epoch by epoch.
  */
 import {
   ConfigError,
@@ -25,7 +25,7 @@ import { createPrototypeHead } from "@ssl-vit/heads";
 import { dinoCrossEntropy, embeddingDeviation, updateCenter } from "@ssl-vit/losses";
 import { buffer } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { concat, keep, mean, reshape, tidy, type Rank, type Variable } from "@tensorflow/tfjs-core";
+import { concat, dispose, keep, mean, reshape, stack, tidy, type Rank, type Variable } from "@tensorflow/tfjs-core";
 import { defaults, type DinoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { dinoViews } from "./views.js";
@@ -56,6 +56,10 @@ function check(config: Readonly<DinoConfig>): void {
     throw new ConfigError({ package: "dino", what, expected, received: JSON.stringify(config[what]) });
   };
   if (!(Number.isInteger(config.prototypes) && config.prototypes >= 2)) refuse("prototypes", "a whole number of at least 2");
+  for (const what of ["hiddenDim", "bottleneckDim"] as const) {
+    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+  }
+  if (typeof config.teacherTemperature === "number" && !(config.teacherTemperature > 0)) refuse("teacherTemperature", "a number above 0");
   if (!(config.studentTemperature > 0)) refuse("studentTemperature", "a number above 0");
   if (!(config.centerMomentum >= 0 && config.centerMomentum <= 1)) refuse("centerMomentum", "a number in [0, 1]");
   if (typeof config.teacherMomentum === "number" && !(config.teacherMomentum >= 0 && config.teacherMomentum <= 1)) refuse("teacherMomentum", "a number in [0, 1]");
@@ -108,11 +112,15 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
       },
 
       afterStep(context) {
-        for (const batchMean of pending.splice(0)) {
-          const updated = tidy(() => updateCenter(center, reshape(batchMean, [1, 1, config.prototypes]), { momentum: config.centerMomentum }));
+        const batchMeans = pending.splice(0);
+        if (batchMeans.length > 0) {
+          // One update a step, also when its batch came in parts.
+          const updated = tidy(() => {
+            const teacherScores: Float<"V B K"> = reshape(stack(batchMeans), [1, batchMeans.length, config.prototypes]);
+            return updateCenter(center, teacherScores, { momentum: config.centerMomentum });
+          });
           center.assign(updated);
-          updated.dispose();
-          batchMean.dispose();
+          dispose([...batchMeans, updated]);
         }
         updateMovingAverage(teacher.parameters, student.parameters, rateAt(config.teacherMomentum, context.progress));
       },

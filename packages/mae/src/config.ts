@@ -34,6 +34,9 @@ export function checkConfig(config: Readonly<MaeConfig>): void {
     throw new ConfigError({ package: "mae", what, expected, received: JSON.stringify(config[what]) });
   };
   if (!(config.maskRatio > 0 && config.maskRatio < 1)) refuse("maskRatio", "a number in (0, 1)");
+  for (const what of ["decoderDim", "decoderDepth", "decoderHeads"] as const) {
+    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+  }
   if (config.decoderDim % config.decoderHeads !== 0) refuse("decoderHeads", `a divisor of decoderDim ${config.decoderDim}`);
   if (config.decoderDim % 4 !== 0) refuse("decoderDim", "a multiple of 4 (for its sin-cos positions)");
 }

@@ -8,6 +8,7 @@
 import {
   defineMethod,
   prefixParameters,
+  squareSide,
   viewsNamed,
   withoutGradient,
   type Float,
@@ -78,7 +79,7 @@ export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
     return {
       name: "mae",
       config: { ...config },
-      views: maeViews(config, layout.imageSize[0]),
+      views: maeViews(config, squareSide("mae", layout)),
       encoder,
       trainable: { ...prefixParameters({ encoder: encoder.parameters }), ...decoder.parameters },
       buffers: { ...prefixParameters({ encoder: encoder.buffers }), ...decoder.buffers },

@@ -5,7 +5,7 @@
  * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
  */
-import { ConfigError, defineMethod, pooledFeature, prefixParameters, viewsNamed, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { ConfigError, defineMethod, pooledFeature, prefixParameters, squareSide, viewsNamed, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead } from "@ssl-vit/heads";
 import { embeddingDeviation, ntXent } from "@ssl-vit/losses";
 import { concat, mul, split, tidy } from "@tensorflow/tfjs-core";
@@ -23,13 +23,19 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
   presets,
 
   check(config) {
-    if (config.temperature > 0) return;
-    throw new ConfigError({ package: "simclr", what: "temperature", expected: "a number above 0", received: String(config.temperature) });
+    const refuse = (what: keyof SimclrConfig, expected: string): never => {
+      throw new ConfigError({ package: "simclr", what, expected, received: String(config[what]) });
+    };
+    if (!(config.temperature > 0)) refuse("temperature", "a number above 0");
+    if (!(Number.isInteger(config.hiddenDim) && config.hiddenDim >= 0)) refuse("hiddenDim", "a whole number of at least 0");
+    for (const what of ["outputDim", "projectorLayers"] as const) {
+      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+    }
   },
 
   create(encoders, config, random) {
     const encoder = encoders("student");
-    const { embedDim, imageSize } = encoder.layout;
+    const { embedDim } = encoder.layout;
     const hiddenDim = config.hiddenDim === 0 ? embedDim : config.hiddenDim;
     // Every layer is bias-free and batch-normalised; the last norm has no shift (model_util.py, projection_head).
     const projector = createMlpHead(random.derive("projector"), {
@@ -44,7 +50,7 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
     return {
       name: "simclr",
       config: { ...config },
-      views: simclrViews(config, imageSize[0]),
+      views: simclrViews(config, squareSide("simclr", encoder.layout)),
       encoder,
       trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
       buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),

@@ -38,6 +38,17 @@ describe("simclr as in model_util.py", () => {
     expect(group!.operations[2]).toMatchObject({ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, probability: 0.8 });
   });
 
+  it.each([
+    [{ projectorLayers: 0 }, "projectorLayers: expected a whole number of at least 1, received 0."],
+    [{ outputDim: 1.5 }, "outputDim: expected a whole number of at least 1, received 1.5."],
+  ])("refuses %j", (wrong, message) => {
+    expect(() => simclr(encoders, wrong)).toThrow(message);
+  });
+
+  it("refuses an encoder that is not square", () => {
+    expect(() => simclr(vit({ imageSize: [8, 16], embedDim: 12, depth: 1, numHeads: 2 }))).toThrow("imageSize: expected a square encoder, since views are square, received 8 × 16.");
+  });
+
   it("refuses a temperature of 0", () => {
     expect(() => simclr(encoders, { temperature: 0 })).toThrow("[@ssl-vit/simclr] temperature: expected a number above 0, received 0.");
   });

@@ -88,10 +88,17 @@ export interface LoadedCheckpoint {
  * @throws ConfigError when the folder holds none; Error naming the file when one is damaged
  */
 export async function readCheckpoint(folder: string): Promise<LoadedCheckpoint> {
-  const name = (await readTextIfAny(join(folder, "checkpoints", "last")))?.trim();
-  if (name === undefined) {
+  const checkpoint = await readCheckpointIfAny(folder);
+  if (checkpoint === undefined) {
     throw new ConfigError({ package: "trainer", what: "checkpoint", expected: "a run with a checkpoint", received: folder, fix: "It was stopped before its first save, or is no run." });
   }
+  return checkpoint;
+}
+
+/** The newest complete checkpoint of a run, or undefined for a run that was stopped before its first save. Same errors. */
+export async function readCheckpointIfAny(folder: string): Promise<LoadedCheckpoint | undefined> {
+  const name = (await readTextIfAny(join(folder, "checkpoints", "last")))?.trim();
+  if (name === undefined) return undefined;
   const path = join(folder, "checkpoints", name);
   const state = JSON.parse(await readFile(join(path, "state.json"), "utf8")) as RunState;
   const [model, training] = await Promise.all(

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 
@@ -50,7 +50,7 @@ export async function claimRunFolder(folder: string, overwrite: boolean): Promis
           : "Name another folder; a folder that is not a run is never overwritten.",
       });
     }
-    for (const entry of ["checkpoints", "config.resolved.json", "metrics.jsonl", "train.log"]) {
+    for (const entry of ["checkpoints", "metrics.jsonl", "train.log", "config.resolved.json"]) {
       await rm(join(folder, entry), { recursive: true, force: true });
     }
   }
@@ -74,7 +74,7 @@ export async function openMetricsLog(folder: string, keepUntilStep: number): Pro
         return false;
       }
     });
-    await writeFile(path, kept.map((line) => `${line}\n`).join(""));
+    await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(""));
   }
   return { write: (entry) => appendFile(path, `${JSON.stringify(entry)}\n`) };
 }

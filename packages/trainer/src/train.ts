@@ -1,7 +1,7 @@
 import { createRandom, ConfigError, type Progress, type Random, singleProcess } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, type HostBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer } from "@ssl-vit/optim";
-import { readCheckpoint, restoreMethod, restoreOptimizer, saveCheckpoint } from "./checkpoint.js";
+import { readCheckpointIfAny, restoreMethod, restoreOptimizer, saveCheckpoint } from "./checkpoint.js";
 import { assertSameRun, type RunConfig, runConfigOf } from "./run-config.js";
 import { appendToTrainLog, claimRunFolder, openMetricsLog, readTextIfAny, writeFileAtomically } from "./run-folder.js";
 import type { StepReport } from "./step-report.js";
@@ -45,7 +45,7 @@ async function openRun(options: TrainOptions, config: RunConfig) {
   } else {
     await claimRunFolder(out, overwrite);
   }
-  const checkpoint = resume ? await readCheckpoint(out) : undefined;
+  const checkpoint = resume ? await readCheckpointIfAny(out) : undefined;
   const { epochs, steps, workers } = options;
   await writeFileAtomically(configPath, `${JSON.stringify({ run: config, length: { epochs, steps }, workers, about }, null, 2)}\n`);
   const metrics = await openMetricsLog(out, checkpoint?.state.step ?? 0);
@@ -84,6 +84,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       restoreMethod(method, run.checkpoint);
       restoreOptimizer(optimizer, run.checkpoint);
       await run.say(`resumed from ${run.checkpoint.name}`);
+    } else if (options.resume === true) {
+      await run.say("the run was stopped before its first save; it starts again at step 1");
     }
     const firstStep = run.checkpoint?.state.step ?? 0;
     const saveEvery = options.saveEvery ?? loader.stepsPerEpoch;
@@ -94,6 +96,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
 
     for await (const hostBatch of batchesFrom(loader, firstStep, totalSteps)) {
       const waited = performance.now() - stepStarted;
+      // Signals are delivered between steps, before this one starts.
+      await new Promise((resolve) => setImmediate(resolve));
       const progress: Progress = { step, totalSteps, epoch: step / loader.stepsPerEpoch, totalEpochs };
       const batch = toViewBatch(hostBatch);
       const numbers = trainingStep(method, optimizer, batch, { training: true, random: random.derive(step), collective: singleProcess, progress });
@@ -124,8 +128,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
         await run.say(`stopped after step ${step}${checkpoint === undefined ? "" : `, saved ${checkpoint}`}`);
         return;
       }
-      // A worker's messages and signals are delivered between steps.
-      await new Promise((resolve) => setImmediate(resolve));
     }
     await run.say(`finished ${totalSteps} steps`);
   } finally {

@@ -16,6 +16,19 @@ const readScalar = (scalar: Tensor): number => {
   return value;
 };
 
+function assertFinite(what: string, value: number, { progress }: StepContext): void {
+  if (Number.isFinite(value)) return;
+  throw new Error(
+    problemMessage({
+      package: "trainer",
+      what: `${what} at step ${progress.step + 1}`,
+      expected: "a finite number",
+      received: String(value),
+      fix: "Training diverged; the last checkpoint is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
+    }),
+  );
+}
+
 /** Loss, gradients, update, then the method's own moving averages. Leaves no tensor behind. */
 export function trainingStep(method: Method, optimizer: Optimizer, batch: ViewBatch, context: StepContext): StepNumbers {
   const active = Object.entries(method.trainable).filter(([name]) => method.isFrozen?.(name, context) !== true);
@@ -39,20 +52,13 @@ export function trainingStep(method: Method, optimizer: Optimizer, batch: ViewBa
     if (gradient !== undefined) gradients[name] = gradient;
   }
   try {
-    if (!Number.isFinite(loss)) {
-      throw new Error(
-        problemMessage({
-          package: "trainer",
-          what: `loss at step ${context.progress.step + 1}`,
-          expected: "a finite number",
-          received: String(loss),
-          fix: "Training diverged; the last checkpoint is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
-        }),
-      );
-    }
-    const { learningRate, gradientNorm } = optimizer.apply(gradients, context.progress);
+    assertFinite("loss", loss, context);
+    const { learningRate, gradientNorm: normTensor } = optimizer.apply(gradients, context.progress);
+    const gradientNorm = readScalar(normTensor);
+    // A loss can be finite and its gradient not; then the weights are spoilt, and must not reach a checkpoint.
+    assertFinite("gradient norm", gradientNorm, context);
     method.afterStep?.(context);
-    return { loss, metrics, learningRate, gradientNorm: readScalar(gradientNorm) };
+    return { loss, metrics, learningRate, gradientNorm };
   } finally {
     for (const gradient of Object.values(gradients)) gradient.dispose();
   }

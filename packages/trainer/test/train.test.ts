@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { disposeMethod, type Method, type OptimizerRecipe } from "@ssl-vit/core";
 import { simclr } from "@ssl-vit/simclr";
 import { vit } from "@ssl-vit/vit";
-import { memory, mul, scalar } from "@tensorflow/tfjs-core";
+import { add, memory, mul, scalar, sqrt, sum } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type StepReport, train, type TrainOptions } from "../src/index.js";
 import { noiseDataset } from "./noise-dataset.js";
@@ -149,6 +149,33 @@ describe("train", () => {
     };
     await expect(collect(optionsFor({ method: broken, steps: 6, out, saveEvery: 1 }))).rejects.toThrow("loss at step 3: expected a finite number, received NaN.");
     expect(readFileSync(join(out, "checkpoints", "last"), "utf8")).toBe("step-00000002\n");
+  });
+
+  it("stops on a gradient that is not finite before the weights are saved", async () => {
+    const out = join(folder, "run");
+    // sqrt has an infinite slope at 0: the loss stays finite, its gradient does not.
+    const broken: Method = {
+      ...method,
+      loss: (batch, context) => {
+        const output = method.loss(batch, context);
+        if (context.progress.step < 1) return output;
+        const [weight] = Object.values(method.trainable);
+        return { ...output, loss: add(output.loss, sum(sqrt(mul(weight!, 0)))) };
+      },
+    };
+    await expect(collect(optionsFor({ method: broken, steps: 6, out, saveEvery: 1 }))).rejects.toThrow("gradient norm at step 2: expected a finite number, received NaN.");
+    expect(readFileSync(join(out, "checkpoints", "last"), "utf8")).toBe("step-00000001\n");
+  });
+
+  it("starts again where a run was stopped before its first save", async () => {
+    const out = join(folder, "run");
+    for await (const report of train(optionsFor({ steps: 3, out, saveEvery: 3 }))) if (report.step === 1) break;
+    const messages: string[] = [];
+    const again = createMethod();
+    const reports = await collect(optionsFor({ method: again, steps: 3, out, saveEvery: 3, resume: true, onMessage: (message) => messages.push(message) }));
+    disposeMethod(again);
+    expect(reports.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(messages[0]).toBe("the run was stopped before its first save; it starts again at step 1");
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { openDataset } from "@ssl-vit/data";
 import { evaluateKnn, linearProbe } from "@ssl-vit/eval";
 import { Command } from "commander";
 import { positiveNumber, wholeNumber } from "../argument-parsers.js";
@@ -21,6 +22,8 @@ interface Result {
 
 /** Features of both splits, the evaluation, the result on standard output. */
 async function evaluate(options: EvalOptions, score: (sets: { readonly train: ImageFeatures; readonly test: ImageFeatures }) => Result): Promise<void> {
+  // A wrong path is refused before an hour of features.
+  for (const path of [options.train, options.test]) await (await openDataset(path)).close();
   const engine = await startEngine(options);
   const extractor = await openExtractor(options);
   const train = await featuresOf(options.train, extractor, options, options.trainImages);

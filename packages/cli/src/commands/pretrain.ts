@@ -36,7 +36,7 @@ export function pretrainCommand(): Command {
     .requiredOption("-d, --data <path>", "folder of images, .tar shards, or a folder of MNIST files")
     .option("-o, --out <folder>", "the run's folder: checkpoints and logs")
     .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
-    .option("--config <file>", "YAML or JSON with any of these options; the command line wins")
+    .option("--config <file>", "YAML or JSON: preset, model, patchSize, imageSize, epochs, steps, batchSize, learningRate, seed, and sections method, model, optimizer, views")
     .option("--model <name>", "vit-tiny, vit-small, … (see: ssl-vit list models)")
     .option("--patch-size <pixels>", "side of a patch", wholeNumber(1))
     .option("--image-size <pixels>", "side of a global view", wholeNumber(1))
