@@ -10,7 +10,7 @@ import { on, type Outcome } from "./on-backend.js";
 
 const product = (shape: readonly number[]): number => shape.reduce((result, size) => result * size, 1);
 const filled = (shape: number[], seed: number): Tensor => tensor(noise(product(shape), seed), shape);
-const runs = { numRuns: 60 };
+const runs = { numRuns: 40 };
 
 /** Same shapes, dtypes and values on both backends. */
 async function agree(compute: () => Tensor | Tensor[], tolerance = { absolute: 1e-5, relative: 1e-5 }): Promise<void> {
