@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { run } from "../src/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "ssl-vit-bad-input-"));
+const at = (name: string): string => join(folder, name);
+mkdirSync(at("empty"));
+mkdirSync(at("texts"));
+writeFileSync(at("texts/a.txt"), "no image");
+mkdirSync(at("cut"));
+// A tar header that announces 1000 bytes, and nothing behind it.
+const header = Buffer.alloc(512);
+header.write("000.jpg");
+header.write("0000644\0", 100);
+header.write("00000001750\0", 124);
+header.write("        ", 148);
+header.write("0ustar\u000000", 156);
+header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
+writeFileSync(at("cut/shard.tar"), header);
+
+let output = "";
+beforeEach(() => {
+  output = "";
+  const keep = (text: string | Uint8Array): boolean => {
+    output += String(text);
+    return true;
+  };
+  vi.spyOn(process.stderr, "write").mockImplementation(keep);
+  vi.spyOn(process.stdout, "write").mockImplementation(keep);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const pretrain = ["pretrain", "--method", "simclr", "--data", at("empty"), "--out", at("run")];
+
+describe("wrong usage is one clear line, exit code 2, and nothing written", () => {
+  it.each([
+    [["pretran"], "Did you mean pretrain?"],
+    [["pretrain", "--metod", "simclr"], "Did you mean --method?"],
+    [["pretrain", "--method", "simclr"], "required option '-d, --data <path>' not specified"],
+    [["pretrain", "--method", "smclr", "--data", folder, "--out", at("run")], 'received "smclr". Did you mean "simclr"?'],
+    [[...pretrain, "--batch-size", "0"], 'Expected a whole number of at least 1, received "0".'],
+    [[...pretrain, "--set", "method.temprature=1"], '[simclr] Unknown option "temprature". Did you mean "temperature"?'],
+    [[...pretrain, "--steps", "1", "--epochs", "1"], "length of the run: expected --epochs or --steps, received both."],
+    [pretrain, "received a folder without files"],
+    [["pretrain", "--method", "simclr", "--data", at("texts"), "--out", at("run")], "received only other files (.txt)"],
+    [["pretrain", "--method", "simclr", "--data", at("none"), "--out", at("run")], "expected an existing file or folder, received nothing there"],
+    [["pretrain", "--method", "simclr", "--data", folder], "--out: expected the run's folder, received nothing"],
+    [["embed", "--checkpoint", "random", "--data", folder, "--out", at("x.foo")], "expected a file name that ends in .npy, .csv, .safetensors, .parquet"],
+    [["eval", "knn", "--checkpoint", "random", "--train", at("none"), "--test", folder], "expected an existing file or folder"],
+    [["list", "methds"], "Allowed choices are methods, models, engines, datasets."],
+  ])("%j", async (argv, message) => {
+    expect(await run(argv)).toBe(2);
+    expect(output).toContain(message);
+    expect(existsSync(at("run"))).toBe(false);
+  });
+
+  it("names the shard, the member and the place of a truncated tar", async () => {
+    expect(await run(["pretrain", "--method", "simclr", "--data", at("cut"), "--out", at("run")])).toBe(2);
+    expect(output).toMatch(/shard\.tar: expected .*000\.jpg.*byte/);
+    expect(readdirSync(folder).sort()).toEqual(["cut", "empty", "texts"]);
+  });
+});
+
+describe("results", () => {
+  it("are one JSON value on standard output", async () => {
+    expect(await run(["list", "methods", "--json"])).toBe(0);
+    const methods = JSON.parse(output) as { name: string }[];
+    expect(methods.map(({ name }) => name).sort()).toEqual(["dino", "mae", "simclr"]);
+  });
+
+  it("and help ends with 0 and an example", async () => {
+    expect(await run(["pretrain", "--help"])).toBe(0);
+    expect(output).toContain("$ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
+  });
+});
