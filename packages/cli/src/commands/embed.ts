@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
@@ -8,6 +7,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { say } from "../console-output.js";
 import { addFeatureOptions, type FeatureOptions, featuresOf, type ImageFeatures, openExtractor } from "../feature-options.js";
 import { encodeNpy } from "../encode-npy.js";
+import { refuseExistingFile } from "../refuse-existing-file.js";
 import { startEngine } from "../start-engine.js";
 
 interface EmbedOptions extends FeatureOptions {
@@ -81,9 +81,7 @@ async function embed(options: EmbedOptions): Promise<void> {
   if (writer === undefined) {
     throw new ConfigError({ package: "cli", what: "--out", expected: `a file name that ends in ${Object.keys(writers).join(", ")}`, received: options.out });
   }
-  if (options.overwrite !== true && existsSync(options.out)) {
-    throw new ConfigError({ package: "cli", what: "--out", expected: "a new file", received: `${options.out}, which exists`, fix: "Name another one, or add --overwrite." });
-  }
+  refuseExistingFile(options);
   await startEngine(options);
   const features = await featuresOf(options.data, await openExtractor(options), options);
   await mkdir(dirname(options.out), { recursive: true });

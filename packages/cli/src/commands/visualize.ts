@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { evaluationViews } from "@ssl-vit/augment";
@@ -10,6 +9,7 @@ import { Argument, Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
 import { say } from "../console-output.js";
 import { loadRun, loadRunMethod } from "../load-run.js";
+import { refuseExistingFile } from "../refuse-existing-file.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
 interface VisualizeOptions extends EngineFlags {
@@ -65,10 +65,8 @@ async function openDrawing(what: string, { checkpoint, seed }: VisualizeOptions)
 }
 
 async function visualize(what: string, options: VisualizeOptions): Promise<void> {
-  const { out, overwrite, seed } = options;
-  if (overwrite !== true && existsSync(out)) {
-    throw new ConfigError({ package: "cli", what: "--out", expected: "a new file", received: `${out}, which exists`, fix: "Name another one, or add --overwrite." });
-  }
+  const { out, seed } = options;
+  refuseExistingFile(options);
   await startEngine(options);
   const { encoder, normalize, draw } = await openDrawing(what, options);
   const data = await openDataset(options.data);
