@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { ConfigError, ShapeError } from "@ssl-vit/core";
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
+import { benchCommand } from "./commands/bench.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { embedCommand } from "./commands/embed.js";
 import { evalCommand } from "./commands/eval.js";
@@ -20,7 +21,7 @@ function createProgram(): Command {
     .version(version)
     .showHelpAfterError("(add --help for the options and an example)")
     .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
-  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
+  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
   prepare(program, program);
   return program;
 }

@@ -1,0 +1,72 @@
+import { measureStep, type StepResult, type WorkloadName, workloadNames } from "@ssl-vit/bench";
+import { Command, Option } from "commander";
+import { wholeNumber } from "../argument-parsers.js";
+import { print, printJson, say } from "../console-output.js";
+import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
+
+interface StepFlags extends EngineFlags {
+  readonly workload: WorkloadName;
+  readonly steps: number;
+  readonly tiny?: boolean;
+  readonly profile?: boolean;
+  readonly json?: boolean;
+}
+
+function profileTable(profile: NonNullable<StepResult["profile"]>): string {
+  const shown = profile.filter(({ share }) => share >= 0.001);
+  const rest = 1 - profile.reduce((sum, { share }) => sum + share, 0);
+  const row = (kernel: string, calls: string, ms: string, share: number): string =>
+    `${kernel.padEnd(24)} ${calls.padStart(8)} ${ms.padStart(10)} ${(share * 100).toFixed(1).padStart(7)} %`;
+  return [
+    `${"kernel".padEnd(24)} ${"calls".padStart(8)} ${"ms a step".padStart(10)}     share`,
+    ...shown.map(({ kernel, calls, ms, share }) => row(kernel, calls.toFixed(0), ms.toFixed(1), share)),
+    row("outside kernels", "", "", rest),
+  ].join("\n");
+}
+
+/** `ssl-vit bench step` */
+function stepCommand(): Command {
+  const command = new Command("step")
+    .description("Time one training step (or the features of one batch) on random images of a fixed size.")
+    .addOption(new Option("--workload <name>", "what to time").choices([...workloadNames]).makeOptionMandatory())
+    .option("--steps <n>", "steps that count, after two that do not", wholeNumber(1), 6);
+  for (const option of engineOptions()) command.addOption(option);
+  return command
+    .option("--tiny", "the same step of a very small ViT, for a first look or a slow engine")
+    .option("--profile", "also the time by kernel")
+    .option("--json", "one JSON object on standard output")
+    .addHelpText("after", "\nExample:\n  $ ssl-vit bench step --workload simclr --profile")
+    .action(async ({ workload, steps, tiny, profile, json, ...flags }: StepFlags) => {
+      const engine = await startEngine(flags);
+      let done = 0;
+      const onStep = (ms: number): void => { say(`step ${++done} of ${steps}: ${ms.toFixed(1)} ms`); };
+      const result = measureStep({ workload, steps, scale: tiny === true ? "tiny" : "reference", profile: profile === true, onStep });
+      if (json === true) {
+        printJson({
+          workload,
+          scale: result.scale,
+          engine: engine.name,
+          precision: engine.precision,
+          precision_asked: flags.precision,
+          threads: engine.threads,
+          steps,
+          ms: result.ms,
+          ms_min: result.msMin,
+          images_per_second: result.imagesPerSecond,
+          peak_rss_mb: result.peakRssMb,
+          ...(result.profile === undefined ? {} : { profile: result.profile }),
+        });
+        return;
+      }
+      print(`${workload} ${result.ms.toFixed(1)} ms a step (least ${result.msMin.toFixed(1)}), ${result.imagesPerSecond.toFixed(1)} images/s, peak memory ${result.peakRssMb} MB`);
+      if (result.profile !== undefined) print(profileTable(result.profile));
+    });
+}
+
+/** `ssl-vit bench` */
+export function benchCommand(): Command {
+  return new Command("bench")
+    .description("Measure speed and memory on this machine.")
+    .addCommand(stepCommand())
+    .addHelpText("after", "\nExample:\n  $ ssl-vit bench step --workload simclr --profile");
+}
