@@ -1,4 +1,4 @@
-import { createRandom, disposeMethod, type EncoderFactory, type Float, type Method, pooledFeature, singleProcess, type View } from "@ssl-vit/core";
+import { createRandom, disposeMethod, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View } from "@ssl-vit/core";
 import { dino } from "@ssl-vit/dino";
 import { mae } from "@ssl-vit/mae";
 import { createOptimizer } from "@ssl-vit/optim";
@@ -64,10 +64,8 @@ function embedding({ images, model }: Sizes): Workload {
   return {
     images,
     step: () => {
-      const tokens = encoder.encode(batch);
-      const features = pooledFeature(encoder, tokens);
+      const features = pooledFeatures(encoder, batch);
       features.dataSync(); // waits for engines that compute in the background
-      tokens.dispose();
       features.dispose();
     },
     dispose: () => {

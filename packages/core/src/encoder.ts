@@ -52,6 +52,11 @@ export interface Encoder {
   encodeTokens(patchTokens: Float<"B P D">, context?: ForwardContext): Float<"B N D">;
   /** [B, Y, X, C] → [B, N, D] after the final norm: [CLS] if any, registers if any, then patches row by row. */
   encode(images: Float<"B Y X C">, context?: ForwardContext): Float<"B N D">;
+  /**
+   * The [CLS] token of what `encode` gives, [B, Y, X, C] → [B, D], without computing what does not reach it: all that a method needs which
+   * compares images. Called through `pooledFeatures`.
+   */
+  encodeCls?(images: Float<"B Y X C">, context?: ForwardContext): Float<"B D">;
   /** Attention probabilities of the last block, [B, H, N, N]; for pictures. */
   lastAttention?(images: Float<"B Y X C">): Float<"B H N N">;
 }

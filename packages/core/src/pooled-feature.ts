@@ -1,6 +1,6 @@
 import { mean, reshape, slice, tidy } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
-import type { Encoder } from "./encoder.js";
+import type { Encoder, ForwardContext } from "./encoder.js";
 
 /** Patch tokens of an encoder's output, [B, N, D] → [B, P, D]. The caller owns the result. */
 export function patchTokensOf(encoder: Encoder, tokens: Float<"B N D">): Float<"B P D"> {
@@ -19,4 +19,13 @@ export function pooledFeature(encoder: Encoder, tokens: Float<"B N D">): Float<"
     const cls: Float<"B D"> = reshape(slice(tokens, [0, 0, 0], [batch, 1, dim]), [batch, dim]);
     return cls;
   });
+}
+
+/**
+ * `pooledFeature` of images, [B, Y, X, C] → [B, D], without computing tokens that do not reach it, where the encoder can tell.
+ * The caller owns the result.
+ */
+export function pooledFeatures(encoder: Encoder, images: Float<"B Y X C">, context?: ForwardContext): Float<"B D"> {
+  if (encoder.layout.hasClsToken && encoder.encodeCls !== undefined) return encoder.encodeCls(images, context);
+  return tidy(() => pooledFeature(encoder, encoder.encode(images, context)));
 }

@@ -9,7 +9,7 @@ import {
   ConfigError,
   copyParameters,
   defineMethod,
-  pooledFeature,
+  pooledFeatures,
   prefixParameters,
   rateAt,
   viewsNamed,
@@ -46,7 +46,7 @@ function createNetwork(encoder: Encoder, config: DinoConfig, random: Random) {
     parameters: prefixParameters({ encoder: encoder.parameters, head: head.parameters }),
     buffers: prefixParameters({ encoder: encoder.buffers, head: head.buffers }),
     features: (images: readonly Float<"B Y X C">[], context?: ForwardContext): Float<"B D"> =>
-      pooledFeature(encoder, encoder.encode(concat([...images]), context)),
+      pooledFeatures(encoder, concat([...images]), context),
     scores: (features: Float<"B D">): Float<"B K"> => head.apply(features),
   };
 }

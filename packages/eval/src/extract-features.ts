@@ -1,4 +1,4 @@
-import { ConfigError, type Encoder, type Float, patchTokensOf, pooledFeature } from "@ssl-vit/core";
+import { ConfigError, type Encoder, type Float, patchTokensOf, pooledFeatures } from "@ssl-vit/core";
 import type { Loader } from "@ssl-vit/data";
 import { mean, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { collectFeatures } from "./collect-features.js";
@@ -25,8 +25,8 @@ export async function extractFeatures(encoder: Encoder, loader: Loader, options:
   }
   return collectFeatures(loader, source, layer, async ({ data, shape }) => {
     const features = tidy(() => {
-      const tokens = encoder.encode(tensor4d(data, [...shape])); // [B, N, D]
-      return layer === "cls" ? pooledFeature(encoder, tokens) : mean<Float<"B D">>(patchTokensOf(encoder, tokens), 1);
+      const images = tensor4d(data, [...shape]);
+      return layer === "cls" ? pooledFeatures(encoder, images) : mean<Float<"B D">>(patchTokensOf(encoder, encoder.encode(images)), 1);
     });
     const rows = await features.data<"float32">();
     features.dispose();

@@ -1,5 +1,5 @@
-import { backendKernel, type Float } from "@ssl-vit/core";
-import { concat, matMul, mul, reshape, softmax, sub, sum, type Tensor, type Tensor4D, transpose } from "@tensorflow/tfjs-core";
+import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
+import { concat, matMul, mul, type Rank, reshape, softmax, split, sub, sum, type Tensor, type Tensor4D, tidy, transpose } from "@tensorflow/tfjs-core";
 import { headWidth, splitHeads } from "./split-heads.js";
 import { withGradient } from "./with-gradient.js";
 
@@ -49,4 +49,26 @@ export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D">
       return [reshape(transpose(joined, [0, 2, 1, 3]), [batch, tokens, width])];
     },
   );
+}
+
+/**
+ * Attention of the first tokens alone, which attend to all: rows 0 to M - 1 of what `attention` gives, at M ÷ N of its cost.
+ *
+ * @param queries of the first tokens, [B, M, D], each a row of H heads
+ * @param keysAndValues of all tokens beside each other, [B, N, 2·D]
+ * @returns [B, M, D]; the caller's
+ * @throws ShapeError when the sizes do not fit
+ */
+export function attentionOfFirst(queries: Float<"B N D">, keysAndValues: Float<"B N D">, numHeads: number): Float<"B N D"> {
+  const [batch, count, width] = queries.shape;
+  const tokens = keysAndValues.shape[1];
+  assertShape("nn", "keysAndValues", keysAndValues, [batch, -1, 2 * width]);
+  return tidy(() => {
+    const byHead = (part: Tensor, length: number): Tensor4D =>
+      transpose(reshape<Rank.R4>(part, [batch, length, numHeads, width / numHeads]), [0, 2, 1, 3]);
+    const [keys, values] = split(keysAndValues, 2, -1) as [Tensor, Tensor];
+    const scaled = mul(byHead(queries, count), (width / numHeads) ** -0.5);
+    const probabilities = softmax(matMul(scaled, byHead(keys, tokens), false, true)); // [B, H, M, N]
+    return reshape<Rank.R3>(transpose(matMul(probabilities, byHead(values, tokens)), [0, 2, 1, 3]), [batch, count, width]);
+  });
 }

@@ -1,13 +1,15 @@
 import { assertShape, ConfigError, type Float, type ForwardContext, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
-import { mul, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { mul, reshape, slice, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { addResidual } from "./add-residual.js";
-import { attention } from "./attention.js";
+import { attention, attentionOfFirst } from "./attention.js";
 import { attentionProbabilities } from "./attention-probabilities.js";
 import { createLayerNorm } from "./create-layer-norm.js";
 import { createLinear } from "./create-linear.js";
 import { createMlp } from "./create-mlp.js";
-import { dropPath } from "./drop-path.js";
+import { dropFactors } from "./drop-path.js";
+import { fusedAttentionBlock, fusedMlpBlock, type BranchScale } from "./fused-blocks.js";
 import { filled, type Initializer } from "./initializers.js";
+import { linear } from "./linear.js";
 
 /** Options of `createBlock`. */
 export interface BlockOptions {
@@ -33,6 +35,8 @@ export interface Block {
   readonly parameters: ParameterMap;
   /** [B, N, D] → [B, N, D]. Drop path draws from `context.random`, which must be the stream of this block alone. */
   apply(tokens: Float<"B N D">, context?: ForwardContext): Float<"B N D">;
+  /** The first `count` tokens of what `apply` gives, [B, N, D] → [B, count, D], without computing the others. Same draws. */
+  applyToFirst(tokens: Float<"B N D">, count: number, context?: ForwardContext): Float<"B N D">;
   /** Attention probabilities for these tokens, [B, H, N, N]. */
   attention(tokens: Float<"B N D">): Float<"B H N N">;
 }
@@ -56,15 +60,29 @@ export function createBlock(random: Random, options: BlockOptions): Block {
   const mlp = createMlp(random.derive("mlp"), { dim, hiddenDim: Math.floor(dim * mlpRatio), ...start });
   const scales = layerScale === undefined ? undefined : { ls1: filled([dim], layerScale), ls2: filled([dim], layerScale) };
 
-  const joinBranch = (
-    tokens: Float<"B N D">,
-    branch: Float<"B N D">,
-    gamma: Variable | undefined,
-    draw: Random | undefined,
-  ): Float<"B N D"> => {
+  const layersOfMlp = { fc1: unprefixed(mlp.parameters, "fc1."), fc2: unprefixed(mlp.parameters, "fc2.") };
+
+  const drawsOf = (context: ForwardContext | undefined): Random | undefined =>
+    context?.training === true && dropPathRate > 0 ? context.random : undefined;
+  /** What multiplies a branch: LayerScale's factors, and drop path's if it draws. */
+  const branchScale = (batch: number, gamma: Variable | undefined, draw: Random | undefined): BranchScale => ({
+    gamma,
+    factors: draw === undefined ? undefined : dropFactors(batch, dropPathRate, draw),
+  });
+  const joinBranch = (tokens: Float<"B N D">, branch: Float<"B N D">, { gamma, factors }: BranchScale): Float<"B N D"> => {
     const scaled = gamma === undefined ? branch : mul<Float<"B N D">>(branch, gamma);
-    return addResidual(tokens, draw === undefined ? scaled : dropPath(scaled, dropPathRate, draw));
+    return addResidual(tokens, factors === undefined ? scaled : mul(scaled, reshape(factors, [-1, 1, 1])));
   };
+  const attend = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
+    fusedAttentionBlock(
+      tokens,
+      { norm: norm1.parameters, qkv: qkv.parameters, projection: projection.parameters },
+      { numHeads, epsilon },
+      scale,
+    ) ?? joinBranch(tokens, projection.apply(attention(qkv.apply(norm1.apply(tokens)), numHeads)), scale);
+  const perceive = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
+    fusedMlpBlock(tokens, { norm: norm2.parameters, ...layersOfMlp }, { epsilon }, scale) ??
+    joinBranch(tokens, mlp.apply(norm2.apply(tokens)), scale);
 
   return {
     parameters: prefixParameters({
@@ -78,13 +96,36 @@ export function createBlock(random: Random, options: BlockOptions): Block {
     }),
     apply: (tokens, context) => {
       assertShape("nn", "tokens", tokens, [-1, -1, dim]);
-      const random = context?.training === true && dropPathRate > 0 ? context.random : undefined;
+      const random = drawsOf(context);
+      const [batch] = tokens.shape;
       return tidy(() => {
-        const attended = projection.apply(attention(qkv.apply(norm1.apply(tokens)), numHeads));
-        const middle = joinBranch(tokens, attended, scales?.ls1, random?.derive("attn"));
-        return joinBranch(middle, mlp.apply(norm2.apply(middle)), scales?.ls2, random?.derive("mlp"));
+        const middle = attend(tokens, branchScale(batch, scales?.ls1, random?.derive("attn")));
+        return perceive(middle, branchScale(batch, scales?.ls2, random?.derive("mlp")));
+      });
+    },
+    applyToFirst: (tokens, count, context) => {
+      assertShape("nn", "tokens", tokens, [-1, -1, dim]);
+      const random = drawsOf(context);
+      const [batch] = tokens.shape;
+      return tidy(() => {
+        const first = (x: Float<"B N D">): Float<"B N D"> => slice(x, [0, 0, 0], [-1, count, -1]);
+        const { weight, bias } = qkv.parameters;
+        // Queries of the first tokens, keys and values of all.
+        const project = (x: Float<"B N D">, start: number, size: number): Float<"B N D"> =>
+          linear(x, slice(weight!, [start, 0], [size, -1]), bias === undefined ? undefined : slice(bias, [start], [size]));
+        const normalized: Float<"B N D"> = norm1.apply(tokens);
+        const attended = attentionOfFirst(project(first(normalized), 0, dim), project(normalized, dim, 2 * dim), numHeads);
+        const middle = joinBranch(first(tokens), projection.apply(attended), branchScale(batch, scales?.ls1, random?.derive("attn")));
+        return perceive(middle, branchScale(batch, scales?.ls2, random?.derive("mlp")));
       });
     },
     attention: (tokens) => tidy(() => attentionProbabilities(qkv.apply(norm1.apply(tokens)), numHeads)),
   };
+}
+
+/** The parameters whose names start with `prefix`, without it. */
+function unprefixed(parameters: ParameterMap, prefix: string): ParameterMap {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, variable]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), variable] as const] : [])),
+  );
 }

@@ -1,5 +1,16 @@
 import { ConfigError, type Float, type Random } from "@ssl-vit/core";
-import { mul, tensor3d, tidy } from "@tensorflow/tfjs-core";
+import { mul, reshape, type Tensor1D, tensor1d, tidy } from "@tensorflow/tfjs-core";
+
+/**
+ * What stochastic depth multiplies each sample's branch with: 0 with probability `rate`, else 1 ÷ (1 - rate).
+ *
+ * @throws ConfigError for a rate outside [0, 1)
+ */
+export function dropFactors(batch: number, rate: number, random: Random): Tensor1D {
+  if (!(rate >= 0 && rate < 1))
+    throw new ConfigError({ package: "nn", what: "rate", expected: "a number in [0, 1)", received: String(rate) });
+  return tensor1d(random.uniforms(batch).map((draw) => (draw < rate ? 0 : 1 / (1 - rate))));
+}
 
 /**
  * Stochastic depth (Huang et al., arXiv 1603.09382), timm's `DropPath`: sets whole samples to 0 with probability `rate` and divides the
@@ -12,9 +23,5 @@ import { mul, tensor3d, tidy } from "@tensorflow/tfjs-core";
  * @throws ConfigError for another rate
  */
 export function dropPath(x: Float<"B N D">, rate: number, random: Random): Float<"B N D"> {
-  if (!(rate >= 0 && rate < 1))
-    throw new ConfigError({ package: "nn", what: "rate", expected: "a number in [0, 1)", received: String(rate) });
-  const [batch] = x.shape;
-  const factors = random.uniforms(batch).map((draw) => (draw < rate ? 0 : 1 / (1 - rate)));
-  return tidy(() => mul(x, tensor3d(factors, [batch, 1, 1])));
+  return tidy(() => mul(x, reshape(dropFactors(x.shape[0], rate, random), [-1, 1, 1])));
 }

@@ -40,7 +40,7 @@ test.each(native)("layers and gradients are fused kernels on %s, and leave nothi
   await onBackend(backend);
   const before = memory().numTensors;
   const { kernelNames } = await profile(() => onBackend(backend).then(() => []));
-  const fused = ["FusedLinear", "LayerNorm", "Attention", "Gelu"].flatMap((name) => [name, `${name}Grad`]);
+  const fused = ["FusedLinear", "Gelu", "AttentionBlock", "MlpBlock"].flatMap((name) => [name, `${name}Grad`]);
   expect(kernelNames).toEqual(expect.arrayContaining(fused));
   expect(memory().numTensors).toBe(before);
 });

@@ -1,5 +1,6 @@
 import { backendKernel, ConfigError, type ParameterMap } from "@ssl-vit/core";
 import { add, dispose, mul, tidy } from "@tensorflow/tfjs-core";
+import { inChunks } from "./in-chunks.js";
 import { withScalars } from "./with-scalars.js";
 
 /**
@@ -20,9 +21,11 @@ export function updateMovingAverage(teacher: ParameterMap, student: ParameterMap
   });
   const kernel = backendKernel("ExponentialMovingAverage");
   if (kernel !== undefined) {
-    const averages = kernel([...pairs.map(([variable]) => variable), ...pairs.map(([, source]) => source)], { momentum });
-    for (const [index, [variable]] of pairs.entries()) variable.assign(averages[index]!);
-    dispose(averages);
+    for (const chunk of inChunks(pairs, ([variable]) => variable.size)) {
+      const averages = kernel([...chunk.map(([variable]) => variable), ...chunk.map(([, source]) => source)], { momentum });
+      for (const [index, [variable]] of chunk.entries()) variable.assign(averages[index]!);
+      dispose(averages);
+    }
     return;
   }
   withScalars((constant) => {

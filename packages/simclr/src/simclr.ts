@@ -5,7 +5,7 @@
  * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
  */
-import { ConfigError, defineMethod, pooledFeature, prefixParameters, squareSide, viewsNamed, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { ConfigError, defineMethod, pooledFeatures, prefixParameters, squareSide, viewsNamed, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead } from "@ssl-vit/heads";
 import { embeddingDeviation, ntXent } from "@ssl-vit/losses";
 import { concat, mul, split, tidy } from "@tensorflow/tfjs-core";
@@ -57,8 +57,8 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          const tokens = encoder.encode(concat([...viewsNamed(batch, "global")]), context); // [2B, N, D]
-          const embeddings = projector.apply(pooledFeature(encoder, tokens), context); // [2B, K]
+          const features = pooledFeatures(encoder, concat([...viewsNamed(batch, "global")]), context); // [2B, D]
+          const embeddings = projector.apply(features, context); // [2B, K]
           const [first, second] = split(embeddings, 2) as [Float<"B K">, Float<"B K">];
           // objective.py adds the losses of both directions: twice the mean over the 2B anchors.
           const loss = mul<Float<"">>(2, ntXent(first, second, { temperature: config.temperature, collective: context.collective }));

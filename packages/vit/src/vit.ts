@@ -9,7 +9,7 @@ import {
   prefixParameters,
 } from "@ssl-vit/core";
 import { createBlock, createLayerNorm, normal } from "@ssl-vit/nn";
-import { add, clone, concat, expandDims, mul, sub, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { add, clone, concat, expandDims, mul, type Rank, reshape, sub, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
 import { createPatchEmbedding } from "./create-patch-embedding.js";
 import { createPositionEmbedding } from "./create-position-embedding.js";
 import { initializations } from "./initializations.js";
@@ -97,6 +97,13 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     return tidy(() => norm.apply(runBlocks(prependTokens(patchTokens), depth, context)));
   };
 
+  const encodeCls: Encoder["encodeCls"] = (images, context) =>
+    tidy(() => {
+      const tokens = runBlocks(prependTokens(embedPatches(images)), depth - 1, context);
+      const last = blocks[depth - 1]!.applyToFirst(tokens, 1, context && { ...context, random: context.random.derive("dropPath", depth - 1) });
+      return norm.apply(reshape<Rank.R2>(last, [last.shape[0], embedDim]));
+    });
+
   return {
     layout,
     config: { ...config },
@@ -113,6 +120,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     embedPatches,
     encodeTokens,
     encode: (images, context) => tidy(() => encodeTokens(embedPatches(images), context)),
+    ...(config.clsToken ? { encodeCls } : {}),
     lastAttention: (images) => tidy(() => blocks[depth - 1]!.attention(runBlocks(prependTokens(embedPatches(images)), depth - 1))),
   };
 }

@@ -7,6 +7,7 @@ import {
   grad,
   mul,
   type Rank,
+  reshape,
   type Scalar,
   slice,
   sum,
@@ -250,4 +251,18 @@ test("leaves no tensor behind, in evaluation, training and backward", async () =
     const { value, grads } = variableGrads(() => sum<Scalar>(encoder.encode(larger, training)), Object.values(encoder.parameters));
     dispose([value, ...Object.values(grads)]);
   });
+});
+
+test("encodeCls: the [CLS] row of encode, value and gradients, with the same draws", () => {
+  const encoder = shaken({ ...small, registerTokens: 1, layerScale: 0.5, dropPathRate: 0.4 });
+  const variables = Object.values(encoder.parameters);
+  const weights = tensor2d(random.derive("cls").normals(16), [2, 8]);
+  const whole = variableGrads(() => sum(mul(reshape<Rank.R2>(slice(encoder.encode(images, training), [0, 0, 0], [-1, 1, -1]), [2, 8]), weights)), variables);
+  const alone = variableGrads(() => sum(mul(encoder.encodeCls!(images, training), weights)), variables);
+  expect(alone.value).toBeAllClose(whole.value, { relative: 1e-5 });
+  for (const { name } of variables) expect(alone.grads[name]!).toBeAllClose(whole.grads[name]!, { absolute: 1e-5, relative: 1e-4 });
+});
+
+test("encodeCls is missing without a [CLS] token", () => {
+  expect(vit({ ...small, clsToken: false })("student").encodeCls).toBeUndefined();
 });

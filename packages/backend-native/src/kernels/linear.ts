@@ -7,14 +7,12 @@ const activations = binding.activationNames();
 
 interface Attributes {
   readonly activation?: string;
-  readonly inputActivation?: string;
 }
 
 /** The number of an activation. */
-function codeOf(kernel: string, attributes: Attributes, which: keyof Attributes): number {
-  const name = attributes[which] ?? "linear";
+function codeOf(kernel: string, { activation: name = "linear" }: Attributes): number {
   const code = activations.indexOf(name);
-  checkAttribute(kernel, which, code !== -1, activations.join(", "), name);
+  checkAttribute(kernel, "activation", code !== -1, activations.join(", "), name);
   return code;
 }
 
@@ -33,12 +31,12 @@ export function registerLinear(): void {
     ({ inputs: { x, weight, bias }, attrs, backend }) => {
       const { inputs, outputs, shape } = sizesOf("FusedLinear", x, weight);
       if (bias !== undefined) checkShape("FusedLinear", "bias", bias, [outputs]);
-      const [inputCode, code] = [codeOf("FusedLinear", attrs, "inputActivation"), codeOf("FusedLinear", attrs, "activation")];
+      const code = codeOf("FusedLinear", attrs);
       const y = backend.fresh(shape, "float32");
       const before = attrs.keepPreActivation === true && code !== 0 ? backend.fresh(shape, "float32") : undefined;
       const biasValues = bias === undefined ? undefined : backend.valuesOf(bias, "float32");
       const [xValues, weightValues] = [backend.valuesOf(x, "float32"), backend.valuesOf(weight, "float32")];
-      binding.linear(xValues, weightValues, biasValues, inputs, outputs, inputCode, code, y.values, before?.values);
+      binding.linear(xValues, weightValues, biasValues, inputs, outputs, code, y.values, before?.values);
       return before === undefined ? [y.tensor] : [y.tensor, before.tensor];
     },
   );
@@ -47,7 +45,7 @@ export function registerLinear(): void {
     "FusedLinearGrad",
     ({ inputs: { x, weight, dy, preActivation }, attrs, backend }) => {
       const { inputs, outputs, shape } = sizesOf("FusedLinearGrad", x, weight);
-      const [inputCode, code] = [codeOf("FusedLinearGrad", attrs, "inputActivation"), codeOf("FusedLinearGrad", attrs, "activation")];
+      const code = codeOf("FusedLinearGrad", attrs);
       checkShape("FusedLinearGrad", "dy", dy, shape);
       if (code !== 0) checkShape("FusedLinearGrad", "preActivation", preActivation, shape);
       const dWeight = backend.fresh(weight.shape, "float32");
@@ -55,7 +53,7 @@ export function registerLinear(): void {
       const dx = attrs.inputGradient === false ? undefined : backend.fresh(x.shape, "float32");
       const [xValues, weightValues, dyValues] = [x, weight, dy].map((tensor) => backend.valuesOf(tensor, "float32"));
       const compute = (before?: Float32Array, work?: Float32Array): void => {
-        binding.linearGradient(xValues!, weightValues!, dyValues!, before, inputs, outputs, inputCode, code, work, dx?.values, dWeight.values, dBias?.values);
+        binding.linearGradient(xValues!, weightValues!, dyValues!, before, inputs, outputs, code, work, dx?.values, dWeight.values, dBias?.values);
       };
       if (code === 0 || preActivation === undefined) compute();
       else {

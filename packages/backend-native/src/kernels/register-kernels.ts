@@ -1,4 +1,5 @@
 import { registerAttention } from "./attention.js";
+import { registerBlocks } from "./blocks.js";
 import { registerElementwise } from "./elementwise.js";
 import { registerFill } from "./fill.js";
 import { registerGather } from "./gather.js";
@@ -26,6 +27,7 @@ export function registerKernels(): void {
   registerLinear();
   registerLayerNorm();
   registerAttention();
+  registerBlocks();
   registerResidual();
   registerPatchify();
   registerOptimizer();

@@ -42,7 +42,7 @@ pub fn layer_norm_gradient(
 }
 
 /// Batch, tokens, heads, depth.
-fn sizes([batch, tokens, heads, depth]: [u32; 4]) -> Sizes {
+pub fn sizes([batch, tokens, heads, depth]: [u32; 4]) -> Sizes {
     Sizes { batch: batch as usize, tokens: tokens as usize, heads: heads as usize, depth: depth as usize }
 }
 

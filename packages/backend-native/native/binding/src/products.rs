@@ -64,7 +64,6 @@ pub fn linear(
     bias: Option<Input<f32>>,
     inputs: u32,
     outputs: u32,
-    input_code: u32,
     code: u32,
     mut y: Output<f32>,
     mut before: Option<Output<f32>>,
@@ -76,7 +75,6 @@ pub fn linear(
         bias: bias.as_deref(),
         inputs: inputs as usize,
         outputs: outputs as usize,
-        input_activation: activation(input_code)?,
         activation: activation(code)?,
         precision: precision(),
     };
@@ -92,7 +90,6 @@ pub fn linear_gradient(
     before: Option<Input<f32>>,
     inputs: u32,
     outputs: u32,
-    input_code: u32,
     code: u32,
     mut work: Option<Output<f32>>,
     mut dx: Option<Output<f32>>,
@@ -106,7 +103,6 @@ pub fn linear_gradient(
         bias: None,
         inputs: inputs as usize,
         outputs: outputs as usize,
-        input_activation: activation(input_code)?,
         activation: activation(code)?,
         precision: precision(),
     };

@@ -3,12 +3,13 @@
 //! A job is one head of one sample. It goes through the queries block by block and never holds more than one block × all keys of
 //! probabilities; the backward pass computes them again from the logarithms of their sums.
 
+use crate::block::whole;
 use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
 use crate::math::exp_above;
 use crate::product;
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
-use crate::softmax::{LEAST, scaled_softmax_in_place};
+use crate::softmax::{LEAST, softmax_rows};
 use crate::threads::{Parts, parallel};
 
 /// Sizes of the inputs: qkv is [batch, tokens, 3, heads, depth].
@@ -24,7 +25,7 @@ pub struct Sizes {
 const BLOCK: usize = 1 << 17;
 
 impl Sizes {
-    fn width(self) -> usize {
+    pub(crate) fn width(self) -> usize {
         self.heads * self.depth
     }
 
@@ -41,16 +42,52 @@ impl Sizes {
         );
     }
 
-    /// Queries (0), keys (1) or values (2) of one head.
-    fn matrix(self, qkv: &[f32], sample: usize, which: usize, head: usize) -> Matrix<'_> {
+    /// Queries, keys and values of one head.
+    pub(crate) fn of_head(self, qkv: &[f32], sample: usize, head: usize) -> [Matrix<'_>; 3] {
         let stride = 3 * self.width();
-        Matrix::new(&qkv[sample * self.tokens * stride + which * self.width() + head * self.depth..], self.tokens, self.depth, stride)
+        let start = sample * self.tokens * stride + head * self.depth;
+        [0, 1, 2].map(|which| Matrix::new(&qkv[start + which * self.width()..], self.tokens, self.depth, stride))
     }
 
     /// One head of a result [batch, tokens, heads, depth].
-    fn head(self, values: &[f32], sample: usize, head: usize) -> Matrix<'_> {
+    pub(crate) fn head(self, values: &[f32], sample: usize, head: usize) -> Matrix<'_> {
         Matrix::new(&values[sample * self.tokens * self.width() + head * self.depth..], self.tokens, self.depth, self.width())
     }
+
+    /// Where one head of a result goes.
+    ///
+    /// # Safety
+    /// No element may be written through two handles at the same time.
+    pub(crate) unsafe fn head_of<'a>(self, all: &MatrixMut<'a>, sample: usize, head: usize) -> MatrixMut<'a> {
+        // SAFETY: passed on from the caller.
+        unsafe { all.part(sample * self.tokens, self.tokens, head * self.depth, self.depth) }
+    }
+
+    /// Where the gradients of one head's queries, keys and values go.
+    ///
+    /// # Safety
+    /// No element may be written through two handles at the same time.
+    pub(crate) unsafe fn parts_of<'a>(self, all: &MatrixMut<'a>, sample: usize, head: usize) -> [MatrixMut<'a>; 3] {
+        // SAFETY: passed on from the caller.
+        [0, 1, 2].map(|which| unsafe { all.part(sample * self.tokens, self.tokens, which * self.width() + head * self.depth, self.depth) })
+    }
+}
+
+/// One head of one sample: out = softmax(q · kᵀ · scale) · v, and log Σ e^(scale · q · k) of every query.
+pub(crate) fn attend(precision: Precision, sizes: Sizes, scale: f32, [q, k, v]: [Matrix<'_>; 3], out: &MatrixMut<'_>, log_sums: &mut [f32]) {
+    let tokens = sizes.tokens;
+    let block = sizes.queries();
+    with_scratch(block.min(tokens) * tokens, |scores| {
+        for first in (0..tokens).step_by(block) {
+            let count = block.min(tokens - first);
+            let scores = &mut scores[..count * tokens];
+            gemm(precision, q.rows_from(first, count), k.transposed(), &MatrixMut::new(scores, count, tokens, tokens), false, &Done);
+            softmax_rows(scale, scores, &mut log_sums[first..first + count]);
+            // SAFETY: these rows are handed out once.
+            let target = unsafe { out.part(first, count, 0, sizes.depth) };
+            gemm(precision, Matrix::new(scores, count, tokens, tokens), v, &target, false, &Done);
+        }
+    });
 }
 
 /// out[b, n, h, :] = softmax(q · kᵀ · scale) · v; `log_sums` [batch, heads, tokens] = log Σ e^(scale · q · k) serve the gradient.
@@ -59,28 +96,13 @@ pub fn attention(precision: Precision, sizes: Sizes, scale: f32, qkv: &[f32], ou
     if out.is_empty() {
         return;
     }
-    let (tokens, width) = (sizes.tokens, sizes.width());
-    let all = MatrixMut::new(out, sizes.batch * tokens, width, width);
-    let log_parts = Parts::new(log_sums, tokens);
+    let all = whole(out, sizes.width());
+    let log_parts = Parts::new(log_sums, sizes.tokens);
     parallel(sizes.batch * sizes.heads, |job| {
         let (sample, head) = (job / sizes.heads, job % sizes.heads);
-        let [q, k, v] = [0, 1, 2].map(|which| sizes.matrix(qkv, sample, which, head));
         // SAFETY: every part is one job's.
-        let log_sums = unsafe { log_parts.take(job) };
-        let block = sizes.queries();
-        with_scratch(block.min(tokens) * tokens, |scores| {
-            for first in (0..tokens).step_by(block) {
-                let count = block.min(tokens - first);
-                let scores = &mut scores[..count * tokens];
-                gemm(precision, q.rows_from(first, count), k.transposed(), &MatrixMut::new(scores, count, tokens, tokens), false, &Done);
-                for (row, log_sum) in scores.chunks_exact_mut(tokens).zip(&mut log_sums[first..]) {
-                    *log_sum = scaled_softmax_in_place(scale, row);
-                }
-                // SAFETY: this head's columns of this sample's rows are this job's alone.
-                let target = unsafe { all.part(sample * tokens + first, count, head * sizes.depth, sizes.depth) };
-                gemm(precision, Matrix::new(scores, count, tokens, tokens), v, &target, false, &Done);
-            }
-        });
+        let (target, log_sums) = unsafe { (sizes.head_of(&all, sample, head), log_parts.take(job)) };
+        attend(precision, sizes, scale, sizes.of_head(qkv, sample, head), &target, log_sums);
     });
 }
 
@@ -119,6 +141,42 @@ impl Finish for ScoreGradient<'_> {
     }
 }
 
+/// What the gradient of one head reads.
+pub(crate) struct HeadBackward<'a> {
+    pub qkv: [Matrix<'a>; 3],
+    pub out: Matrix<'a>,
+    pub log_sums: &'a [f32],
+    pub d_out: Matrix<'a>,
+}
+
+/// The gradients of one head's queries, keys and values.
+pub(crate) fn attend_gradient(precision: Precision, sizes: Sizes, scale: f32, inputs: &HeadBackward<'_>, [d_q, d_k, d_v]: [MatrixMut<'_>; 3]) {
+    let &HeadBackward { qkv: [q, k, v], out, log_sums, d_out } = inputs;
+    let tokens = sizes.tokens;
+    let block = sizes.queries().div_ceil(2);
+    with_scratch(2 * block.min(tokens) * tokens + tokens, |work| {
+        let (deltas, work) = work.split_at_mut(tokens);
+        for (token, delta) in deltas.iter_mut().enumerate() {
+            *delta = out.row(token).iter().zip(d_out.row(token)).map(|(a, b)| a * b).sum();
+        }
+        for first in (0..tokens).step_by(block) {
+            let count = block.min(tokens - first);
+            let (probabilities, gradients) = work[..2 * count * tokens].split_at_mut(count * tokens);
+            let (queries, d_out) = (q.rows_from(first, count), d_out.rows_from(first, count));
+            let finish = Probabilities { scale, log_sums: &log_sums[first..first + count] };
+            gemm(precision, queries, k.transposed(), &MatrixMut::new(probabilities, count, tokens, tokens), false, &finish);
+            let p = Matrix::new(probabilities, count, tokens, tokens);
+            gemm(precision, p.transposed(), d_out, &d_v, first > 0, &Done);
+            let finish = ScoreGradient { scale, deltas: &deltas[first..first + count], probabilities, tokens };
+            gemm(precision, d_out, v.transposed(), &MatrixMut::new(gradients, count, tokens, tokens), false, &finish);
+            let ds = Matrix::new(gradients, count, tokens, tokens);
+            // SAFETY: these rows are handed out once.
+            gemm(precision, ds, k, &unsafe { d_q.part(first, count, 0, sizes.depth) }, false, &Done);
+            gemm(precision, ds.transposed(), queries, &d_k, first > 0, &Done);
+        }
+    });
+}
+
 /// What the backward pass reads.
 pub struct Backward<'a> {
     pub qkv: &'a [f32],
@@ -134,37 +192,16 @@ pub fn attention_gradient(precision: Precision, sizes: Sizes, scale: f32, inputs
     if d_qkv.is_empty() {
         return;
     }
-    let (tokens, depth, width) = (sizes.tokens, sizes.depth, sizes.width());
-    let all = MatrixMut::new(d_qkv, sizes.batch * tokens, 3 * width, 3 * width);
+    let all = whole(d_qkv, 3 * sizes.width());
     parallel(sizes.batch * sizes.heads, |job| {
         let (sample, head) = (job / sizes.heads, job % sizes.heads);
-        let [q, k, v] = [0, 1, 2].map(|which| sizes.matrix(inputs.qkv, sample, which, head));
-        let d_out = sizes.head(inputs.d_out, sample, head);
-        let block = sizes.queries().div_ceil(2);
-        // SAFETY: these columns of this sample's rows are this job's alone.
-        let target = |which: usize, first: usize, count: usize| unsafe {
-            all.part(sample * tokens + first, count, which * width + head * depth, depth)
+        let of_head = HeadBackward {
+            qkv: sizes.of_head(inputs.qkv, sample, head),
+            out: sizes.head(inputs.out, sample, head),
+            log_sums: &inputs.log_sums[job * sizes.tokens..][..sizes.tokens],
+            d_out: sizes.head(inputs.d_out, sample, head),
         };
-        with_scratch(2 * block.min(tokens) * tokens + tokens, |work| {
-            let (deltas, work) = work.split_at_mut(tokens);
-            for (token, delta) in deltas.iter_mut().enumerate() {
-                let at = (sample * tokens + token) * width + head * depth;
-                *delta = inputs.out[at..at + depth].iter().zip(&inputs.d_out[at..at + depth]).map(|(a, b)| a * b).sum();
-            }
-            for first in (0..tokens).step_by(block) {
-                let count = block.min(tokens - first);
-                let (probabilities, gradients) = work[..2 * count * tokens].split_at_mut(count * tokens);
-                let (queries, d_out) = (q.rows_from(first, count), d_out.rows_from(first, count));
-                let finish = Probabilities { scale, log_sums: &inputs.log_sums[job * tokens + first..][..count] };
-                gemm(precision, queries, k.transposed(), &MatrixMut::new(probabilities, count, tokens, tokens), false, &finish);
-                let p = Matrix::new(probabilities, count, tokens, tokens);
-                gemm(precision, p.transposed(), d_out, &target(2, 0, tokens), first > 0, &Done);
-                let finish = ScoreGradient { scale, deltas: &deltas[first..][..count], probabilities, tokens };
-                gemm(precision, d_out, v.transposed(), &MatrixMut::new(gradients, count, tokens, tokens), false, &finish);
-                let ds = Matrix::new(gradients, count, tokens, tokens);
-                gemm(precision, ds, k, &target(0, first, count), false, &Done);
-                gemm(precision, ds.transposed(), queries, &target(1, 0, tokens), first > 0, &Done);
-            }
-        });
+        // SAFETY: these columns of this sample's rows are this job's alone.
+        attend_gradient(precision, sizes, scale, &of_head, unsafe { sizes.parts_of(&all, sample, head) });
     });
 }

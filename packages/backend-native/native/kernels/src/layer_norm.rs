@@ -1,6 +1,7 @@
 //! Layer normalisation over the last axis (Ba, Kiros and Hinton 2016), forward and backward.
 
 use crate::scratch::with_scratch;
+use crate::simd::Simd;
 use crate::threads::{Parts, parallel};
 
 /// Rows of one job. The gradient's sums are cut at these rows whatever the threads.
@@ -31,6 +32,35 @@ crate::simd! {
     }
 }
 
+/// A normalisation that was computed before.
+#[derive(Clone, Copy)]
+pub struct Normalization<'a> {
+    pub scale: &'a [f32],
+    pub offset: &'a [f32],
+    pub means: &'a [f32],
+    pub inverses: &'a [f32],
+}
+
+impl Normalization<'_> {
+    pub fn check(&self, rows: usize, width: usize) {
+        assert!(
+            self.scale.len() == width && self.offset.len() == width && self.means.len() == rows && self.inverses.len() == rows,
+            "layer norm: lengths"
+        );
+    }
+
+    /// Part of row number `row`, from `column` on, once more, from its x.
+    #[inline(always)]
+    pub fn again<S: Simd>(&self, s: S, row: usize, column: usize, x: &[f32], y: &mut [f32]) {
+        let (scale, offset) = (&self.scale[column..column + x.len()], &self.offset[column..column + x.len()]);
+        let (center, factor) = (s.splat(self.means[row]), s.splat(self.inverses[row]));
+        for at in (0..x.len()).step_by(S::LANES) {
+            let normal = s.mul(s.sub(s.read(x, at), center), factor);
+            s.write(y, at, s.fma(normal, s.read(scale, at), s.read(offset, at)));
+        }
+    }
+}
+
 /// y = LayerNorm(x); `means` and `inverses` (1 / √(variance + epsilon)) of every row serve the gradient.
 pub fn layer_norm(x: &[f32], scale: &[f32], offset: &[f32], epsilon: f32, y: &mut [f32], means: &mut [f32], inverses: &mut [f32]) {
     let (width, rows) = (scale.len(), means.len());
@@ -50,8 +80,19 @@ pub fn layer_norm(x: &[f32], scale: &[f32], offset: &[f32], epsilon: f32, y: &mu
 }
 
 crate::simd! {
-    /// dx of a row, and its share of the scale's and offset's gradients.
-    fn gradient_row<S>(s, x: &[f32], scale: &[f32], mean: f32, inverse: f32, dy: &[f32], dx: &mut [f32], d_scale: &mut [f32], d_offset: &mut [f32]) {
+    /// dx of a row, plus `plus` if there is one, and the row's share of the scale's and offset's gradients.
+    pub(crate) fn gradient_row<S>(
+        s,
+        x: &[f32],
+        scale: &[f32],
+        mean: f32,
+        inverse: f32,
+        dy: &[f32],
+        plus: Option<&[f32]>,
+        dx: &mut [f32],
+        d_scale: &mut [f32],
+        d_offset: &mut [f32],
+    ) {
         let (center, factor) = (s.splat(mean), s.splat(inverse));
         let (mut sum, mut product) = (s.splat(0.0), s.splat(0.0));
         for at in (0..x.len()).step_by(S::LANES) {
@@ -68,7 +109,8 @@ crate::simd! {
         for at in (0..x.len()).step_by(S::LANES) {
             let normal = s.mul(s.sub(s.read(x, at), center), factor);
             let weighted = s.mul(s.read(dy, at), s.read(scale, at));
-            s.write(dx, at, s.mul(factor, s.sub(s.sub(weighted, sum), s.mul(normal, product))));
+            let value = s.mul(factor, s.sub(s.sub(weighted, sum), s.mul(normal, product)));
+            s.write(dx, at, plus.map_or(value, |plus| s.add(value, s.read(plus, at))));
         }
     }
 }
@@ -102,7 +144,7 @@ pub fn layer_norm_gradient(inputs: &Backward<'_>, dx: &mut [f32], d_scale: &mut 
             for (index, dx) in dx.chunks_exact_mut(width).enumerate() {
                 let row = part * ROWS + index;
                 let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);
-                gradient_row(x, scale, means[row], inverses[row], dy, dx, d_scale, d_offset);
+                gradient_row(x, scale, means[row], inverses[row], dy, None, dx, d_scale, d_offset);
             }
         });
         crate::reduce::sum_rows(scales, d_scale);

@@ -3,6 +3,8 @@
 
 pub mod activation;
 pub mod attention;
+pub mod attention_block;
+pub mod block;
 pub mod elementwise;
 pub mod gather;
 pub mod gemm;
@@ -11,6 +13,7 @@ pub mod level;
 pub mod linear;
 mod math;
 mod matrix;
+pub mod mlp_block;
 pub mod optimizer;
 pub mod reduce;
 pub mod residual;

@@ -1,18 +1,18 @@
 //! Linear layers: product, bias and activation in one pass, forward and backward.
 
-use crate::activation::{self, Activation, activate, closeness, slope};
+use crate::activation::{self, Activation, activate, closeness};
 use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
-use crate::math::Closeness;
 use crate::product;
 use crate::reduce::sum_rows;
 use crate::simd::Simd;
 
 /// The epilogue: adds the bias, keeps what comes before the activation, activates.
-struct Epilogue<'a> {
-    bias: Option<&'a [f32]>,
-    activation: Activation,
-    closeness: Closeness,
-    before: Option<MatrixMut<'a>>,
+pub(crate) struct Epilogue<'a> {
+    pub bias: Option<&'a [f32]>,
+    pub activation: Activation,
+    pub precision: Precision,
+    /// Written past the caches, where it has enough rows to matter.
+    pub before: Option<MatrixMut<'a>>,
 }
 
 impl Finish for Epilogue<'_> {
@@ -25,59 +25,27 @@ impl Finish for Epilogue<'_> {
             }
             if let Some(before) = &self.before {
                 // SAFETY: the product gives each element to one job, so this row's part is in no one else's hands.
-                s.write(unsafe { before.row(row, column, c.len()) }, at, value);
+                s.stream(unsafe { before.row(row, column, c.len()) }, at, value);
             }
-            s.write(c, at, activate(s, self.activation, self.closeness, value));
-        }
-    }
-
-    #[inline(always)]
-    fn prefetch<S: Simd>(&self, s: S, row: usize, column: usize, width: usize) {
-        if let Some(before) = &self.before {
-            s.prefetch(before.at(row, column), width);
+            s.write(c, at, activate(s, self.activation, closeness(self.precision), value));
         }
     }
 }
 
-/// Multiplies with the slope of the activation at `x`.
-struct Slope<'a> {
-    x: &'a [f32],
-    width: usize,
-    activation: Activation,
-    closeness: Closeness,
-}
-
-impl Finish for Slope<'_> {
-    #[inline(always)]
-    fn row<S: Simd>(&self, s: S, row: usize, column: usize, c: &mut [f32]) {
-        let x = &self.x[row * self.width + column..][..c.len()];
-        for at in (0..c.len()).step_by(S::LANES) {
-            s.write(c, at, s.mul(s.read(c, at), slope(s, self.activation, self.closeness, s.read(x, at))));
-        }
-    }
-
-    #[inline(always)]
-    fn prefetch<S: Simd>(&self, s: S, row: usize, column: usize, width: usize) {
-        s.prefetch(self.x[row * self.width + column..].as_ptr(), width);
-    }
-}
-
-/// A linear layer: y = activation(input_activation(x) · Wᵀ + bias), x [rows, inputs], W [outputs, inputs].
+/// A linear layer: y = activation(x · Wᵀ + bias), x [rows, inputs], W [outputs, inputs].
 pub struct Linear<'a> {
     pub x: &'a [f32],
     pub weight: &'a [f32],
     pub bias: Option<&'a [f32]>,
     pub inputs: usize,
     pub outputs: usize,
-    /// What x goes through first: computed while x is packed, so that its values need no memory.
-    pub input_activation: Activation,
     pub activation: Activation,
     pub precision: Precision,
 }
 
 /// Computes y; `before` receives x · Wᵀ + bias for the gradient.
 pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
-    let &Linear { x, weight, bias, inputs, outputs, input_activation, activation, precision } = layer;
+    let &Linear { x, weight, bias, inputs, outputs, activation, precision } = layer;
     let rows = y.len() / outputs.max(1);
     assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && y.len() == rows * outputs, "linear: lengths");
     assert!(
@@ -85,9 +53,9 @@ pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
         "linear: lengths"
     );
     let before = before.map(|before| MatrixMut::new(before, rows, outputs, outputs));
-    let epilogue = Epilogue { bias, activation, closeness: closeness(precision), before };
+    let epilogue = Epilogue { bias, activation, precision, before };
     let weight = Matrix::new(weight, outputs, inputs, inputs).transposed();
-    let x = Matrix::new(x, rows, inputs, inputs).activated(input_activation, closeness(precision));
+    let x = Matrix::new(x, rows, inputs, inputs);
     gemm(precision, x, weight, &MatrixMut::new(y, rows, outputs, outputs), false, &epilogue);
 }
 
@@ -100,7 +68,7 @@ pub struct Gradients<'a> {
 
 /// The gradients of a layer from dy, `before` (needed unless the activation is linear) and `work`, memory as long as y (likewise).
 pub fn linear_gradient(layer: &Linear<'_>, dy: &[f32], before: Option<&[f32]>, work: Option<&mut [f32]>, gradients: Gradients<'_>) {
-    let &Linear { x, weight, inputs, outputs, input_activation, activation, precision, .. } = layer;
+    let &Linear { x, weight, inputs, outputs, activation, precision, .. } = layer;
     let rows = dy.len() / outputs.max(1);
     assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && dy.len() == rows * outputs, "linear: lengths");
     assert!(gradients.d_weight.len() == weight.len() && gradients.dx.as_ref().is_none_or(|dx| dx.len() == x.len()), "linear: lengths");
@@ -116,15 +84,10 @@ pub fn linear_gradient(layer: &Linear<'_>, dy: &[f32], before: Option<&[f32]>, w
     let left = Matrix::new(dy, rows, outputs, outputs);
     if let Some(dx) = gradients.dx {
         let (weight, dx) = (Matrix::new(weight, outputs, inputs, inputs), MatrixMut::new(dx, rows, inputs, inputs));
-        if input_activation == Activation::Linear {
-            gemm(precision, left, weight, &dx, false, &Done);
-        } else {
-            let finish = Slope { x, width: inputs, activation: input_activation, closeness: closeness(precision) };
-            gemm(precision, left, weight, &dx, false, &finish);
-        }
+        gemm(precision, left, weight, &dx, false, &Done);
     }
     let d_weight = MatrixMut::new(gradients.d_weight, outputs, inputs, inputs);
-    let x = Matrix::new(x, rows, inputs, inputs).activated(input_activation, closeness(precision));
+    let x = Matrix::new(x, rows, inputs, inputs);
     gemm(precision, left.transposed(), x, &d_weight, false, &Done);
     if let Some(d_bias) = gradients.d_bias {
         sum_rows(dy, d_bias);
@@ -162,7 +125,7 @@ pub fn products(of: &Product<'_>, pairs: &[(usize, usize)], c: &mut [f32]) {
         let left = if transpose_a { Matrix::new(left, depth, rows, rows).transposed() } else { Matrix::new(left, rows, depth, depth) };
         let right =
             if transpose_b { Matrix::new(right, columns, depth, depth).transposed() } else { Matrix::new(right, depth, columns, columns) };
-        let epilogue = Epilogue { bias, activation, closeness: closeness(precision), before: None };
+        let epilogue = Epilogue { bias, activation, precision, before: None };
         gemm(precision, left, right, &MatrixMut::new(c, rows, columns, columns), false, &epilogue);
     };
     if c.is_empty() {

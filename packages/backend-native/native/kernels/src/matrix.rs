@@ -1,7 +1,5 @@
 //! Matrices inside slices.
 
-use crate::activation::Activation;
-use crate::math::Closeness;
 use std::marker::PhantomData;
 
 /// A matrix to read: element (r, c) lies at r · row_stride + c · column_stride; one of the strides is 1.
@@ -12,8 +10,6 @@ pub struct Matrix<'a> {
     pub columns: usize,
     pub row_stride: usize,
     pub column_stride: usize,
-    /// What every element goes through on its way into a product.
-    pub activation: Option<(Activation, Closeness)>,
     lifetime: PhantomData<&'a [f32]>,
 }
 
@@ -31,12 +27,7 @@ impl<'a> Matrix<'a> {
     /// Rows one after another, `stride` apart.
     pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(extent(rows, columns, stride, 1) <= values.len(), "matrix: {rows} x {columns} does not fit {} values", values.len());
-        Self { start: values.as_ptr(), rows, columns, row_stride: stride, column_stride: 1, activation: None, lifetime: PhantomData }
-    }
-
-    /// The same matrix after an activation, which is computed where the matrix is read.
-    pub fn activated(self, activation: Activation, closeness: Closeness) -> Self {
-        Self { activation: (activation != Activation::Linear).then_some((activation, closeness)), ..self }
+        Self { start: values.as_ptr(), rows, columns, row_stride: stride, column_stride: 1, lifetime: PhantomData }
     }
 
     pub fn transposed(self) -> Self {
@@ -47,6 +38,19 @@ impl<'a> Matrix<'a> {
     pub fn rows_from(self, first: usize, count: usize) -> Self {
         assert!(first + count <= self.rows);
         Self { start: self.at(first, 0), rows: count, ..self }
+    }
+
+    /// `count` columns from `first` on.
+    pub fn columns_from(self, first: usize, count: usize) -> Self {
+        self.transposed().rows_from(first, count).transposed()
+    }
+
+    /// One row of a matrix whose rows lie one after another.
+    #[inline(always)]
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        assert!(row < self.rows && self.column_stride == 1);
+        // SAFETY: a row of the matrix, which borrows its floats for 'a.
+        unsafe { std::slice::from_raw_parts(self.at(row, 0), self.columns) }
     }
 
     /// Where element (row, column) lies. It may be read as long as it is inside the matrix.

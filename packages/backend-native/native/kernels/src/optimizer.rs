@@ -1,4 +1,4 @@
-//! AdamW (Loshchilov and Hutter 2019) and the exponential moving average.
+//! AdamW (Loshchilov and Hutter 2019) and the exponential moving average. Results are written past the caches: they are read a step later.
 
 use crate::threads::{Parts, parallel, parallel_parts};
 
@@ -31,10 +31,11 @@ crate::simd! {
             let m = s.fma(rest1, g, s.mul(beta1, s.read(first, at)));
             let v = s.fma(s.mul(rest2, g), g, s.mul(beta2, s.read(second, at)));
             let update = s.div(m, s.fma(s.sqrt(v), scale, epsilon));
-            s.write(new_first, at, m);
-            s.write(new_second, at, v);
-            s.write(new_parameter, at, s.fma(rate, update, s.mul(decay, s.read(parameter, at))));
+            s.stream(new_first, at, m);
+            s.stream(new_second, at, v);
+            s.stream(new_parameter, at, s.fma(rate, update, s.mul(decay, s.read(parameter, at))));
         }
+        s.fence();
     }
 }
 
@@ -58,8 +59,9 @@ crate::simd! {
     fn average_piece<S>(s, momentum: f64, average: &[f32], x: &[f32], y: &mut [f32]) {
         let (momentum, rest) = (s.splat(momentum as f32), s.splat((1.0 - momentum) as f32));
         for at in (0..x.len()).step_by(S::LANES) {
-            s.write(y, at, s.fma(momentum, s.read(average, at), s.mul(rest, s.read(x, at))));
+            s.stream(y, at, s.fma(momentum, s.read(average, at), s.mul(rest, s.read(x, at))));
         }
+        s.fence();
     }
 }
 

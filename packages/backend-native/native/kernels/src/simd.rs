@@ -67,6 +67,19 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// `LANES` floats at `target` must be writable.
     unsafe fn store_to(self, target: *mut f32, value: Self::F);
+    /// As `store_to`, past the caches: for what is not read again soon. `target` must be aligned to the vector's size. `fence` must follow
+    /// before another thread may read it.
+    ///
+    /// # Safety
+    /// As `store_to`, and aligned.
+    #[inline(always)]
+    unsafe fn stream_to(self, target: *mut f32, value: Self::F) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.store_to(target, value) }
+    }
+    /// Makes what was streamed visible to other threads.
+    #[inline(always)]
+    fn fence(self) {}
     /// The first `count` < `LANES` floats at `source`, then zeros.
     ///
     /// # Safety
@@ -105,6 +118,10 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Asks for the cache lines of `count` floats that will be used soon. Only a hint: any address will do.
     #[inline(always)]
     fn prefetch(self, _start: *const f32, _count: usize) {}
+
+    /// As `prefetch`, into the second-level cache only: for what is used later.
+    #[inline(always)]
+    fn prefetch_later(self, _start: *const f32, _count: usize) {}
 
     #[inline(always)]
     fn load(self, x: &[f32], at: usize) -> Self::F {
@@ -149,6 +166,16 @@ pub trait Simd: Copy + Send + Sync + 'static {
         let count = y[at..].len();
         // SAFETY: `count` floats from `at` on are inside the slice.
         unsafe { self.store_first(y.as_mut_ptr().add(at), value, count) }
+    }
+
+    /// As `write`, past the caches where the place is aligned. `fence` must follow before another thread may read it.
+    #[inline(always)]
+    fn stream(self, y: &mut [f32], at: usize, value: Self::F) {
+        if at + Self::LANES > y.len() || !(y[at..].as_ptr() as usize).is_multiple_of(4 * Self::LANES) {
+            return self.write(y, at, value);
+        }
+        // SAFETY: inside the slice and aligned, as just checked.
+        unsafe { self.stream_to(y[at..].as_mut_ptr(), value) }
     }
 
     /// The lanes one by one, for functions that have no vector form here.

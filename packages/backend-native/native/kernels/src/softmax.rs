@@ -81,19 +81,22 @@ crate::simd! {
 pub const LEAST: f32 = -80.0;
 
 crate::simd! {
-    /// In place: rows become e^(scale · x) / Σ; returns log Σ e^(scale · x).
-    pub fn scaled_softmax_in_place<S>(s, scale: f32, x: &mut [f32]) -> f32 {
-        let shift = largest(s, x) * scale;
-        let (factor, offset, beyond) = (s.splat(scale), s.splat(-shift), s.splat(f32::NEG_INFINITY));
-        let mut sum = s.splat(0.0);
-        for at in (0..x.len()).step_by(S::LANES) {
-            let value = exp_above(s, LEAST, s.fma(s.read_or(x, at, beyond), factor, offset));
-            sum = s.add(sum, value);
-            s.write(x, at, value);
+    /// In place: rows become e^(scale · x) / Σ; `log_sums` log Σ e^(scale · x) of every row.
+    pub fn softmax_rows<S>(s, scale: f32, x: &mut [f32], log_sums: &mut [f32]) {
+        let width = x.len() / log_sums.len();
+        for (x, log_sum) in x.chunks_exact_mut(width).zip(log_sums) {
+            let shift = largest(s, x) * scale;
+            let (factor, offset, beyond) = (s.splat(scale), s.splat(-shift), s.splat(f32::NEG_INFINITY));
+            let mut sum = s.splat(0.0);
+            for at in (0..x.len()).step_by(S::LANES) {
+                let value = exp_above(s, LEAST, s.fma(s.read_or(x, at, beyond), factor, offset));
+                sum = s.add(sum, value);
+                s.write(x, at, value);
+            }
+            let sum = s.sum(sum);
+            scale_by(s, 1.0 / sum, x);
+            *log_sum = shift + sum.ln();
         }
-        let sum = s.sum(sum);
-        scale_by(s, 1.0 / sum, x);
-        shift + sum.ln()
     }
 }
 

@@ -62,6 +62,11 @@ pub fn thread_count() -> usize {
     })
 }
 
+/// Whether this thread is at work on a piece, so that a loop of it would run in this thread alone.
+pub fn is_busy() -> bool {
+    BUSY.get()
+}
+
 fn pool() -> &'static Pool {
     POOL.get_or_init(|| {
         let workers = (1..thread_count()).map_while(|index| {

@@ -1,5 +1,6 @@
 //! Products of bfloat16 added in float32: AVX-512-BF16. A word of a panel holds two consecutive depths of a lane, the earlier one low.
 
+use super::Precision;
 use super::tile::{AHEAD, Lanes, Tile, write_tile};
 use crate::simd::{Avx512, Simd};
 use std::arch::x86_64::*;
@@ -91,6 +92,7 @@ impl Bfloat16 {
 
 impl Tile for Bfloat16 {
     type Level = Avx512;
+    const PRECISION: Precision = Precision::Bfloat16;
     const DEPTH_PER_WORD: usize = 2;
 
     #[inline(always)]

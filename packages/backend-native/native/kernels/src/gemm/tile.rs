@@ -3,6 +3,7 @@
 //! Operands are copied into panels first: a panel holds `width` lanes (rows of A or columns of B), depth after depth, so that the tile
 //! reads both operands straight through. Panels are padded with zeros, never with what the memory held before.
 
+use super::Precision;
 use crate::simd::Simd;
 
 /// Rows to ask for ahead where a panel takes a short piece of each of many rows, which the processor does not foresee.
@@ -23,6 +24,7 @@ pub trait Tile: Copy + Send + Sync + 'static {
     type Level: Simd;
     const ROWS: usize = Self::Level::TILE_ROWS;
     const COLUMNS: usize = 2 * Self::Level::LANES;
+    const PRECISION: Precision;
     /// Depths that share one 32-bit word of a panel.
     const DEPTH_PER_WORD: usize;
 
@@ -85,6 +87,7 @@ pub struct Float<S>(pub S);
 
 impl<S: Simd> Tile for Float<S> {
     type Level = S;
+    const PRECISION: Precision = Precision::Float32;
     const DEPTH_PER_WORD: usize = 1;
 
     #[inline(always)]
@@ -152,4 +155,32 @@ impl<S: Simd> Tile for Float<S> {
         // SAFETY: the caller vouches for C.
         unsafe { write_tile(s, &sums, c, stride, columns, accumulate) }
     }
+}
+
+/// Picks the tile for this many rows and columns.
+///
+/// # Safety
+/// As `Tile::multiply`.
+#[inline(always)]
+pub unsafe fn multiply_tile<T: Tile>(
+    tile: T,
+    words: usize,
+    a: &[f32],
+    b: &[f32],
+    c: *mut f32,
+    stride: usize,
+    rows: usize,
+    columns: usize,
+    accumulate: bool,
+) {
+    macro_rules! by_rows {
+        ($($rows:literal)*) => { match (rows, columns > T::COLUMNS / 2) {
+            // SAFETY: passed on from the caller.
+            $(($rows, true) => unsafe { tile.multiply::<$rows, 2>(words, a.as_ptr(), b.as_ptr(), c, stride, columns, accumulate) },
+            // SAFETY: passed on from the caller.
+            ($rows, false) => unsafe { tile.multiply::<$rows, 1>(words, a.as_ptr(), b.as_ptr(), c, stride, columns, accumulate) },)*
+            _ => unreachable!("a tile has at most 12 rows"),
+        } };
+    }
+    by_rows!(12 6 5 4 3 2 1 7 8 9 10 11)
 }

@@ -79,6 +79,13 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
+    fn prefetch_later(self, start: *const f32, count: usize) {
+        for at in (0..count).step_by(16) {
+            // SAFETY: a hint, which no address makes fail; every x86-64 processor has it.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(start.wrapping_add(at).cast()) }
+        }
+    }
+    #[inline(always)]
     unsafe fn load_from(self, source: *const f32) -> __m256 {
         // SAFETY: the caller vouches for the floats; the read needs no alignment.
         unsafe { _mm256_loadu_ps(source) }
@@ -87,6 +94,16 @@ impl Simd for Avx2 {
     unsafe fn store_to(self, target: *mut f32, value: __m256) {
         // SAFETY: the caller vouches for the floats; the write needs no alignment.
         unsafe { _mm256_storeu_ps(target, value) }
+    }
+    #[inline(always)]
+    unsafe fn stream_to(self, target: *mut f32, value: __m256) {
+        // SAFETY: the caller vouches for the floats and their alignment.
+        unsafe { _mm256_stream_ps(target, value) }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: every x86-64 processor has it.
+        unsafe { _mm_sfence() }
     }
     #[inline(always)]
     unsafe fn load_first(self, source: *const f32, count: usize) -> __m256 {
