@@ -1,7 +1,8 @@
 //! The thread pool: workers that spin for a moment and then sleep, and loops whose results do not depend on how many there are.
 //!
-//! A loop is cut into pieces by its shape alone. Threads take pieces in turn, and each piece writes its own part of the result,
-//! so the bytes are the same for any number of threads.
+//! A loop is cut into pieces by its shape alone, and each piece writes its own part of the result, so the bytes are the same for any
+//! number of threads. Every thread has a share of the pieces that it takes first, the same one in every loop of that many pieces: what
+//! it wrote in one loop is in its own cache for the next. Then it helps the others.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -28,13 +29,18 @@ struct Pool {
     /// Rises with every loop: what workers watch.
     generation: AtomicU64,
     open: AtomicBool,
-    next: AtomicUsize,
+    /// The piece that is next of each thread's share; the caller's is the first.
+    next: Vec<Line>,
     /// Workers that are looking at `current`.
     inside: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// One loop at a time, whichever thread of the process starts it.
     owner: Mutex<()>,
 }
+
+/// A counter with a cache line to itself.
+#[repr(align(64))]
+struct Line(AtomicUsize);
 
 struct Worker {
     thread: Thread,
@@ -73,12 +79,13 @@ fn pool() -> &'static Pool {
             let worker = thread::Builder::new().name(format!("ssl-vit-{index}")).spawn(move || work(index - 1)).ok()?;
             Some(Worker { thread: worker.thread().clone(), asleep: AtomicBool::new(false) })
         });
+        let workers: Vec<Worker> = workers.collect();
         Pool {
-            workers: workers.collect(),
+            next: (0..=workers.len()).map(|_| Line(AtomicUsize::new(0))).collect(),
+            workers,
             current: Loop { task: Cell::new(None), count: Cell::new(0) },
             generation: AtomicU64::new(0),
             open: AtomicBool::new(false),
-            next: AtomicUsize::new(0),
             inside: AtomicUsize::new(0),
             panic: Mutex::new(None),
             owner: Mutex::new(()),
@@ -103,7 +110,9 @@ impl Pool {
         let task = unsafe { std::mem::transmute::<Task<'_>, Task<'static>>(task) };
         self.current.task.set(Some(task));
         self.current.count.set(count);
-        self.next.store(0, SeqCst);
+        for (thread, next) in self.next.iter().enumerate() {
+            next.0.store(self.share(thread, count), SeqCst);
+        }
         self.open.store(true, SeqCst);
         self.generation.fetch_add(1, SeqCst);
         for worker in self.workers.iter().take(count - 1) {
@@ -111,7 +120,7 @@ impl Pool {
                 worker.thread.unpark();
             }
         }
-        self.take_pieces(task, count);
+        self.take_pieces(0, task, count);
         self.open.store(false, SeqCst);
         while self.inside.load(SeqCst) > 0 {
             std::hint::spin_loop();
@@ -123,33 +132,44 @@ impl Pool {
         }
     }
 
-    /// Runs pieces until none is left. A panic ends the loop for everyone.
-    fn take_pieces(&self, task: Task<'_>, count: usize) {
+    /// First piece of a thread's share.
+    fn share(&self, thread: usize, count: usize) -> usize {
+        count * thread / self.next.len()
+    }
+
+    /// Runs pieces until none is left, this thread's own first. A panic ends the loop for everyone.
+    fn take_pieces(&self, thread: usize, task: Task<'_>, count: usize) {
         BUSY.set(true);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            loop {
-                let index = self.next.fetch_add(1, SeqCst);
-                if index >= count {
-                    break;
+            for other in 0..self.next.len() {
+                let owner = (thread + other) % self.next.len();
+                let end = self.share(owner + 1, count);
+                loop {
+                    let index = self.next[owner].0.fetch_add(1, SeqCst);
+                    if index >= end {
+                        break;
+                    }
+                    task(index);
                 }
-                task(index);
             }
         }));
         BUSY.set(false);
         if let Err(panic) = outcome {
-            self.next.store(count, SeqCst);
+            for next in &self.next {
+                next.0.store(count, SeqCst);
+            }
             *self.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(panic);
         }
     }
 
     /// A worker's part of the loop that is open, if one is.
-    fn join(&self) {
+    fn join(&self, thread: usize) {
         self.inside.fetch_add(1, SeqCst);
         // Only after this worker has been counted does it look whether the loop is open: the owner closes first and counts after.
         if self.open.load(SeqCst)
             && let Some(task) = self.current.task.get()
         {
-            self.take_pieces(task, self.current.count.get());
+            self.take_pieces(thread, task, self.current.count.get());
         }
         self.inside.fetch_sub(1, SeqCst);
     }
@@ -160,7 +180,7 @@ fn work(index: usize) -> ! {
     let mut seen = 0;
     loop {
         seen = pool.wait(index, seen);
-        pool.join();
+        pool.join(index + 1);
     }
 }
 

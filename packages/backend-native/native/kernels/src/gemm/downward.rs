@@ -21,7 +21,7 @@ const BLOCK: usize = 192;
 const PIECE_ROWS: usize = 16;
 
 /// Rows of tiles that one job multiplies with a panel of B while that is in the first-level cache.
-const STRIPS: usize = 8;
+const STRIPS: usize = 16;
 
 /// What rows go through on their way into a product.
 #[derive(Clone, Copy)]
