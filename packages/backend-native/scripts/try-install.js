@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { packageFolder, packageName, path, platforms, publishedManifest, writePlatformPackage } from "./platforms.js";
 
 const platform = process.argv[2];
@@ -17,13 +17,13 @@ const { reason } = await prepareEngine({ engine: "native" });
 console.log(reason + ": " + matMul(ones([128, 256]), ones([256, 64])).dataSync()[8191]);
 `;
 
-/** Runs a command, prints what it says, and returns its output; throws unless its exit code is the expected one. */
-function run(command, parameters, { expected = 0, ...options }) {
+/** Runs a command, prints what it says, and returns its output (its errors where it is to fail); throws unless its exit code is the expected one. */
+function run(command, parameters, { expected = 0, quiet = false, ...options }) {
   process.stdout.write(`$ ${command} ${parameters.join(" ")}\n`);
   const { status, stdout, stderr, error } = spawnSync(command, parameters, { encoding: "utf8", shell: process.platform === "win32", ...options });
-  process.stdout.write(`${stdout ?? ""}${stderr ?? ""}`);
+  if (!quiet || status !== expected) process.stdout.write(`${stdout ?? ""}${stderr ?? ""}`);
   if (status !== expected) throw new Error(`${command}: expected exit code ${expected}, received ${status}`, { cause: error });
-  return `${stdout}${stderr}`;
+  return expected === 0 ? stdout : stderr;
 }
 
 /** The bytes of a file, or of all files in a folder. */
@@ -38,10 +38,10 @@ try {
   const packed = join(folder, "packed");
   const project = join(folder, "project");
   for (const place of [packed, project]) mkdirSync(place);
+  // As `npm install` would be told: by a path from the project.
   const pack = (place) => {
-    const before = new Set(readdirSync(packed));
-    run("npx", ["--yes", "pnpm@10", "pack", "--pack-destination", packed], { cwd: place });
-    return `file:${join(packed, readdirSync(packed).find((name) => !before.has(name)))}`;
+    const { filename } = JSON.parse(run("npx", ["--yes", "pnpm@10", "pack", "--json", "--pack-destination", packed], { cwd: place, quiet: true }));
+    return `file:../packed/${basename(filename)}`;
   };
 
   writePlatformPackage(platform);
