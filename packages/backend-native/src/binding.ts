@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { problemMessage } from "@ssl-vit/core";
+import { loadAddon, thisPlatform } from "./load-addon.js";
 
 type Optional<T> = T | undefined;
 
@@ -235,28 +235,5 @@ export interface Binding {
   movingAverage(momentum: number, average: Float32Array, x: Float32Array, y: Float32Array): void;
 }
 
-/** The addon built beside this package, or the one of the platform's own package. */
-function load(): Binding {
-  const require = createRequire(import.meta.url);
-  const platform = `${process.platform}-${process.arch}`;
-  const failures: string[] = [];
-  for (const place of ["../addon/backend-native.node", `@ssl-vit/backend-native-${platform}`]) {
-    try {
-      return require(place) as Binding;
-    } catch (error) {
-      failures.push(error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error));
-    }
-  }
-  throw new Error(
-    problemMessage({
-      package: "backend-native",
-      what: "addon",
-      expected: `a binary for ${platform}`,
-      received: failures.join("; "),
-      fix: "Install Rust (https://rustup.rs) and run the script build:addon of this package, or use another backend.",
-    }),
-  );
-}
-
 /** Loaded on import, so that a missing binary is an error of the import. */
-export const binding: Binding = load();
+export const binding = loadAddon(thisPlatform(), createRequire(import.meta.url)) as Binding;
