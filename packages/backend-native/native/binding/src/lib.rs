@@ -1,11 +1,13 @@
 //! The functions of the addon. Each checks that its results share no memory with its other arguments and passes slices to a kernel;
 //! a kernel that refuses its arguments panics, and the panic becomes a JavaScript error.
 
+mod images;
 mod layout;
 mod network;
 mod pointwise;
 mod process;
 mod products;
+mod ranking;
 mod training;
 mod values;
 
