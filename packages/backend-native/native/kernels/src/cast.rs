@@ -5,6 +5,14 @@ use crate::threads::parallel_parts;
 /// Numbers that become another type's.
 pub trait Cast<T>: Copy + Sync {
     fn cast(self) -> T;
+
+    /// y = x.
+    #[inline(always)]
+    fn cast_all(x: &[Self], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.cast();
+        }
+    }
 }
 
 impl Cast<i32> for f32 {
@@ -13,6 +21,27 @@ impl Cast<i32> for f32 {
     fn cast(self) -> i32 {
         // From 2^63 on a float is a multiple of 2^40, so nothing of it is left in 32 bits.
         if self.abs() < 9.2e18 { self as i64 as i32 } else { 0 }
+    }
+
+    #[inline(always)]
+    fn cast_all(x: &[f32], y: &mut [i32]) {
+        for (x, y) in x.chunks(64).zip(y.chunks_mut(64)) {
+            // Floats without their sign are in the order of their bits, NaN last.
+            let mut largest = 0;
+            for x in x {
+                largest = largest.max(x.abs().to_bits());
+            }
+            if largest < 2_147_483_648f32.to_bits() {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    // SAFETY: it is a number, and less than 2^31 from 0.
+                    *y = unsafe { x.to_int_unchecked() };
+                }
+            } else {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = x.cast();
+                }
+            }
+        }
     }
 }
 
@@ -53,7 +82,7 @@ impl Cast<i32> for u8 {
 
 crate::simd! {
     fn cast_piece<S, T: Cast<U>, U: Copy>(_s, x: &[T], y: &mut [U]) {
-        y.iter_mut().zip(x).for_each(|(y, x)| *y = x.cast());
+        T::cast_all(x, y);
     }
 }
 

@@ -7,6 +7,8 @@ use crate::threads::{Parts, parallel, parallel_parts};
 pub trait Ranked: Copy + PartialOrd + Send + Sync {
     /// A number that is larger for larger values; the same for 0 and -0, 0 for NaN.
     fn key(self) -> u32;
+    /// A number that is larger for smaller values; 0 for NaN too.
+    fn reverse_key(self) -> u32;
 }
 
 impl Ranked for f32 {
@@ -17,12 +19,22 @@ impl Ranked for f32 {
         let key = bits ^ ((bits as i32 >> 31) as u32 | 1 << 31);
         if self.is_nan() { 0 } else { key }
     }
+
+    #[inline(always)]
+    fn reverse_key(self) -> u32 {
+        (-self).key()
+    }
 }
 
 impl Ranked for i32 {
     #[inline(always)]
     fn key(self) -> u32 {
         self as u32 ^ 1 << 31
+    }
+
+    #[inline(always)]
+    fn reverse_key(self) -> u32 {
+        !self.key()
     }
 }
 
@@ -33,27 +45,44 @@ pub enum Extreme {
     Min,
 }
 
-/// The place of the first value that none is better than. A NaN is not better than anything, and nothing is better than a NaN in the first place.
+/// Values that are looked at together.
+const GROUP: usize = 64;
+
+/// Whether one of the values has this key.
 #[inline(always)]
-fn first_best<T: Ranked>(x: &[T], better: impl Fn(T, T) -> bool) -> usize {
-    // Several candidates side by side: that is what becomes vectors.
-    let mut best = [x[0]; 32];
-    let (chunks, rest) = x.as_chunks::<32>();
-    for chunk in chunks {
-        for (best, &value) in best.iter_mut().zip(chunk) {
-            *best = if better(value, *best) { value } else { *best };
+fn has_key<T: Ranked>(x: &[T], wanted: u32, key: impl Fn(T) -> u32) -> bool {
+    let mut found = false;
+    for &value in x {
+        found |= key(value) == wanted;
+    }
+    found
+}
+
+/// The place of the first value with the largest key: passes without a way out, which become vectors.
+#[inline(always)]
+fn first_largest<T: Ranked>(x: &[T], key: impl Fn(T) -> u32 + Copy) -> usize {
+    let mut largest = 0;
+    for &value in x {
+        largest = key(value).max(largest);
+    }
+    for (index, chunk) in x.chunks(GROUP).enumerate() {
+        if has_key(chunk, largest, key) {
+            return index * GROUP + chunk.iter().position(|&value| key(value) == largest).unwrap_or(0);
         }
     }
-    let of_all = best.iter().chain(rest).fold(x[0], |best, &value| if better(value, best) { value } else { best });
-    let chunk = x.chunks(256).position(|chunk| chunk.iter().fold(false, |found, &value| found | (value == of_all)));
-    chunk.map_or(0, |chunk| chunk * 256 + x[chunk * 256..].iter().position(|&value| value == of_all).unwrap_or(0))
+    unreachable!("the largest key is one of the keys")
 }
 
 crate::simd! {
+    /// The place of the first of the best values. NaN is not better than anything, and nothing is better than a NaN in the first place.
     fn find_in_row<S, T: Ranked>(_s, extreme: Extreme, x: &[T]) -> usize {
+        // Only NaN has no order with itself.
+        if x[0].partial_cmp(&x[0]).is_none() {
+            return 0;
+        }
         match extreme {
-            Extreme::Max => first_best(x, |a, b| a > b),
-            Extreme::Min => first_best(x, |a, b| a < b),
+            Extreme::Max => first_largest(x, T::key),
+            Extreme::Min => first_largest(x, T::reverse_key),
         }
     }
 }
@@ -114,13 +143,7 @@ pub fn find<T: Ranked>(extreme: Extreme, x: &[T], count: usize, inner: usize, y:
     });
 }
 
-/// A value's rank and place in one number: the larger, the better; of equal values the earlier is better.
-#[inline(always)]
-fn candidate<T: Ranked>(value: T, place: usize) -> u64 {
-    u64::from(value.key()) << 32 | u64::from(!(place as u32))
-}
-
-/// Keeps the `count` best, in any order, and returns the worst of them (0 where there are not so many).
+/// Keeps the `count` best candidates, in any order, and returns the worst of them (0 where there are not so many).
 fn keep_best(kept: &mut Vec<u64>, count: usize) -> u64 {
     if kept.len() < count {
         return 0;
@@ -131,18 +154,25 @@ fn keep_best(kept: &mut Vec<u64>, count: usize) -> u64 {
 }
 
 crate::simd! {
-    /// Fills `kept` with the `count` best candidates of a row.
+    /// Fills `kept` with the `count` best candidates of a row. A candidate is a value's key and its place in one number: the larger, the
+    /// better, and of equal values the earlier is better.
     fn best_of_row<S, T: Ranked>(_s, x: &[T], count: usize, kept: &mut Vec<u64>) {
         kept.clear();
-        let room = 2 * count + 64;
-        let mut worst = 0;
-        for (piece, values) in x.chunks(64).enumerate() {
-            // Most pieces of a long row have nothing to offer.
-            if u64::from(values.iter().fold(0, |most, value| value.key().max(most))) < worst >> 32 {
+        let room = count + count / 4 + 8;
+        let (mut worst, mut keys) = (0, [0; GROUP]);
+        for (group, values) in x.chunks(GROUP).enumerate() {
+            let keys = &mut keys[..values.len()];
+            let mut most = 0;
+            for (key, value) in keys.iter_mut().zip(values) {
+                *key = value.key();
+                most = most.max(*key);
+            }
+            // Most groups of a long row have nothing to offer.
+            if u64::from(most) < worst >> 32 {
                 continue;
             }
-            for (at, &value) in values.iter().enumerate() {
-                let candidate = candidate(value, piece * 64 + at);
+            for (at, &key) in keys.iter().enumerate() {
+                let candidate = u64::from(key) << 32 | u64::from(!((group * GROUP + at) as u32));
                 if candidate > worst {
                     kept.push(candidate);
                 }
