@@ -99,7 +99,7 @@ export class NativeBackend extends MathBackendCPU {
     }
     // Kernels of the CPU backend are free in their choice of array.
     const from = values as ArrayLike<number>;
-    return (dtype === "float32" ? Float32Array.from(from) : dtype === "int32" ? Int32Array.from(from) : Uint8Array.from(from)) as ArrayOf[T];
+    return (dtype === "float32" ? new Float32Array(from) : dtype === "int32" ? new Int32Array(from) : new Uint8Array(from)) as ArrayOf[T];
   }
 
   /** The values as the caller's own: a copy where the memory is pooled, since it will hold something else later. */

@@ -8,7 +8,8 @@ export interface CopyAxis {
   readonly target: number;
 }
 
-const asWords = ({ buffer, byteOffset, length }: Float32Array | Int32Array): Float32Array => new Float32Array(buffer, byteOffset, length);
+/** The same 32 bits each, for kernels that only move them. */
+export const asWords = ({ buffer, byteOffset, length }: Float32Array | Int32Array): Float32Array => new Float32Array(buffer, byteOffset, length);
 
 /** target[targetOffset + Σ i·target] = source[sourceOffset + Σ i·source]; the last axis runs fastest. */
 export function stridedCopy(

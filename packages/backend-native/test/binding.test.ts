@@ -48,6 +48,10 @@ describe("the addon's functions", () => {
     ["sizes whose product wraps around", /too large|lengths/, () => { binding.attention(six(), 2 ** 31, 2 ** 31, 2 ** 31, 2 ** 31, 1, six(), six()); }],
     ["an index out of range", /index value 9/, () => { binding.gather(six(), Int32Array.of(9), 1, 1, 6, 1, 1, new Float32Array(1)); }],
     ["matrices that are not there", /operands/, () => { binding.multiply(six(), six(), undefined, Int32Array.of(0, 1), 2, 2, 3, 0, 0, new Float32Array(4)); }],
+    ["a filter that does not fit", /lengths/, () => { binding.convolve(Int32Array.of(1, 2, 3, 1, 2, 2, 1, 1, 2, 1, 1, 1, 1, 0, 0), six(), six(), undefined, 0, new Float32Array(2)); }],
+    ["a convolution without a stride", /strides/, () => { binding.convolve(Int32Array.of(1, 2, 3, 1, 2, 3, 1, 1, 1, 0, 1, 1, 1, 0, 0), six(), six(), undefined, 0, new Float32Array(1)); }],
+    ["images without pixels to resize", /no pixels/, () => { binding.resize(Int32Array.of(1, 0, 1, 1, 1, 1), false, false, new Float32Array(0), new Float32Array(1)); }],
+    ["more of the largest than there are", /lengths/, () => { binding.topFloats(six(), 3, 4, true, new Float32Array(8), new Int32Array(8)); }],
     ["an operation that is none", /99 is not one/, () => { binding.unary(99, 0, six(), six()); }],
   ];
   it.each(refused)("refuse %s", (_, message, call) => {

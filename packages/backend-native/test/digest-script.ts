@@ -1,6 +1,6 @@
 // Prints a digest of what many kernels compute, with the precision and the instructions in use, and the error of a product.
 import { createHash } from "node:crypto";
-import { engine, exp, matMul, mean, neg, setBackend, softmax, sum, type Tensor, tensor, transpose } from "@tensorflow/tfjs-core";
+import { argMax, conv2d, cumsum, engine, exp, image, matMul, mean, neg, setBackend, softmax, sum, type Tensor, tensor, type Tensor4D, topk, transpose } from "@tensorflow/tfjs-core";
 import { nativeInfo, setPrecision } from "../src/index.js";
 import { noise } from "./noise.js";
 
@@ -16,7 +16,16 @@ const [scale, offset] = [filled([96], 5), filled([96], 6)];
 const [hidden, preActivation] = kernel("FusedLinear", { x, weight, bias }, { activation: "gelu", keepPreActivation: true });
 const [normal, means, inverseDeviation] = kernel("LayerNorm", { x, scale, offset }, { epsilon: 1e-6 });
 const [attended, logSums] = kernel("Attention", { qkv }, { numHeads: 3 });
+const [images, filter] = [filled([3, 40, 37, 48], 13) as Tensor4D, filled([3, 3, 48, 33], 14) as Tensor4D];
+const convolution = { strides: 2, pad: "same", dataFormat: "NHWC", inputShape: images.shape, filterShape: filter.shape };
+const convolved = conv2d(images, filter, 2, "same");
+const resized = image.resizeBilinear(images, [50, 20], false, true);
 const results = [
+  convolved,
+  ...kernel("Conv2DBackpropInput", { dy: convolved, filter }, convolution),
+  ...kernel("Conv2DBackpropFilter", { x: images, dy: convolved }, convolution),
+  ...[resized, ...kernel("ResizeBilinearGrad", { images, dy: resized }, { alignCorners: false, halfPixelCenters: true })],
+  ...[cumsum(x, 1), cumsum(x, 2, true, true), argMax(x, 1), topk(x, 5).values],
   hidden!,
   ...kernel("FusedLinearGrad", { x, weight, dy: hidden!, preActivation: preActivation! }, { activation: "gelu" }),
   normal!,
@@ -29,7 +38,7 @@ const results = [
   ...[sum(x), sum(x, [0, 1]), mean(x, [0, 2]), softmax(x), exp(neg(x)), transpose(x, [2, 0, 1])],
 ];
 const digest = createHash("sha256");
-for (const result of results) digest.update(result.dataSync() as Float32Array);
+for (const result of results) digest.update(result.dataSync() as Float32Array | Int32Array);
 
 const [a, b] = [noise(64 * 512, 11), noise(512 * 64, 12)];
 const received = matMul(tensor(a, [64, 512]), tensor(b, [512, 64])).dataSync();

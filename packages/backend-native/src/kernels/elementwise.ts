@@ -2,6 +2,7 @@ import { broadcast_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import { binding } from "../binding.js";
 import { define, replace } from "../kernel.js";
 import { checkShape, checkType } from "../check.js";
+import type { ArrayOf, NumericType } from "../native-backend.js";
 
 interface Unary {
   readonly x: TensorInfo;
@@ -33,6 +34,24 @@ function broadcastLayout(a: readonly number[], b: readonly number[], shape: read
   return Int32Array.from([...axes.map((axis) => axis.size), ...axes.map((axis) => axis.a), ...axes.map((axis) => axis.b)]);
 }
 
+/** Replaces the kernels of two tensors of dtype `from`; a name's place is its code in the addon. */
+function replaceBinary<From extends NumericType, To extends NumericType>(
+  names: readonly string[],
+  from: From,
+  to: To,
+  compute: (code: number, layout: Int32Array, a: ArrayOf[From], b: ArrayOf[From], y: ArrayOf[To]) => void,
+): void {
+  names.forEach((name, code) => {
+    replace<Binary, unknown>(name, ({ inputs: { a, b }, backend }) => {
+      if (a.dtype !== from || b.dtype !== from) return undefined;
+      const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+      const { tensor, values } = backend.fresh(shape, to);
+      compute(code, broadcastLayout(a.shape, b.shape, shape), backend.valuesOf(a, from), backend.valuesOf(b, from), values);
+      return tensor;
+    });
+  });
+}
+
 export function registerElementwise(): void {
   binding.unaryNames().forEach((name, code) => {
     replace<Unary, { alpha?: number } | undefined>(name, ({ inputs: { x }, attrs, backend }) => {
@@ -42,23 +61,27 @@ export function registerElementwise(): void {
       return tensor;
     });
   });
-  binding.binaryNames().forEach((name, code) => {
-    replace<Binary, unknown>(name, ({ inputs: { a, b }, backend }) => {
-      if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
-      const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
-      const { tensor, values } = backend.fresh(shape, "float32");
-      binding.binary(code, broadcastLayout(a.shape, b.shape, shape), backend.valuesOf(a, "float32"), backend.valuesOf(b, "float32"), values);
-      return tensor;
-    });
+  // What is registered last is asked first: floats, which are most.
+  replaceBinary(binding.connectiveNames(), "bool", "bool", (code, layout, a, b, y) => {
+    binding.binaryTruths(code, layout, a, b, y);
   });
-  binding.comparisonNames().forEach((name, code) => {
-    replace<Binary, unknown>(name, ({ inputs: { a, b }, backend }) => {
-      if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
-      const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
-      const { tensor, values } = backend.fresh(shape, "bool");
-      binding.compare(code, broadcastLayout(a.shape, b.shape, shape), backend.valuesOf(a, "float32"), backend.valuesOf(b, "float32"), values);
-      return tensor;
-    });
+  replaceBinary(binding.integerNames(), "int32", "int32", (code, layout, a, b, y) => {
+    binding.binaryIntegers(code, layout, a, b, y);
+  });
+  replaceBinary(binding.comparisonNames(), "int32", "bool", (code, layout, a, b, y) => {
+    binding.compareIntegers(code, layout, a, b, y);
+  });
+  replaceBinary(binding.binaryNames(), "float32", "float32", (code, layout, a, b, y) => {
+    binding.binary(code, layout, a, b, y);
+  });
+  replaceBinary(binding.comparisonNames(), "float32", "bool", (code, layout, a, b, y) => {
+    binding.compare(code, layout, a, b, y);
+  });
+  replace<Unary, unknown>("LogicalNot", ({ inputs: { x }, backend }) => {
+    if (x.dtype !== "bool") return undefined;
+    const { tensor, values } = backend.fresh(x.shape, "bool");
+    binding.not(backend.valuesOf(x, "bool"), values);
+    return tensor;
   });
 
   define<Unary, unknown>("Gelu", ({ inputs: { x }, backend }) => {

@@ -2,6 +2,8 @@ import { type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { binding } from "../binding.js";
 import { checkAttribute, checkShape } from "../check.js";
 import { define, replace } from "../kernel.js";
+import { isNumeric } from "../native-backend.js";
+import { asWords } from "../strided-copy.js";
 
 const product = (sizes: readonly number[]): number => sizes.reduce((result, size) => result * size, 1);
 
@@ -9,16 +11,18 @@ export function registerGather(): void {
   replace<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims: number }>("GatherV2", ({ inputs: { x, indices }, attrs, backend }) => {
     const axis = util.parseAxisParam(attrs.axis, x.shape)[0]!;
     const { batchDims } = attrs;
-    if (x.dtype !== "float32" || indices.dtype !== "int32" || batchDims < 0 || batchDims > axis || product(x.shape) === 0) return undefined;
+    if (!isNumeric(x.dtype) || indices.dtype !== "int32" || batchDims < 0 || batchDims > axis || product(x.shape) === 0) return undefined;
     const batchShape = x.shape.slice(0, batchDims);
     if (!util.arraysEqual(batchShape, indices.shape.slice(0, batchDims))) return undefined;
     const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batchDims), ...x.shape.slice(axis + 1)];
-    const { tensor, values } = backend.fresh(shape, "float32");
+    const { tensor, values } = backend.fresh(shape, x.dtype);
     const [outer, inner] = [product(x.shape.slice(batchDims, axis)), product(x.shape.slice(axis + 1))];
     const count = product(indices.shape.slice(batchDims));
     try {
-      const [from, at] = [backend.valuesOf(x, "float32"), backend.valuesOf(indices, "int32")];
-      binding.gather(from, at, product(batchShape), outer, x.shape[axis]!, count, inner, values);
+      const [from, at] = [backend.valuesOf(x, x.dtype), backend.valuesOf(indices, "int32")];
+      const sizes = [product(batchShape), outer, x.shape[axis]!, count, inner] as const;
+      if (from instanceof Uint8Array) binding.gatherBytes(from, at, ...sizes, values as Uint8Array);
+      else binding.gather(asWords(from), at, ...sizes, asWords(values as Float32Array | Int32Array));
     } catch (error) {
       backend.disposeData(tensor.dataId);
       // With the kernel's name in front, as the CPU backend says it.
@@ -29,7 +33,8 @@ export function registerGather(): void {
 
   replace<{ x: TensorInfo; segmentIds: TensorInfo }, { numSegments: number }>("UnsortedSegmentSum", ({ inputs: { x, segmentIds }, attrs, backend }) => {
     const inner = product(x.shape.slice(segmentIds.shape.length));
-    if (x.dtype !== "float32" || segmentIds.dtype !== "int32" || segmentIds.shape.length !== 1 || inner === 0) return undefined;
+    if (!isNumeric(x.dtype) || segmentIds.dtype !== "int32" || segmentIds.shape.length !== 1 || inner === 0) return undefined;
+    // Sums are floats whatever x is, as the CPU backend's are.
     const { tensor, values } = backend.fresh([attrs.numSegments, ...x.shape.slice(1)], "float32");
     binding.segmentSum(backend.valuesOf(x, "float32"), backend.valuesOf(segmentIds, "int32"), inner, values);
     return tensor;

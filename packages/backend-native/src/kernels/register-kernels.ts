@@ -1,5 +1,7 @@
 import { registerAttention } from "./attention.js";
 import { registerBlocks } from "./blocks.js";
+import { registerCast } from "./cast.js";
+import { registerConvolution } from "./convolution.js";
 import { registerElementwise } from "./elementwise.js";
 import { registerFill } from "./fill.js";
 import { registerGather } from "./gather.js";
@@ -9,9 +11,12 @@ import { registerLinear } from "./linear.js";
 import { registerMatMul } from "./mat-mul.js";
 import { registerOptimizer } from "./optimizer.js";
 import { registerPatchify } from "./patchify.js";
+import { registerRanking } from "./ranking.js";
 import { registerRearrange } from "./rearrange.js";
 import { registerReduce } from "./reduce.js";
 import { registerResidual } from "./residual.js";
+import { registerResize } from "./resize.js";
+import { registerSelect } from "./select.js";
 import { registerSoftmax } from "./softmax.js";
 
 /** Puts all kernels of this package into the registry of tfjs. */
@@ -24,6 +29,11 @@ export function registerKernels(): void {
   registerJoin();
   registerFill();
   registerGather();
+  registerCast();
+  registerSelect();
+  registerRanking();
+  registerConvolution();
+  registerResize();
   registerLinear();
   registerLayerNorm();
   registerAttention();

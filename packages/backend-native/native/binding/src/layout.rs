@@ -3,6 +3,7 @@
 use crate::exclusive;
 use crate::values::{Input, Output, refuse};
 use kernels::gather::{self, Sizes};
+use kernels::logic::{self, Connective};
 use kernels::reduce::{Reduction, reduce as reduce_values};
 use kernels::strided::{Axis, Element, copy};
 use napi::Result;
@@ -51,6 +52,14 @@ pub fn reduce(code: u32, x: Input<f32>, count: u32, inner: u32, mut y: Output<f3
     Ok(())
 }
 
+/// Whether all of x are true, or (`any`) at least one is.
+#[napi(catch_unwind)]
+pub fn reduce_truths(any: bool, x: Input<u8>, count: u32, inner: u32, mut y: Output<u8>) -> Result<()> {
+    exclusive!([y], [x]);
+    logic::reduce(if any { Connective::Or } else { Connective::And }, &x, count as usize, inner as usize, &mut y);
+    Ok(())
+}
+
 /// Batch, outer, rows, count, inner.
 fn sizes([batch, outer, rows, count, inner]: [u32; 5]) -> Sizes {
     Sizes { batch: batch as usize, outer: outer as usize, rows: rows as usize, count: count as usize, inner: inner as usize }
@@ -66,6 +75,22 @@ pub fn gather(
     count: u32,
     inner: u32,
     mut y: Output<f32>,
+) -> Result<()> {
+    exclusive!([y], [x, indices]);
+    gather::gather(&x, &indices, sizes([batch, outer, rows, count, inner]), &mut y);
+    Ok(())
+}
+
+#[napi(catch_unwind)]
+pub fn gather_bytes(
+    x: Input<u8>,
+    indices: Input<i32>,
+    batch: u32,
+    outer: u32,
+    rows: u32,
+    count: u32,
+    inner: u32,
+    mut y: Output<u8>,
 ) -> Result<()> {
     exclusive!([y], [x, indices]);
     gather::gather(&x, &indices, sizes([batch, outer, rows, count, inner]), &mut y);

@@ -2,11 +2,13 @@
 //! a kernel that refuses its arguments panics, and the panic becomes a JavaScript error.
 
 mod blocks;
+mod images;
 mod layout;
 mod network;
 mod pointwise;
 mod process;
 mod products;
+mod ranking;
 mod training;
 mod values;
 

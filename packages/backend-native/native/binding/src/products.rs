@@ -16,7 +16,7 @@ pub fn activation_names() -> Vec<String> {
     ACTIVATIONS.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
-fn activation(code: u32) -> Result<Activation> {
+pub fn activation(code: u32) -> Result<Activation> {
     ACTIVATIONS.get(code as usize).map(|&(_, activation)| activation).ok_or_else(|| refuse(format_args!("activation: {code} is not one")))
 }
 

@@ -1,12 +1,8 @@
 //! One float to one float, and two floats to one, with broadcasting.
 
+use crate::broadcast::{Broadcast, PIECE, Run, for_runs};
 use crate::math;
-use crate::product;
 use crate::simd::Simd;
-use crate::threads::{Parts, parallel};
-
-/// Floats that one piece of a loop handles: small enough to share out, large enough to be worth it.
-const PIECE: usize = 1 << 14;
 
 /// A function of one float.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,17 +91,6 @@ pub enum Binary {
     SquaredDifference,
 }
 
-/// A comparison of two floats.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Comparison {
-    Equal,
-    NotEqual,
-    Greater,
-    GreaterEqual,
-    Less,
-    LessEqual,
-}
-
 #[inline(always)]
 fn binary<S: Simd>(s: S, operation: Binary, a: S::F, b: S::F) -> S::F {
     match operation {
@@ -123,26 +108,7 @@ fn binary<S: Simd>(s: S, operation: Binary, a: S::F, b: S::F) -> S::F {
     }
 }
 
-#[inline(always)]
-fn compare<S: Simd>(s: S, comparison: Comparison, a: S::F, b: S::F) -> u32 {
-    match comparison {
-        Comparison::Equal => s.bits(s.eq(a, b)),
-        Comparison::NotEqual => !s.bits(s.eq(a, b)),
-        Comparison::Greater => s.bits(s.lt(b, a)),
-        Comparison::GreaterEqual => s.bits(s.le(b, a)),
-        Comparison::Less => s.bits(s.lt(a, b)),
-        Comparison::LessEqual => s.bits(s.le(a, b)),
-    }
-}
-
-/// A run of an operand: a slice, or one value for all.
-#[derive(Clone, Copy)]
-enum Run<'a> {
-    Slice(&'a [f32]),
-    Value(f32),
-}
-
-impl Run<'_> {
+impl Run<'_, f32> {
     #[inline(always)]
     fn read<S: Simd>(self, s: S, at: usize) -> S::F {
         match self {
@@ -153,7 +119,7 @@ impl Run<'_> {
 }
 
 crate::simd! {
-    fn binary_run<S>(s, operation: Binary, a: Run<'_>, b: Run<'_>, y: &mut [f32]) {
+    fn binary_run<S>(s, operation: Binary, a: Run<'_, f32>, b: Run<'_, f32>, y: &mut [f32]) {
         macro_rules! each {
             ($($name:ident)*) => { match operation { $(Binary::$name => {
                 for at in (0..y.len()).step_by(S::LANES) {
@@ -165,98 +131,7 @@ crate::simd! {
     }
 }
 
-crate::simd! {
-    fn compare_run<S>(s, comparison: Comparison, a: Run<'_>, b: Run<'_>, y: &mut [u8]) {
-        for at in (0..y.len()).step_by(S::LANES) {
-            let count = S::LANES.min(y.len() - at);
-            let bits = compare(s, comparison, a.read(s, at), b.read(s, at));
-            for (lane, value) in y[at..at + count].iter_mut().enumerate() {
-                *value = (bits >> lane & 1) as u8;
-            }
-        }
-    }
-}
-
-/// How two operands meet: `shape` of the result without merged axes, and each operand's stride along it (0 where it is repeated).
-pub struct Broadcast<'a> {
-    pub shape: &'a [usize],
-    pub a: &'a [usize],
-    pub b: &'a [usize],
-}
-
-impl Broadcast<'_> {
-    /// Checks that all offsets lie inside operands of these lengths and that the innermost strides are 0 or 1.
-    fn check(&self, a: usize, b: usize, y: usize) {
-        let rank = self.shape.len();
-        assert!(rank == self.a.len() && rank == self.b.len(), "broadcast: ranks differ");
-        assert_eq!(product(self.shape), y, "broadcast: length of the result");
-        if y == 0 {
-            return;
-        }
-        let last =
-            |strides: &[usize]| self.shape.iter().zip(strides).map(|(&size, &stride)| (size as u128 - 1) * stride as u128).sum::<u128>();
-        assert!(last(self.a) < a as u128 && last(self.b) < b as u128, "broadcast: an operand is too short");
-        assert!(rank == 0 || (self.a[rank - 1] <= 1 && self.b[rank - 1] <= 1), "broadcast: innermost stride");
-    }
-
-    /// Offsets of both operands at the start of run `index` (a run is the innermost axis).
-    fn offsets(&self, mut index: usize) -> (usize, usize) {
-        let (mut a, mut b) = (0, 0);
-        for axis in (0..self.shape.len().saturating_sub(1)).rev() {
-            let coordinate = index % self.shape[axis];
-            index /= self.shape[axis];
-            a += coordinate * self.a[axis];
-            b += coordinate * self.b[axis];
-        }
-        (a, b)
-    }
-}
-
-/// `count` values of an operand from `offset` on, or one value where its stride is 0.
-fn run_of(x: &[f32], offset: usize, stride: usize, count: usize) -> Run<'_> {
-    if stride == 0 { Run::Value(x[offset]) } else { Run::Slice(&x[offset..offset + count]) }
-}
-
-/// Calls `run(a, b, part of y)` for pieces of all runs.
-fn for_runs<T: Send>(layout: &Broadcast<'_>, a: &[f32], b: &[f32], y: &mut [T], run: impl Fn(Run<'_>, Run<'_>, &mut [T]) + Sync) {
-    layout.check(a.len(), b.len(), y.len());
-    if y.is_empty() {
-        return;
-    }
-    let length = layout.shape.last().copied().unwrap_or(1);
-    let strides = (layout.a.last().copied().unwrap_or(0), layout.b.last().copied().unwrap_or(0));
-    // Part of run `index`, from its element `from` on.
-    let visit = |index: usize, from: usize, y: &mut [T]| {
-        let (at_a, at_b) = layout.offsets(index);
-        run(run_of(a, at_a + from * strides.0, strides.0, y.len()), run_of(b, at_b + from * strides.1, strides.1, y.len()), y);
-    };
-    if length >= PIECE {
-        // Long runs are cut: each job has a piece of one run.
-        let pieces = length.div_ceil(PIECE);
-        let (runs, parts) = (y.len() / length, Parts::new(y, length));
-        parallel(runs * pieces, |job| {
-            let (index, from) = (job / pieces, job % pieces * PIECE);
-            let to = (from + PIECE).min(length);
-            // SAFETY: the pieces of different jobs do not overlap.
-            visit(index, from, unsafe { parts.range(index * length + from, index * length + to) });
-        });
-    } else {
-        // Short runs are bundled: each job has some whole runs.
-        let bundle = (PIECE / length).max(1);
-        crate::threads::parallel_parts(y, bundle * length, |index, part| {
-            for (run, y) in part.chunks_mut(length).enumerate() {
-                visit(index * bundle + run, 0, y);
-            }
-        });
-    }
-}
-
 /// y = f(a, b) with broadcasting.
 pub fn combine(operation: Binary, layout: &Broadcast<'_>, a: &[f32], b: &[f32], y: &mut [f32]) {
     for_runs(layout, a, b, y, |a, b, y| binary_run(operation, a, b, y));
-}
-
-/// y = 1 where the comparison holds, else 0.
-pub fn test(comparison: Comparison, layout: &Broadcast<'_>, a: &[f32], b: &[f32], y: &mut [u8]) {
-    for_runs(layout, a, b, y, |a, b, y| compare_run(comparison, a, b, y));
 }

@@ -21,7 +21,7 @@ pub struct Sizes {
 }
 
 /// y[b, o, i, :] = x[b, o, indices[b, i], :].
-pub fn gather(x: &[f32], indices: &[i32], sizes: Sizes, y: &mut [f32]) {
+pub fn gather<T: Copy + Send + Sync>(x: &[T], indices: &[i32], sizes: Sizes, y: &mut [T]) {
     let Sizes { batch, outer, rows, count, inner } = sizes;
     assert!(
         x.len() == product(&[batch, outer, rows, inner])
