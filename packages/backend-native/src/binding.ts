@@ -262,6 +262,7 @@ export interface Binding {
     newFirst: Float32Array,
     newSecond: Float32Array,
   ): void;
+  sumOfSquares(x: Float32Array): number;
   movingAverage(momentum: number, average: Float32Array, x: Float32Array, y: Float32Array): void;
 }
 

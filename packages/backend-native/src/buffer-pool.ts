@@ -9,8 +9,8 @@ export interface PoolState {
 }
 
 const cacheLine = 64;
-/** Smaller arrays cost less to make than to look for. */
-const smallest = 1024;
+/** Bytes; smaller arrays cost less to make than to look for. */
+export const smallestPooled = 1024;
 
 /**
  * The size of the class that `bytes` falls into: a power of two or one of the seven steps to the next, so at most an eighth is
@@ -44,7 +44,7 @@ export function createBufferPool(limitBytes: number): {
   };
   return {
     take(bytes) {
-      if (bytes < smallest) return new Uint8Array(Math.ceil(bytes / 8) * 8);
+      if (bytes < smallestPooled) return new Uint8Array(Math.ceil(bytes / 8) * 8);
       const size = sizeClass(bytes);
       const piece = idle.get(size)?.pop();
       if (piece !== undefined) {
@@ -56,7 +56,7 @@ export function createBufferPool(limitBytes: number): {
     },
     give(piece) {
       const size = piece.byteLength;
-      if (size < smallest || idleBytes + size > limit) return;
+      if (size < smallestPooled || idleBytes + size > limit) return;
       const pieces = idle.get(size);
       if (pieces === undefined) idle.set(size, [piece]);
       else pieces.push(piece);

@@ -1,6 +1,6 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
-import { createBufferPool, type PoolState } from "./buffer-pool.js";
+import { createBufferPool, type PoolState, smallestPooled } from "./buffer-pool.js";
 
 /** A numeric dtype and the array it is stored in. */
 export interface ArrayOf {
@@ -63,7 +63,16 @@ export class NativeBackend extends MathBackendCPU {
   readonly #pool = createBufferPool(defaultPoolBytes);
   #nextId = 0;
 
-  override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): object {
+  /**
+   * Keeps a copy, in pooled memory where it has a size to speak of: what is put in its place later finds that memory again, and the
+   * caller's array stays the caller's.
+   */
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
+    if (isNumeric(dtype) && ArrayBuffer.isView(values) && values.length === util.sizeFromShape(shape) && values.byteLength >= smallestPooled) {
+      const { tensor, values: copy } = this.fresh(shape, dtype);
+      copy.set(values as unknown as ArrayLike<number>);
+      return tensor.dataId;
+    }
     // The CPU backend's own method also advises to install a native backend.
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, { values, dtype, refCount: 1 });

@@ -1,3 +1,4 @@
+import { backendKernel } from "@ssl-vit/core";
 import { add, div, minimum, type Scalar, sqrt, square, stack, sum, type Tensor, type Tensor1D, tidy, unstack } from "@tensorflow/tfjs-core";
 
 /** Added to a norm before dividing by it; torch.nn.utils.clip_grad_norm_ and DINO's clip_gradients have the same. */
@@ -18,7 +19,8 @@ export interface ClipFactors {
  * @param clipNorm largest norm; 0 = no clipping, no factors
  */
 export function clipFactors(gradients: readonly Tensor[], clipNorm: number, clipMode: "global" | "per-tensor"): ClipFactors {
-  const squaredNorms = stack(gradients.map((gradient) => tidy<Scalar>(() => sum(square(gradient))))) as Tensor1D;
+  const kernel = backendKernel("SquaredNorms");
+  const squaredNorms = (kernel?.(gradients)[0] ?? stack(gradients.map((gradient) => tidy<Scalar>(() => sum(square(gradient)))))) as Tensor1D;
   const norm: Scalar = sqrt(sum(squaredNorms));
   if (clipNorm === 0) return { factors: undefined, norm };
   const factorOf = <T extends Tensor>(norms: T): T => minimum(div(clipNorm, add(norms, EPSILON)), 1);

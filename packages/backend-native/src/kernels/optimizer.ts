@@ -52,4 +52,13 @@ export function registerOptimizer(): void {
       return tensor;
     });
   });
+
+  define("SquaredNorms", ({ inputs, backend }: Call<TensorInfo[], unknown>) => {
+    const { tensor, values } = backend.fresh([inputs.length], "float32");
+    for (const [index, input] of inputs.entries()) {
+      checkType("SquaredNorms", "input", input, "float32");
+      values[index] = binding.sumOfSquares(backend.valuesOf(input, "float32"));
+    }
+    return tensor;
+  });
 }

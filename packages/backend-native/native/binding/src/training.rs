@@ -58,3 +58,8 @@ pub fn moving_average(momentum: f64, average: Input<f32>, x: Input<f32>, mut y: 
     optimizer::moving_average(momentum, &average, &x, &mut y);
     Ok(())
 }
+
+#[napi(catch_unwind)]
+pub fn sum_of_squares(x: Input<f32>) -> Result<f64> {
+    Ok(f64::from(kernels::reduce::sum_of_squares(&x)))
+}

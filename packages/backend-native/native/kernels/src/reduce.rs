@@ -124,3 +124,28 @@ pub fn sum_rows(x: &[f32], y: &mut [f32]) {
         reduce(Reduction::Sum, x, x.len() / y.len(), y.len(), y);
     }
 }
+
+crate::simd! {
+    fn square_piece<S>(s, x: &[f32]) -> f32 {
+        let mut sums = [s.splat(0.0); 4];
+        for at in (0..x.len()).step_by(4 * S::LANES) {
+            for (part, sum) in sums.iter_mut().enumerate() {
+                let at = at + part * S::LANES;
+                if at < x.len() {
+                    let value = s.read(x, at);
+                    *sum = s.fma(value, value, *sum);
+                }
+            }
+        }
+        s.sum(s.add(s.add(sums[0], sums[1]), s.add(sums[2], sums[3])))
+    }
+}
+
+/// Σ x².
+pub fn sum_of_squares(x: &[f32]) -> f32 {
+    let pieces = x.len().div_ceil(LONG);
+    with_scratch(pieces, |partial| {
+        parallel_parts(partial, 1, |piece, result| result[0] = square_piece(&x[piece * LONG..][..LONG.min(x.len() - piece * LONG)]));
+        partial.iter().map(|&sum| f64::from(sum)).sum::<f64>() as f32
+    })
+}
