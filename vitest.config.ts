@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const setUp = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 /** One configuration for every package: each runs it with `vitest run --config ../../vitest.config.ts --root .`. */
 export default defineConfig({
   // Workspace packages are read from their sources, so no other package has to be built first.
@@ -8,7 +10,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@ssl-vit/source", "module", "node", "import", "default"] } },
   test: {
     include: ["test/**/*.test.ts"],
-    setupFiles: [fileURLToPath(new URL("packages/testing/src/setup.ts", import.meta.url))],
+    setupFiles: [
+      setUp("packages/testing/src/setup.ts"),
+      // SSL_VIT_TEST_ENGINE=tensorflow runs the tests on that engine in place of tfjs's JavaScript backend.
+      ...(process.env["SSL_VIT_TEST_ENGINE"] === undefined ? [] : [setUp("packages/engine/test/start-test-engine.ts")]),
+    ],
     // One worker for a package (turbo runs packages side by side), and one module graph for its files: registering the gradients is slow.
     isolate: false,
     maxWorkers: 1,

@@ -1,14 +1,14 @@
-import { registerKernel, tensor, type TensorInfo, unregisterKernel } from "@tensorflow/tfjs-core";
+import { getBackend, registerKernel, tensor, type TensorInfo, unregisterKernel } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { backendKernel } from "../src/index.js";
 
 beforeEach(() => {
   const kernelFunc = ({ inputs, attrs }: { inputs: object; attrs?: object }): TensorInfo[] =>
     Object.values(inputs).map((input: TensorInfo) => tensor([(attrs as { factor: number }).factor], input.shape));
-  registerKernel({ kernelName: "TestKernel", backendName: "cpu", kernelFunc });
+  registerKernel({ kernelName: "TestKernel", backendName: getBackend(), kernelFunc });
 });
 afterEach(() => {
-  unregisterKernel("TestKernel", "cpu");
+  unregisterKernel("TestKernel", getBackend());
 });
 
 test("runs a kernel of the current backend on named or listed tensors", () => {

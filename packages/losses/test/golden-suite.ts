@@ -1,7 +1,7 @@
-import { type GoldenArray, type GoldenCase, goldenCases } from "@ssl-vit/testing";
-import { grads, setBackend, tensor, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { type GoldenArray, type GoldenCase, goldenCases, testBackends, useBackend } from "@ssl-vit/testing";
+import { grads, tensor, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 /** float32 against lightly and PyTorch; ntXent was recorded in float32, the others in float64. */
 const tolerance = { relative: 1e-5, absolute: 1e-6 };
@@ -9,15 +9,14 @@ const tolerance = { relative: 1e-5, absolute: 1e-6 };
 const toTensor = ({ shape, values, dtype }: GoldenArray): Tensor => tensor(values, shape, dtype ?? "float32");
 
 /**
- * Holds a function to every recorded case, value and gradients, on the backends that tests can run on. `compute` names the
+ * Holds a function to every recorded case, value and gradients, on every backend that a test can load. `compute` names the
  * type of its options; the golden file is trusted to hold such.
  */
 export function describeGolden(name: string, compute: (inputs: Tensor[], options: never) => Tensor): void {
   const cases = goldenCases(name);
 
-  describe.skipIf(cases.length === 0).each(["cpu", "wasm"])("golden cases on %s", (backend) => {
-    beforeAll(() => setBackend(backend));
-    afterAll(() => setBackend("cpu"));
+  describe.skipIf(cases.length === 0).each(testBackends("cpu", "wasm"))("golden cases on %s", (backend) => {
+    useBackend(backend);
 
     it.each(cases.map((golden) => [JSON.stringify(golden.options), golden] as const))(`${name} %s`, (_, golden: GoldenCase) => {
       const options = golden.options as never;

@@ -1,8 +1,8 @@
 import { createRandom, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks, nativeWhereBuilt } from "@ssl-vit/testing";
-import { cast, grad, grads, matMul, mul, oneHot, setBackend, sum, tensor, tensor1d, tensor2d, tensor3d, type Tensor, type Tensor2D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { expectNoLeaks, nativeWhereBuilt, testBackends, useBackend } from "@ssl-vit/testing";
+import { cast, grad, grads, matMul, mul, oneHot, sum, tensor, tensor1d, tensor2d, tensor3d, type Tensor, type Tensor2D, tidy, zeros } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gatherTokens, maskFromNoise, randomMask, restoreTokens } from "../src/index.js";
 
 const random = createRandom(13);
@@ -24,9 +24,8 @@ function expectGradient(compute: (x: Tensor) => Tensor, x: Tensor, weights: Tens
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 
-describe.each(["cpu", "wasm", ...native])("on %s", (backend) => {
-  beforeAll(() => setBackend(backend));
-  afterAll(() => setBackend("cpu"));
+describe.each(testBackends("cpu", "wasm", ...native))("on %s", (backend) => {
+  useBackend(backend);
 
   const mask = () => randomMask(random.derive("mask"), { batchSize: batch, patches, maskRatio: 0.6 }); // 3 visible
 

@@ -1,12 +1,13 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { createRandom, type ForwardContext, singleProcess } from "@ssl-vit/core";
-import { nativeWhereBuilt } from "@ssl-vit/testing";
-import { dispose, memory, mul, profile, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { nativeWhereBuilt, testBackends } from "@ssl-vit/testing";
+import { dispose, getBackend, memory, mul, profile, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, expect, test } from "vitest";
 import { createBatchNorm, createBlock, createLinear, gelu, l2Normalize } from "../src/index.js";
 import { randomTensor } from "./expect-same-function.js";
 
-afterAll(() => setBackend("cpu"));
+const before = getBackend();
+afterAll(() => setBackend(before));
 
 /** Runs on one backend; returns the output and the gradient of every parameter as plain numbers. */
 async function onBackend(backend: string): Promise<Float32Array[]> {
@@ -28,7 +29,7 @@ async function onBackend(backend: string): Promise<Float32Array[]> {
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 
-test.each(["wasm", ...native])("every layer and its gradient runs on %s, and gives what the cpu backend gives", async (backend) => {
+test.each(testBackends("wasm", ...native))("every layer and its gradient runs on %s, and gives what the cpu backend gives", async (backend) => {
   const expected = await onBackend("cpu");
   const received = await onBackend(backend);
   for (const [index, values] of expected.entries()) {

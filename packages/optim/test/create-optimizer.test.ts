@@ -1,8 +1,8 @@
 import { ConfigError, createRandom, type OptimizerRecipe, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks, nativeWhereBuilt } from "@ssl-vit/testing";
-import { memory, ones, profile, setBackend, tensor, type Tensor, tidy, type Variable, variable, zeros } from "@tensorflow/tfjs-core";
+import { expectNoLeaks, nativeWhereBuilt, testBackends, useBackend } from "@ssl-vit/testing";
+import { memory, ones, profile, tensor, type Tensor, tidy, type Variable, variable, zeros } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createOptimizer } from "../src/index.js";
 import { golden, type OptimizerCase, progressAt } from "./golden-file.js";
 
@@ -25,9 +25,8 @@ function oneStep(recipe: OptimizerRecipe, gradients: Readonly<Record<string, Ten
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 
-describe.each(["cpu", "wasm", ...native])("against the reference, step by step, on %s", (backend) => {
-  beforeAll(() => setBackend(backend));
-  afterAll(() => setBackend("cpu"));
+describe.each(testBackends("cpu", "wasm", ...native))("against the reference, step by step, on %s", (backend) => {
+  useBackend(backend);
 
   it.each(golden.optimizers.map((one) => [one.description, one] as const))("%s", (_, one) => {
     const parameters = toVariables(one.parameters, one.shapes);

@@ -1,7 +1,7 @@
 import { ConfigError, type ParameterMap } from "@ssl-vit/core";
-import { expectNoLeaks, nativeWhereBuilt } from "@ssl-vit/testing";
-import { setBackend, tensor, variable } from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectNoLeaks, nativeWhereBuilt, testBackends, useBackend } from "@ssl-vit/testing";
+import { tensor, variable } from "@tensorflow/tfjs-core";
+import { describe, expect, it } from "vitest";
 import { updateMovingAverage } from "../src/index.js";
 
 const maps = (): { teacher: ParameterMap; student: ParameterMap } => ({
@@ -11,9 +11,8 @@ const maps = (): { teacher: ParameterMap; student: ParameterMap } => ({
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 
-describe.each(["cpu", ...native])("updateMovingAverage on %s", (backend) => {
-  beforeAll(() => setBackend(backend));
-  afterAll(() => setBackend("cpu"));
+describe.each(testBackends("cpu", ...native))("updateMovingAverage on %s", (backend) => {
+  useBackend(backend);
 
   it("moves the teacher towards the student and leaves the student alone", () => {
     const { teacher, student } = maps();

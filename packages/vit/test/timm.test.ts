@@ -1,12 +1,13 @@
 import "@tensorflow/tfjs-backend-wasm";
-import { nativeWhereBuilt } from "@ssl-vit/testing";
-import { dispose, mul, type Rank, type Scalar, setBackend, sum, variableGrads } from "@tensorflow/tfjs-core";
+import { nativeWhereBuilt, testBackends } from "@ssl-vit/testing";
+import { dispose, getBackend, mul, type Rank, type Scalar, setBackend, sum, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { vit, type VitOptions } from "../src/index.js";
 import { assignWeights, goldenModel, type GoldenModel, goldenTensor } from "./golden.js";
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
-afterAll(() => setBackend("cpu"));
+const before = getBackend();
+afterAll(() => setBackend(before));
 
 /** timm's names for our options. */
 function optionsOf(config: GoldenModel["config"]): VitOptions {
@@ -28,7 +29,7 @@ describe.each(["timm-vit", "timm-vit-registers-layerscale", "timm-vit-rectangula
   const golden = goldenModel(name);
 
   // Received: tokens within 2e-6, gradients within 1e-6 of the tensor's largest.
-  test.skipIf(golden === undefined).each(["cpu", "wasm", ...native])("has timm's parameters, tokens and gradients, on %s", async (backend) => {
+  test.skipIf(golden === undefined).each(testBackends("cpu", "wasm", ...native))("has timm's parameters, tokens and gradients, on %s", async (backend) => {
     await setBackend(backend);
     const { config, weights, io } = golden!;
     const encoder = vit(optionsOf(config))("student");
