@@ -1,6 +1,7 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { createBufferPool, type PoolState } from "./buffer-pool.js";
+import { checkAttribute } from "./check.js";
 
 /** A numeric dtype and the array it is stored in. */
 export interface ArrayOf {
@@ -62,6 +63,8 @@ const defaultPoolBytes = 2 ** 31;
 export class NativeBackend extends MathBackendCPU {
   readonly #pool = createBufferPool(defaultPoolBytes);
   #nextId = 0;
+  /** The data that the present kernel has made. */
+  #made: object[] | undefined;
 
   override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): object {
     // The CPU backend's own method also advises to install a native backend.
@@ -73,11 +76,29 @@ export class NativeBackend extends MathBackendCPU {
   /** A tensor whose values are still to be written: all of them must be. */
   fresh<T extends NumericType>(shape: readonly number[], dtype: T): Fresh<T> {
     const length = util.sizeFromShape([...shape]);
+    const holds = Number.isSafeInteger(length) && shape.every((size) => Number.isInteger(size) && size >= 0);
+    checkAttribute("tensor", "shape", holds, "whole numbers that are not negative", shape);
     const piece = this.#pool.take(length * elementBytes[dtype]);
     const values = view(dtype, piece, length);
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, pooledData(dtype, piece, values));
+    this.#made?.push(dataId);
     return { tensor: { dataId, shape: [...shape], dtype }, values };
+  }
+
+  /** Runs a kernel. If it fails, the tensors that it has made so far are disposed: nobody else knows of them. */
+  undoOnError<R>(compute: () => R): R {
+    const outer = this.#made;
+    const made: object[] = [];
+    this.#made = made;
+    try {
+      return compute();
+    } catch (error) {
+      for (const dataId of made) this.disposeData(dataId);
+      throw error;
+    } finally {
+      this.#made = outer;
+    }
   }
 
   /** Memory for the length of `use`. */
@@ -94,9 +115,9 @@ export class NativeBackend extends MathBackendCPU {
   valuesOf<T extends NumericType>(tensor: TensorInfo, dtype: T): ArrayOf[T] {
     const data = this.data.get(tensor.dataId);
     const values: unknown = isPooled(data) ? data.array : data.values;
-    if (dtype === "float32" ? values instanceof Float32Array : dtype === "int32" ? values instanceof Int32Array : values instanceof Uint8Array) {
-      return values as ArrayOf[T];
-    }
+    const fits = dtype === "float32" ? values instanceof Float32Array : dtype === "int32" ? values instanceof Int32Array : values instanceof Uint8Array;
+    // The addon takes no memory that other threads may write to.
+    if (fits && !((values as ArrayOf[T]).buffer instanceof SharedArrayBuffer)) return values as ArrayOf[T];
     // Kernels of the CPU backend are free in their choice of array.
     const from = values as ArrayLike<number>;
     return (dtype === "float32" ? Float32Array.from(from) : dtype === "int32" ? Int32Array.from(from) : Uint8Array.from(from)) as ArrayOf[T];

@@ -20,7 +20,6 @@ export function registerGather(): void {
       const [from, at] = [backend.valuesOf(x, "float32"), backend.valuesOf(indices, "int32")];
       binding.gather(from, at, product(batchShape), outer, x.shape[axis]!, count, inner, values);
     } catch (error) {
-      backend.disposeData(tensor.dataId);
       // With the kernel's name in front, as the CPU backend says it.
       throw new Error(`GatherV2: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
