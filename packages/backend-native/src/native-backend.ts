@@ -1,5 +1,6 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { ConfigError } from "@ssl-vit/core";
 import { createBufferPool, type PoolState } from "./buffer-pool.js";
 import { checkAttribute } from "./check.js";
 
@@ -70,6 +71,7 @@ export class NativeBackend extends MathBackendCPU {
     // The CPU backend's own method also advises to install a native backend.
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, { values, dtype, refCount: 1 });
+    this.#made?.push(dataId);
     return dataId;
   }
 
@@ -113,7 +115,7 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A tensor's values, to be read during the present kernel and not kept. */
   valuesOf<T extends NumericType>(tensor: TensorInfo, dtype: T): ArrayOf[T] {
-    const data = this.data.get(tensor.dataId);
+    const data = this.#dataOf(tensor);
     const values: unknown = isPooled(data) ? data.array : data.values;
     const fits = dtype === "float32" ? values instanceof Float32Array : dtype === "int32" ? values instanceof Int32Array : values instanceof Uint8Array;
     // The addon takes no memory that other threads may write to.
@@ -121,6 +123,16 @@ export class NativeBackend extends MathBackendCPU {
     // Kernels of the CPU backend are free in their choice of array.
     const from = values as ArrayLike<number>;
     return (dtype === "float32" ? Float32Array.from(from) : dtype === "int32" ? Int32Array.from(from) : Uint8Array.from(from)) as ArrayOf[T];
+  }
+
+  /** A tensor's data, fetched from another backend if they are there. */
+  #dataOf({ dataId }: TensorInfo): PooledData | { readonly values: unknown } {
+    try {
+      return this.data.get(dataId) as PooledData | { readonly values: unknown };
+    } catch (cause) {
+      // tfjs looks for them everywhere, and does not expect to find them nowhere.
+      throw new ConfigError({ package: "backend-native", what: "tensor", expected: "one with data", received: "one that was disposed" }, { cause });
+    }
   }
 
   /** The values as the caller's own: a copy where the memory is pooled, since it will hold something else later. */

@@ -18,8 +18,8 @@ export async function script(name: string): Promise<(environment: Record<string,
     logLevel: "error",
   });
   return (environment) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], { env: { ...process.env, ...environment }, encoding: "utf8" });
-    if (status !== 0) throw new Error(`${name} ended with ${status ?? "a signal"}: ${stderr}`);
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [outfile], { env: { ...process.env, ...environment }, encoding: "utf8", maxBuffer: Infinity });
+    if (status !== 0) throw new Error(`${name} with ${JSON.stringify(environment)} ended with ${signal ?? String(status)}: ${stderr.slice(-4000)}`);
     return JSON.parse(stdout) as unknown;
   };
 }
