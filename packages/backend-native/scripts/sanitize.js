@@ -35,12 +35,13 @@ rmSync(runs, { recursive: true, force: true });
 mkdirSync(runs, { recursive: true });
 
 // Rust brings the runtime as an archive for executables. Node is none of them, so it gets a library made of it, without the part that only an executable can have.
+// Its name must not be libasan.so: the runtime takes a library of that name for another one beside it.
 const libraries = output("rustc", ["--print", "target-libdir", "--target", target]);
 const archive = readdirSync(libraries).find((name) => /^librustc-.*_rt\.asan\.a$/.test(name));
 if (archive === undefined) fail(`expected librustc-…_rt.asan.a in ${libraries}, received none. Use rustup's toolchain.`);
 copyFileSync(`${libraries}/${archive}`, `${runs}asan.a`);
 run("the runtime, without its preinit_array", "ar", ["d", `${runs}asan.a`, "asan_preinit.cpp.o"]);
-run("the runtime as a library", "cc", ["-shared", "-o", `${runs}libasan.so`, "-Wl,--whole-archive", `${runs}asan.a`, "-Wl,--no-whole-archive", ..."pthread dl rt m resolv".split(" ").map((name) => `-l${name}`)]);
+run("the runtime as a library", "cc", ["-shared", "-o", `${runs}libasan_of_rust.so`, "-Wl,--whole-archive", `${runs}asan.a`, "-Wl,--no-whole-archive", ..."pthread dl rt m resolv".split(" ").map((name) => `-l${name}`)]);
 
 // Optimised, since the kernels crawl otherwise, and with the checks of arithmetic that a release leaves out.
 const cargo = ["--manifest-path", "native/Cargo.toml", "--target", target, "--target-dir", `${folder}native/target/sanitize`, "--config", "profile.dev.opt-level=1", "--config", "profile.test.opt-level=1", "--config", "profile.dev.debug='line-tables-only'"];
@@ -51,7 +52,7 @@ run("the addon", "cargo", ["build", "--locked", "--package", "binding", ...cargo
 const loads = `${runs}loads`;
 const node = {
   ...asan,
-  LD_PRELOAD: `${runs}libasan.so`,
+  LD_PRELOAD: `${runs}libasan_of_rust.so`,
   NODE_OPTIONS: `--import=${new URL("sanitized-addon.js", import.meta.url)}`,
   SANITIZED_ADDON: `${runs}backend-native.node`,
   SANITIZED_LOADS: loads,
