@@ -12,9 +12,14 @@ export interface Call<Inputs, Attributes> {
 
 type Result = TensorInfo | TensorInfo[];
 
+const guarded =
+  (compute: KernelFunc): KernelFunc =>
+  (call) =>
+    (call as unknown as Call<unknown, unknown>).backend.undoOnError(() => compute(call));
+
 /** Registers a kernel that tfjs does not know. */
 export function define<Inputs, Attributes>(name: string, compute: (call: Call<Inputs, Attributes>) => Result): void {
-  registerKernel({ kernelName: name, backendName, kernelFunc: compute as unknown as KernelFunc });
+  registerKernel({ kernelName: name, backendName, kernelFunc: guarded(compute as unknown as KernelFunc) });
 }
 
 /** Puts a kernel in the place of the CPU backend's, which still serves the calls that `compute` declines (by undefined). */
@@ -27,6 +32,6 @@ export function replace<Inputs, Attributes>(name: string, compute: (call: Call<I
   registerKernel({
     kernelName: name,
     backendName,
-    kernelFunc: (call) => compute(call as unknown as Call<Inputs, Attributes>) ?? kernelFunc(call),
+    kernelFunc: guarded((call) => compute(call as unknown as Call<Inputs, Attributes>) ?? kernelFunc(call)),
   });
 }

@@ -1,6 +1,8 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { ConfigError } from "@ssl-vit/core";
 import { createBufferPool, type PoolState, smallestPooled } from "./buffer-pool.js";
+import { checkAttribute } from "./check.js";
 
 /** A numeric dtype and the array it is stored in. */
 export interface ArrayOf {
@@ -62,6 +64,8 @@ const defaultPoolBytes = 2 ** 31;
 export class NativeBackend extends MathBackendCPU {
   readonly #pool = createBufferPool(defaultPoolBytes);
   #nextId = 0;
+  /** The data that the present kernel has made. */
+  #made: object[] | undefined;
 
   /**
    * Keeps a copy, in pooled memory where it has a size to speak of: what is put in its place later finds that memory again, and the
@@ -70,23 +74,42 @@ export class NativeBackend extends MathBackendCPU {
   override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
     if (isNumeric(dtype) && ArrayBuffer.isView(values) && values.length === util.sizeFromShape(shape) && values.byteLength >= smallestPooled) {
       const { tensor, values: copy } = this.fresh(shape, dtype);
-      copy.set(values as unknown as ArrayLike<number>);
+      copy.set(values);
       return tensor.dataId;
     }
     // The CPU backend's own method also advises to install a native backend.
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, { values, dtype, refCount: 1 });
+    this.#made?.push(dataId);
     return dataId;
   }
 
   /** A tensor whose values are still to be written: all of them must be. */
   fresh<T extends NumericType>(shape: readonly number[], dtype: T): Fresh<T> {
     const length = util.sizeFromShape([...shape]);
+    const holds = Number.isSafeInteger(length) && shape.every((size) => Number.isInteger(size) && size >= 0);
+    checkAttribute("tensor", "shape", holds, "whole numbers that are not negative", shape);
     const piece = this.#pool.take(length * elementBytes[dtype]);
     const values = view(dtype, piece, length);
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, pooledData(dtype, piece, values));
+    this.#made?.push(dataId);
     return { tensor: { dataId, shape: [...shape], dtype }, values };
+  }
+
+  /** Runs a kernel. If it fails, the tensors that it has made so far are disposed: nobody else knows of them. */
+  undoOnError<R>(compute: () => R): R {
+    const outer = this.#made;
+    const made: object[] = [];
+    this.#made = made;
+    try {
+      return compute();
+    } catch (error) {
+      for (const dataId of made) this.disposeData(dataId);
+      throw error;
+    } finally {
+      this.#made = outer;
+    }
   }
 
   /** Memory for the length of `use`. */
@@ -101,14 +124,24 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A tensor's values, to be read during the present kernel and not kept. */
   valuesOf<T extends NumericType>(tensor: TensorInfo, dtype: T): ArrayOf[T] {
-    const data = this.data.get(tensor.dataId);
+    const data = this.#dataOf(tensor);
     const values: unknown = isPooled(data) ? data.array : data.values;
-    if (dtype === "float32" ? values instanceof Float32Array : dtype === "int32" ? values instanceof Int32Array : values instanceof Uint8Array) {
-      return values as ArrayOf[T];
-    }
+    const fits = dtype === "float32" ? values instanceof Float32Array : dtype === "int32" ? values instanceof Int32Array : values instanceof Uint8Array;
+    // The addon takes no memory that other threads may write to.
+    if (fits && !((values as ArrayOf[T]).buffer instanceof SharedArrayBuffer)) return values as ArrayOf[T];
     // Kernels of the CPU backend are free in their choice of array.
     const from = values as ArrayLike<number>;
     return (dtype === "float32" ? new Float32Array(from) : dtype === "int32" ? new Int32Array(from) : new Uint8Array(from)) as ArrayOf[T];
+  }
+
+  /** A tensor's data, fetched from another backend if they are there. */
+  #dataOf({ dataId }: TensorInfo): PooledData | { readonly values: unknown } {
+    try {
+      return this.data.get(dataId) as PooledData | { readonly values: unknown };
+    } catch (cause) {
+      // tfjs looks for them everywhere, and does not expect to find them nowhere.
+      throw new ConfigError({ package: "backend-native", what: "tensor", expected: "one with data", received: "one that was disposed" }, { cause });
+    }
   }
 
   /** The values as the caller's own: a copy where the memory is pooled, since it will hold something else later. */

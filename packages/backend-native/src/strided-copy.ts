@@ -1,4 +1,5 @@
 import { binding } from "./binding.js";
+import { checkAttribute } from "./check.js";
 import type { ArrayOf, NumericType } from "./native-backend.js";
 
 /** One axis of a copy: how many, and the step from one to the next in the source (0 repeats, negative runs backwards) and in the target. */
@@ -6,6 +7,14 @@ export interface CopyAxis {
   readonly size: number;
   readonly source: number;
   readonly target: number;
+}
+
+/** Offsets, sizes and steps as the addon takes them. A number beyond its range is an error: kept to 32 bits, it would name another place. */
+export function int32Layout(numbers: readonly number[]): Int32Array {
+  const layout = Int32Array.from(numbers);
+  const wrong = numbers.find((number, index) => number !== layout[index]);
+  checkAttribute("tensor", "layout", wrong === undefined, "whole numbers below 2 ** 31", wrong);
+  return layout;
 }
 
 /** The same 32 bits each, for kernels that only move them. */
@@ -19,12 +28,7 @@ export function stridedCopy(
   target: ArrayOf[NumericType],
   targetOffset: number,
 ): void {
-  const layout = new Int32Array(2 + 3 * axes.length);
-  layout[0] = sourceOffset;
-  layout[1] = targetOffset;
-  axes.forEach((axis, index) => {
-    layout.set([axis.size, axis.source, axis.target], 2 + 3 * index);
-  });
+  const layout = int32Layout([sourceOffset, targetOffset, ...axes.flatMap((axis) => [axis.size, axis.source, axis.target])]);
   if (source instanceof Uint8Array) binding.copyBytes(layout, source, target as Uint8Array);
   else binding.copyFloats(layout, asWords(source), asWords(target as Float32Array | Int32Array));
 }

@@ -1,6 +1,7 @@
-import { backend, expandDims, memory, neg, reshape, setBackend, slice, stridedSlice, tensor, tidy, type Tensor, unique, variable } from "@tensorflow/tfjs-core";
+import { backend, engine, expandDims, memory, neg, reshape, setBackend, slice, stridedSlice, tensor, tidy, type Tensor, unique, variable } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { NativeBackend, nativeInfo } from "../src/index.js";
+import { stridedCopy } from "../src/strided-copy.js";
 import { noise } from "./noise.js";
 
 beforeAll(async () => {
@@ -97,6 +98,37 @@ describe("pooled memory", () => {
       unique(slice(neg(tensor(values)), 0, 10));
     });
     expect([memory().numTensors, native().numDataIds()]).toEqual(before);
+  });
+});
+
+it("a tensor may lie in memory that other threads write to", () => {
+  const shared = new Float32Array(new SharedArrayBuffer(4 * values.length));
+  shared.set(values);
+  const x = tensor(shared);
+  expect(neg(x)).toBeAllClose(negatives);
+  x.dispose();
+});
+
+describe("a kernel that fails", () => {
+  it("leaves nothing behind", () => {
+    const before = native().numDataIds();
+    const [x, indices] = [tensor(values, [1, 100, 100]), tensor([[100]], [1, 1], "int32")];
+    expect(() => engine().runKernel("GatherTokens", { x, indices })).toThrow(/index value 100/);
+    x.dispose();
+    indices.dispose();
+    expect(native().numDataIds()).toBe(before);
+  });
+
+  it.each([[[-1]], [[2.5]], [[NaN]], [[2 ** 40, 2 ** 40]]])("by a result of shape %j says so", (shape) => {
+    expect(() => native().fresh(shape, "float32")).toThrow(/tensor shape: expected whole numbers that are not negative/);
+  });
+
+  it("by steps of 2 ** 31 and more says so, and does not take them for others", () => {
+    const copy = (source: number): void => {
+      stridedCopy([{ size: 2, source, target: 1 }], Uint8Array.of(1, 2), 0, new Uint8Array(2), 0);
+    };
+    expect(() => { copy(2 ** 32 + 1); }).toThrow(/below 2 \*\* 31, received 4294967297/);
+    expect(() => { copy(NaN); }).toThrow(/layout/);
   });
 });
 

@@ -3,6 +3,7 @@ import { binding } from "../binding.js";
 import { define, replace } from "../kernel.js";
 import { checkShape, checkType } from "../check.js";
 import type { ArrayOf, NumericType } from "../native-backend.js";
+import { int32Layout } from "../strided-copy.js";
 
 interface Unary {
   readonly x: TensorInfo;
@@ -16,7 +17,7 @@ const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.len
 
 /** Shape of the result and both operands' strides along it, with neighbouring axes joined where both operands allow. */
 function broadcastLayout(a: readonly number[], b: readonly number[], shape: readonly number[]): Int32Array {
-  if (sameShape(a, b)) return Int32Array.of(shape.reduce((product, size) => product * size, 1), 1, 1);
+  if (sameShape(a, b)) return int32Layout([shape.reduce((product, size) => product * size, 1), 1, 1]);
   const axes: { size: number; a: number; b: number }[] = [];
   let [strideA, strideB] = [1, 1];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -31,7 +32,7 @@ function broadcastLayout(a: readonly number[], b: readonly number[], shape: read
     else axes.push(step);
   }
   axes.reverse();
-  return Int32Array.from([...axes.map((axis) => axis.size), ...axes.map((axis) => axis.a), ...axes.map((axis) => axis.b)]);
+  return int32Layout([...axes.map((axis) => axis.size), ...axes.map((axis) => axis.a), ...axes.map((axis) => axis.b)]);
 }
 
 /** Replaces the kernels of two tensors of dtype `from`; a name's place is its code in the addon. */

@@ -24,7 +24,6 @@ export function registerGather(): void {
       if (from instanceof Uint8Array) binding.gatherBytes(from, at, ...sizes, values as Uint8Array);
       else binding.gather(asWords(from), at, ...sizes, asWords(values as Float32Array | Int32Array));
     } catch (error) {
-      backend.disposeData(tensor.dataId);
       // With the kernel's name in front, as the CPU backend says it.
       throw new Error(`GatherV2: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }

@@ -33,18 +33,28 @@ impl Item for u8 {
 /// `value` must be a value of `env`.
 unsafe fn elements<T: Item>(env: sys::napi_env, value: sys::napi_value) -> Result<(*mut T, usize)> {
     let wrong = || Error::new(Status::InvalidArg, format!("[@ssl-vit/backend-native] argument: expected a {}", T::NAME));
-    let (mut kind, mut length, mut data) = (0, 0, std::ptr::null_mut());
+    let (mut kind, mut length, mut data, mut buffer) = (0, 0, std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: plain Node-API calls with valid places for the results; a value that is no typed array gives a status.
-    let status =
-        unsafe { sys::napi_get_typedarray_info(env, value, &mut kind, &mut length, &mut data, std::ptr::null_mut(), std::ptr::null_mut()) };
+    let status = unsafe { sys::napi_get_typedarray_info(env, value, &mut kind, &mut length, &mut data, &mut buffer, std::ptr::null_mut()) };
     if status != sys::Status::napi_ok || kind != T::KIND {
         return Err(wrong());
+    }
+    // Another thread may write to shared memory during the call: then not even a check of indices holds.
+    let mut own = false;
+    // SAFETY: as above; a SharedArrayBuffer is not an ArrayBuffer.
+    if unsafe { sys::napi_is_arraybuffer(env, buffer, &mut own) } != sys::Status::napi_ok || !own {
+        return Err(refuse("argument: expected memory of this thread, received a SharedArrayBuffer's. Copy the array (slice)"));
     }
     // An empty or detached array has no elements, and may have no address.
     if data.is_null() || length == 0 {
         return Ok((std::ptr::NonNull::dangling().as_ptr(), 0));
     }
-    Ok((data.cast(), length))
+    let start = data.cast::<T>();
+    // JavaScript aligns an array within its buffer; where the buffer begins is up to whoever made it (another addon, for one).
+    if !start.is_aligned() {
+        return Err(refuse(format_args!("argument: expected a {} at a multiple of {} bytes", T::NAME, align_of::<T>())));
+    }
+    Ok((start, length))
 }
 
 macro_rules! typed_array {
@@ -84,8 +94,9 @@ macro_rules! typed_array {
         impl<T> Deref for $name<T> {
             type Target = [T];
             fn deref(&self) -> &[T] {
-                // SAFETY: the array is alive for the call (it is one of its arguments), nothing else of JavaScript runs meanwhile,
-                // and no result of the call overlaps it (`exclusive`).
+                // SAFETY: the array is alive for the call (it is one of its arguments); nothing else of this thread's JavaScript runs
+                // meanwhile and no other thread has its memory, so nothing writes to it, detaches it or shrinks it; no result of the
+                // call overlaps it (`exclusive`).
                 unsafe { std::slice::from_raw_parts(self.start, self.length) }
             }
         }

@@ -83,7 +83,7 @@ pub fn scatter_add(dy: &[f32], indices: &[i32], sizes: Sizes, dx: &mut [f32]) {
 
 /// y[s, :] = Σ over rows r with ids[r] = s of x[r, :]; rows with an id outside [0, segments) are left out.
 pub fn segment_sum(x: &[f32], ids: &[i32], inner: usize, y: &mut [f32]) {
-    assert!(inner > 0 && x.len() == ids.len() * inner && y.len().is_multiple_of(inner), "segment sum: lengths");
+    assert!(inner > 0 && x.len() == product(&[ids.len(), inner]) && y.len().is_multiple_of(inner), "segment sum: lengths");
     let segments = y.len() / inner;
     let kept: Vec<usize> = (0..ids.len()).filter(|&row| usize::try_from(ids[row]).is_ok_and(|id| id < segments)).collect();
     y.fill(0.0);

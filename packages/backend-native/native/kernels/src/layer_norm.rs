@@ -1,5 +1,6 @@
 //! Layer normalisation over the last axis (Ba, Kiros and Hinton 2016), forward and backward.
 
+use crate::product;
 use crate::scratch::with_scratch;
 use crate::simd::Simd;
 use crate::threads::{Parts, parallel};
@@ -65,7 +66,7 @@ impl Normalization<'_> {
 pub fn layer_norm(x: &[f32], scale: &[f32], offset: &[f32], epsilon: f32, y: &mut [f32], means: &mut [f32], inverses: &mut [f32]) {
     let (width, rows) = (scale.len(), means.len());
     assert!(
-        width > 0 && offset.len() == width && x.len() == rows * width && y.len() == x.len() && inverses.len() == rows,
+        width > 0 && offset.len() == width && x.len() == product(&[rows, width]) && y.len() == x.len() && inverses.len() == rows,
         "layer norm: lengths"
     );
     let (y, means, inverses) = (Parts::new(y, ROWS * width), Parts::new(means, ROWS), Parts::new(inverses, ROWS));
@@ -129,7 +130,7 @@ pub fn layer_norm_gradient(inputs: &Backward<'_>, dx: &mut [f32], d_scale: &mut 
     let &Backward { x, scale, means, inverses, dy } = inputs;
     let (width, rows) = (scale.len(), means.len());
     assert!(
-        width > 0 && x.len() == rows * width && dy.len() == x.len() && dx.len() == x.len() && inverses.len() == rows,
+        width > 0 && x.len() == product(&[rows, width]) && dy.len() == x.len() && dx.len() == x.len() && inverses.len() == rows,
         "layer norm: lengths"
     );
     assert!(d_scale.len() == width && d_offset.len() == width, "layer norm: lengths of the parameters' gradients");

@@ -47,7 +47,10 @@ pub struct Linear<'a> {
 pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
     let &Linear { x, weight, bias, inputs, outputs, activation, precision } = layer;
     let rows = y.len() / outputs.max(1);
-    assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && y.len() == rows * outputs, "linear: lengths");
+    assert!(
+        x.len() == product(&[rows, inputs]) && weight.len() == product(&[outputs, inputs]) && y.len() == rows * outputs,
+        "linear: lengths"
+    );
     assert!(
         bias.is_none_or(|bias| bias.len() == outputs) && before.as_ref().is_none_or(|before| before.len() == y.len()),
         "linear: lengths"
@@ -70,7 +73,10 @@ pub struct Gradients<'a> {
 pub fn linear_gradient(layer: &Linear<'_>, dy: &[f32], before: Option<&[f32]>, work: Option<&mut [f32]>, gradients: Gradients<'_>) {
     let &Linear { x, weight, inputs, outputs, activation, precision, .. } = layer;
     let rows = dy.len() / outputs.max(1);
-    assert!(x.len() == rows * inputs && weight.len() == outputs * inputs && dy.len() == rows * outputs, "linear: lengths");
+    assert!(
+        x.len() == product(&[rows, inputs]) && weight.len() == product(&[outputs, inputs]) && dy.len() == rows * outputs,
+        "linear: lengths"
+    );
     assert!(gradients.d_weight.len() == weight.len() && gradients.dx.as_ref().is_none_or(|dx| dx.len() == x.len()), "linear: lengths");
     assert!(gradients.d_bias.as_ref().is_none_or(|d_bias| d_bias.len() == outputs), "linear: length of the bias's gradient");
     let dy = match (activation, before, work) {

@@ -18,15 +18,15 @@ unsafe impl Sync for Matrix<'_> {}
 // SAFETY: as above.
 unsafe impl Send for Matrix<'_> {}
 
-/// Offset just behind the last element.
-fn extent(rows: usize, columns: usize, row_stride: usize, column_stride: usize) -> usize {
-    if rows == 0 || columns == 0 { 0 } else { (rows - 1) * row_stride + (columns - 1) * column_stride + 1 }
+/// Whether all elements lie inside `length` values. (128 bits hold any such offset, so no check can be passed by wrapping around.)
+fn fits(rows: usize, columns: usize, stride: usize, length: usize) -> bool {
+    rows == 0 || columns == 0 || (rows as u128 - 1) * stride as u128 + columns as u128 <= length as u128
 }
 
 impl<'a> Matrix<'a> {
     /// Rows one after another, `stride` apart.
     pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
-        assert!(extent(rows, columns, stride, 1) <= values.len(), "matrix: {rows} x {columns} does not fit {} values", values.len());
+        assert!(fits(rows, columns, stride, values.len()), "matrix: {rows} x {columns} does not fit {} values", values.len());
         Self { start: values.as_ptr(), rows, columns, row_stride: stride, column_stride: 1, lifetime: PhantomData }
     }
 
@@ -77,7 +77,7 @@ unsafe impl Send for MatrixMut<'_> {}
 impl<'a> MatrixMut<'a> {
     pub fn new(values: &'a mut [f32], rows: usize, columns: usize, stride: usize) -> Self {
         assert!(columns <= stride || rows <= 1, "matrix: rows overlap");
-        assert!(extent(rows, columns, stride, 1) <= values.len(), "matrix: {rows} x {columns} does not fit {} values", values.len());
+        assert!(fits(rows, columns, stride, values.len()), "matrix: {rows} x {columns} does not fit {} values", values.len());
         Self { start: values.as_mut_ptr(), rows, columns, stride, lifetime: PhantomData }
     }
 
@@ -106,5 +106,18 @@ impl<'a> MatrixMut<'a> {
         assert!(row < self.rows && column + width <= self.columns);
         // SAFETY: inside the matrix, and nobody else's by the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.at(row, column), width) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extent_that_wraps_around_does_not_fit() {
+        assert!(fits(3, 4, 5, 14) && !fits(3, 4, 5, 13));
+        assert!(fits(0, usize::MAX, usize::MAX, 0) && fits(usize::MAX, 0, usize::MAX, 0));
+        // (2³³ - 1) · 2³¹ + 2³¹ is 2⁶⁴: nothing, in 64 bits.
+        assert!(!fits(1 << 33, 1 << 31, 1 << 31, 0));
     }
 }

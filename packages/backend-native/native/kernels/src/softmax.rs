@@ -1,6 +1,7 @@
 //! Softmax, its logarithm, and the cross-entropy of soft targets, along the last axis.
 
 use crate::math::{exp, exp_above};
+use crate::product;
 use crate::simd::Simd;
 use crate::threads::{Parts, parallel, parallel_parts};
 
@@ -143,7 +144,7 @@ crate::simd! {
 /// loss[r] = -Σ t · log softmax(x) for every row; `log_sums[r]` = log Σ e^x, which the gradient takes.
 pub fn cross_entropy(x: &[f32], targets: &[f32], width: usize, loss: &mut [f32], log_sums: &mut [f32]) {
     assert!(
-        width > 0 && x.len() == targets.len() && x.len() == loss.len() * width && loss.len() == log_sums.len(),
+        width > 0 && x.len() == targets.len() && x.len() == product(&[loss.len(), width]) && loss.len() == log_sums.len(),
         "cross-entropy: lengths"
     );
     let bundle = (PIECE / width).max(1);
@@ -178,7 +179,10 @@ crate::simd! {
 /// dx = dy[r] · (softmax(x) · Σ t - t).
 pub fn cross_entropy_gradient(x: &[f32], targets: &[f32], width: usize, log_sums: &[f32], dy: &[f32], dx: &mut [f32]) {
     check(x, width, dx);
-    assert!(x.len() == targets.len() && log_sums.len() * width == x.len() && dy.len() == log_sums.len(), "cross-entropy: lengths");
+    assert!(
+        x.len() == targets.len() && product(&[log_sums.len(), width]) == x.len() && dy.len() == log_sums.len(),
+        "cross-entropy: lengths"
+    );
     parallel_parts(dx, width, |row, dx| {
         cross_entropy_row(&x[row * width..][..width], &targets[row * width..][..width], log_sums[row], dy[row], dx);
     });
