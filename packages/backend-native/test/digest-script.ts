@@ -16,11 +16,24 @@ const [scale, offset] = [filled([96], 5), filled([96], 6)];
 const [hidden, preActivation] = kernel("FusedLinear", { x, weight, bias }, { activation: "gelu", keepPreActivation: true });
 const [normal, means, inverseDeviation] = kernel("LayerNorm", { x, scale, offset }, { epsilon: 1e-6 });
 const [attended, logSums] = kernel("Attention", { qkv }, { numHeads: 3 });
+const [wide, narrow] = [filled([288, 96], 15), filled([96, 96], 16)];
+const attentionWeights = { x, scale, offset, qkvWeight: wide, weight: narrow, bias: offset };
+const [afterAttention, ...keptOfAttention] = kernel("AttentionBlock", attentionWeights, { numHeads: 3, epsilon: 1e-6, keep: true });
+const [mean1, inverse1, qkv1, attended1, logSums1] = keptOfAttention;
+const mlpWeights = { x, scale, offset, weight1: weight, bias1: bias, weight2: filled([96, 384], 17), bias2: offset };
+const [afterMlp, mean2, inverse2, hidden2] = kernel("MlpBlock", mlpWeights, { epsilon: 1e-6, keep: true });
 const [images, filter] = [filled([3, 40, 37, 48], 13) as Tensor4D, filled([3, 3, 48, 33], 14) as Tensor4D];
 const convolution = { strides: 2, pad: "same", dataFormat: "NHWC", inputShape: images.shape, filterShape: filter.shape };
 const convolved = conv2d(images, filter, 2, "same");
 const resized = image.resizeBilinear(images, [50, 20], false, true);
 const results = [
+  ...[afterAttention!, afterMlp!],
+  ...kernel(
+    "AttentionBlockGrad",
+    { ...attentionWeights, mean: mean1, inverseDeviation: inverse1, qkv: qkv1, attended: attended1, logSums: logSums1, dy: neg(x) },
+    { numHeads: 3 },
+  ),
+  ...kernel("MlpBlockGrad", { ...mlpWeights, mean: mean2, inverseDeviation: inverse2, hidden: hidden2, dy: neg(x) }, {}),
   convolved,
   ...kernel("Conv2DBackpropInput", { dy: convolved, filter }, convolution),
   ...kernel("Conv2DBackpropFilter", { x: images, dy: convolved }, convolution),

@@ -135,8 +135,8 @@ pub fn attention_block(
         precision: precision(),
     };
     let arrays = [means.as_deref_mut(), inverses.as_deref_mut(), qkv.as_deref_mut(), attended.as_deref_mut(), log_sums.as_deref_mut()];
-    let kept = all(arrays)?
-        .map(|[means, inverses, qkv, attended, log_sums]| attention_block::Kept { means, inverses, qkv, attended, log_sums });
+    let kept =
+        all(arrays)?.map(|[means, inverses, qkv, attended, log_sums]| attention_block::Kept { means, inverses, qkv, attended, log_sums });
     attention_block::attention_block(&block, &x, &mut y, kept);
     Ok(())
 }

@@ -74,7 +74,14 @@ impl Sizes {
 }
 
 /// One head of one sample: out = softmax(q · kᵀ · scale) · v, and log Σ e^(scale · q · k) of every query.
-pub(crate) fn attend(precision: Precision, sizes: Sizes, scale: f32, [q, k, v]: [Matrix<'_>; 3], out: &MatrixMut<'_>, log_sums: &mut [f32]) {
+pub(crate) fn attend(
+    precision: Precision,
+    sizes: Sizes,
+    scale: f32,
+    [q, k, v]: [Matrix<'_>; 3],
+    out: &MatrixMut<'_>,
+    log_sums: &mut [f32],
+) {
     let tokens = sizes.tokens;
     let block = sizes.queries();
     with_scratch(block.min(tokens) * tokens, |scores| {
@@ -150,7 +157,13 @@ pub(crate) struct HeadBackward<'a> {
 }
 
 /// The gradients of one head's queries, keys and values.
-pub(crate) fn attend_gradient(precision: Precision, sizes: Sizes, scale: f32, inputs: &HeadBackward<'_>, [d_q, d_k, d_v]: [MatrixMut<'_>; 3]) {
+pub(crate) fn attend_gradient(
+    precision: Precision,
+    sizes: Sizes,
+    scale: f32,
+    inputs: &HeadBackward<'_>,
+    [d_q, d_k, d_v]: [MatrixMut<'_>; 3],
+) {
     let &HeadBackward { qkv: [q, k, v], out, log_sums, d_out } = inputs;
     let tokens = sizes.tokens;
     let block = sizes.queries().div_ceil(2);

@@ -5,7 +5,10 @@
 use crate::activation::Activation;
 use crate::attention::{HeadBackward, Sizes, attend, attend_gradient};
 use crate::block::{Gradients, JobSums, Join, Norm, Normalized, keep, sums_length, whole};
-use crate::gemm::{Done, Finish, Matrix, MatrixMut, Output, Precision, Right, Rows, STREAM_FROM, multiply_downward, multiply_rows, rows_per_job, with_right};
+use crate::gemm::{
+    Done, Finish, Matrix, MatrixMut, Output, Precision, Right, Rows, STREAM_FROM, multiply_downward, multiply_rows, rows_per_job,
+    with_right,
+};
 use crate::linear::Epilogue;
 use crate::product;
 use crate::scratch::with_scratch;
@@ -35,7 +38,10 @@ impl AttentionBlock<'_> {
         let Sizes { batch, tokens, heads, depth } = self.sizes;
         let width = product(&[heads, depth]);
         assert!(width > 0 && tokens > 0 && x.len() == product(&[batch, tokens, width]), "attention block: lengths");
-        assert!(self.weights[0].len() == product(&[3, width, width]) && self.weights[1].len() == product(&[width, width]), "attention block: lengths of the weights");
+        assert!(
+            self.weights[0].len() == product(&[3, width, width]) && self.weights[1].len() == product(&[width, width]),
+            "attention block: lengths of the weights"
+        );
         assert!(self.biases[0].is_none_or(|bias| bias.len() == 3 * width), "attention block: lengths of the biases");
         assert!(self.biases[1].is_some_and(|bias| bias.len() == width), "attention block: lengths of the biases");
         assert!(self.norm.scale.len() == width && self.norm.offset.len() == width, "attention block: lengths of the normalisation");
@@ -66,13 +72,27 @@ pub struct Kept<'a> {
 }
 
 /// Some rows through a layer, as many at a time as the cache holds; `first` is the number of the first one.
-fn through<F: Finish>(right: &Right<'_>, precision: Precision, x: &[f32], inputs: usize, first: usize, y: &MatrixMut<'_>, stream: bool, finish: &F) {
+fn through<F: Finish>(
+    right: &Right<'_>,
+    precision: Precision,
+    x: &[f32],
+    inputs: usize,
+    first: usize,
+    y: &MatrixMut<'_>,
+    stream: bool,
+    finish: &F,
+) {
     let step = rows_per_job(precision, usize::MAX / 2, inputs);
     for row in (0..y.rows).step_by(step) {
         let count = step.min(y.rows - row);
         // SAFETY: these rows are handed out once.
         let target = unsafe { y.part(row, count, 0, y.columns) };
-        multiply_rows(right, Matrix::new(&x[row * inputs..], count, inputs, inputs), &Output::of_rows(target, first + row, right, stream), finish);
+        multiply_rows(
+            right,
+            Matrix::new(&x[row * inputs..], count, inputs, inputs),
+            &Output::of_rows(target, first + row, right, stream),
+            finish,
+        );
     }
 }
 
@@ -125,7 +145,12 @@ pub fn attention_block(block: &AttentionBlock<'_>, x: &[f32], y: &mut [f32], kep
                         attend(precision, mine, scale, mine.of_head(qkv, sample, head), &target, log_sums);
                     }
                     if let Some(parts) = &statistics {
-                        let values = [(&*means, row, count), (&*inverses, row, count), (&*attended, row * width, count * width), (&*log_sums, row * sizes.heads, count * sizes.heads)];
+                        let values = [
+                            (&*means, row, count),
+                            (&*inverses, row, count),
+                            (&*attended, row * width, count * width),
+                            (&*log_sums, row * sizes.heads, count * sizes.heads),
+                        ];
                         for (part, (values, start, length)) in parts.iter().zip(values) {
                             // SAFETY: every job has samples of its own.
                             keep(values, unsafe { part.range(start, start + length) });
@@ -158,7 +183,11 @@ pub fn attention_block_gradient(block: &AttentionBlock<'_>, inputs: &Backward<'_
     let rows = sizes.batch * tokens;
     normalized.of.check(rows, width);
     let lengths = [dy.len(), d_branch.len(), attended.len(), qkv.len(), work.len(), log_sums.len()];
-    assert_eq!(lengths, [rows * width, rows * width, rows * width, 3 * rows * width, 3 * rows * width, rows * sizes.heads], "attention block: lengths");
+    assert_eq!(
+        lengths,
+        [rows * width, rows * width, rows * width, 3 * rows * width, 3 * rows * width, rows * sizes.heads],
+        "attention block: lengths"
+    );
     gradients.check(rows, width, 3 * width, width);
     if rows == 0 {
         return gradients.empty();

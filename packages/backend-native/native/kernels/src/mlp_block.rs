@@ -5,7 +5,9 @@
 
 use crate::activation::{Activation, closeness, slope};
 use crate::block::{Gradients, JobSums, Join, Norm, Normalized, sums_length, whole};
-use crate::gemm::{Done, Finish, Matrix, MatrixMut, Output, Precision, Rows, STREAM_FROM, multiply_downward, multiply_rows, rows_per_job, with_right};
+use crate::gemm::{
+    Done, Finish, Matrix, MatrixMut, Output, Precision, Rows, STREAM_FROM, multiply_downward, multiply_rows, rows_per_job, with_right,
+};
 use crate::linear::Epilogue;
 use crate::product;
 use crate::scratch::with_scratch;
@@ -55,7 +57,10 @@ pub fn mlp_block(block: &MlpBlock<'_>, x: &[f32], y: &mut [f32], kept: Option<Ke
     assert_eq!(x.len(), y.len(), "MLP block: length of the result");
     let (mut statistics, hidden) = match kept {
         Some(Kept { means, inverses, hidden }) => {
-            assert!(means.len() == rows && inverses.len() == rows && hidden.len() == product(&[rows, inner]), "MLP block: lengths of what is kept");
+            assert!(
+                means.len() == rows && inverses.len() == rows && hidden.len() == product(&[rows, inner]),
+                "MLP block: lengths of what is kept"
+            );
             (Some((means, inverses)), Some(whole(hidden, inner)))
         }
         None => (None, None),

@@ -127,7 +127,8 @@ unsafe fn pack_piece<T: Tile>(tile: T, piece: &Piece<'_>, slab: &Parts<'_, f32>)
     let s = tile.level();
     let &Piece { rows, row, count, column, width, place } = piece;
     let live = width.min(rows.values.columns - column);
-    let mut lanes = Lanes { start: rows.values.at(row, column), lane_stride: 1, depth_stride: rows.values.row_stride, lanes: live, depth: count };
+    let mut lanes =
+        Lanes { start: rows.values.at(row, column), lane_stride: 1, depth_stride: rows.values.row_stride, lanes: live, depth: count };
     let place = place..place + width * count.div_ceil(T::DEPTH_PER_WORD);
     if matches!(rows.before, Before::Nothing) {
         // SAFETY: the lanes are inside the rows; the caller vouches for the slab.

@@ -1,0 +1,37 @@
+import { prepareEngine } from "@ssl-vit/engine";
+import { getKernel, type KernelFunc, memory, ones, square } from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { createWorkload, measureStep, profileKernels, workloadNames } from "../src/index.js";
+
+await prepareEngine({ engine: "cpu" });
+
+test.each(workloadNames)("%s: times a step, profiles it, leaves nothing behind", (workload) => {
+  const before = memory().numTensors;
+  const seen: number[] = [];
+  const result = measureStep({ workload, scale: "tiny", steps: 2, warmup: 1, profile: true, onStep: (ms) => { seen.push(ms); } });
+  expect(seen).toHaveLength(2);
+  expect(result.msMin).toBe(Math.min(...seen));
+  expect(result.ms).toBeCloseTo((seen[0]! + seen[1]!) / 2);
+  const shares = result.profile!.reduce((sum, { share }) => sum + share, 0);
+  expect(shares).toBeGreaterThan(0);
+  expect(shares).toBeLessThanOrEqual(1);
+  expect(memory().numTensors).toBe(before);
+});
+
+test("a workload can be stepped by hand", () => {
+  const workload = createWorkload("simclr", "tiny");
+  expect(workload.images).toBe(4);
+  workload.step();
+  workload.step();
+  workload.dispose();
+});
+
+test("profileKernels counts calls, and puts the kernels back", () => {
+  const original: KernelFunc = getKernel("Square", "cpu").kernelFunc;
+  const profile = profileKernels("cpu");
+  square(ones([4])).dispose();
+  expect(profile.take()).toContainEqual(expect.objectContaining({ kernel: "Square", calls: 1 }));
+  expect(profile.take()).toHaveLength(0);
+  profile.stop();
+  expect(getKernel("Square", "cpu").kernelFunc).toBe(original);
+});
