@@ -20,6 +20,11 @@ const each = (names: readonly string[], make: () => Sample[]): Record<string, ()
 
 const convolution = { strides: [1, 1], pad: "same", dataFormat: "NHWC", dilations: [1, 1], dimRoundingMode: undefined };
 
+const ofNorm = () => ({ x: floats(2, 7, 12), scale: floats(12), offset: floats(12) });
+const ofMlp = () => ({ ...ofNorm(), weight1: floats(17, 12), bias1: floats(17), weight2: floats(12, 17), bias2: floats(12) });
+const ofAttention = () => ({ ...ofNorm(), qkvWeight: floats(36, 12), weight: floats(12, 12), bias: floats(12) });
+const ofGradient = () => ({ mean: floats(14), inverseDeviation: floats(14), dy: floats(2, 7, 12), dBranch: floats(2, 7, 12) });
+
 /**
  * Calls of every native kernel, made anew each time (the tensors are the caller's). A kernel that has none here is named by a test: add a small call
  * in which every size differs, and one for each dtype that runs other code.
@@ -79,6 +84,13 @@ export const samples: Readonly<Record<string, () => Sample[]>> = {
   LayerNormGrad: () => [sample({ x: floats(3, 5, 19), scale: floats(19), mean: floats(15), inverseDeviation: floats(15), dy: floats(3, 5, 19) })],
   Gelu: () => [sample({ x: floats(3, 35) })],
   GeluGrad: () => [sample({ x: floats(3, 35), dy: floats(3, 35) })],
+  MlpBlock: () => [sample({ ...ofMlp(), factors: floats(2) }, { epsilon: 1e-6, keep: true })],
+  MlpBlockGrad: () => [sample({ ...ofMlp(), ...ofGradient(), hidden: floats(2, 7, 17) })],
+  AttentionBlock: () => [sample({ ...ofAttention(), qkvBias: floats(36), factors: floats(2) }, { numHeads: 3, epsilon: 1e-6, keep: true })],
+  AttentionBlockGrad: () => [
+    sample({ ...ofAttention(), ...ofGradient(), qkv: floats(2, 7, 36), attended: floats(2, 7, 12), logSums: floats(2, 3, 7) }, { numHeads: 3 }),
+  ],
+  SquaredNorms: () => [sample([floats(3, 19), floats(5)])],
   Attention: () => [sample({ qkv: floats(2, 13, 30) }, { numHeads: 2, scale: 0.5 })],
   AttentionGrad: () => [sample({ qkv: floats(2, 13, 30), y: floats(2, 13, 10), logSums: floats(2, 2, 13), dy: floats(2, 13, 10) }, { numHeads: 2, scale: 0.5 })],
   ScaleAddResidual: () => [sample({ x: floats(3, 5, 19), branch: floats(3, 5, 19), scale: floats(19), factor: floats(3) })],
