@@ -1,6 +1,6 @@
 import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
-import { concat, matMul, mul, type Rank, reshape, softmax, split, sub, sum, type Tensor, type Tensor4D, tidy, transpose } from "@tensorflow/tfjs-core";
-import { headWidth, splitHeads } from "./split-heads.js";
+import { concat, matMul, mul, softmax, split, sub, sum, type Tensor, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
+import { byHead, headWidth, joinHeads, splitHeads } from "./split-heads.js";
 import { withGradient } from "./with-gradient.js";
 
 /**
@@ -11,7 +11,6 @@ import { withGradient } from "./with-gradient.js";
  * @throws ShapeError when the last axis is not 3·H times something
  */
 export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D"> {
-  const [batch, tokens, width] = qkv.shape;
   const headDim = headWidth(qkv, numHeads);
   const [kernel, gradient] = [backendKernel("Attention"), backendKernel("AttentionGrad")];
   if (kernel !== undefined && gradient !== undefined) {
@@ -34,19 +33,17 @@ export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D">
       const { queries, keys, values } = splitHeads(qkv, numHeads); // queries are scaled
       const probabilities = softmax(matMul(queries, keys, false, true)); // [B, H, N, N]
       save([queries, keys, values, probabilities]);
-      const output = transpose(matMul(probabilities, values), [0, 2, 1, 3]); // [B, N, H, D/H]
-      return reshape(output, [batch, tokens, width / 3]);
+      return joinHeads(matMul(probabilities, values));
     },
     (dy, saved) => {
       const [queries, keys, values, probabilities] = saved as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
-      const dOutput = transpose(reshape(dy, [batch, tokens, numHeads, headDim]), [0, 2, 1, 3]); // [B, H, N, D/H]
+      const dOutput = byHead(dy, numHeads); // [B, H, N, D/H]
       const weighted = mul(matMul(dOutput, values, false, true), probabilities);
       const dScores = sub(weighted, mul(probabilities, sum(weighted, -1, true))); // the softmax's gradient, [B, H, N, N]
       const dQueries = mul(matMul(dScores, keys), headDim ** -0.5);
       const dKeys = matMul(dScores, queries, true, false);
       const dValues = matMul(probabilities, dOutput, true, false);
-      const joined = concat([dQueries, dKeys, dValues], 1); // [B, 3·H, N, D/H]
-      return [reshape(transpose(joined, [0, 2, 1, 3]), [batch, tokens, width])];
+      return [joinHeads(concat([dQueries, dKeys, dValues], 1) as Tensor4D)]; // of [B, 3·H, N, D/H]
     },
   );
 }
@@ -60,15 +57,12 @@ export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D">
  * @throws ShapeError when the sizes do not fit
  */
 export function attentionOfFirst(queries: Float<"B N D">, keysAndValues: Float<"B N D">, numHeads: number): Float<"B N D"> {
-  const [batch, count, width] = queries.shape;
-  const tokens = keysAndValues.shape[1];
+  const [batch, , width] = queries.shape;
   assertShape("nn", "keysAndValues", keysAndValues, [batch, -1, 2 * width]);
   return tidy(() => {
-    const byHead = (part: Tensor, length: number): Tensor4D =>
-      transpose(reshape<Rank.R4>(part, [batch, length, numHeads, width / numHeads]), [0, 2, 1, 3]);
-    const [keys, values] = split(keysAndValues, 2, -1) as [Tensor, Tensor];
-    const scaled = mul(byHead(queries, count), (width / numHeads) ** -0.5);
-    const probabilities = softmax(matMul(scaled, byHead(keys, tokens), false, true)); // [B, H, M, N]
-    return reshape<Rank.R3>(transpose(matMul(probabilities, byHead(values, tokens)), [0, 2, 1, 3]), [batch, count, width]);
+    const [keys, values] = split(keysAndValues, 2, -1) as [Float<"B N D">, Float<"B N D">];
+    const scaled = mul(byHead(queries, numHeads), (width / numHeads) ** -0.5);
+    const probabilities = softmax(matMul(scaled, byHead(keys, numHeads), false, true)); // [B, H, M, N]
+    return joinHeads(matMul(probabilities, byHead(values, numHeads)));
   });
 }

@@ -1,12 +1,12 @@
 import { assertShape, ConfigError, type Float, type ForwardContext, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
-import { mul, reshape, slice, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { mul, slice, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { addResidual } from "./add-residual.js";
 import { attention, attentionOfFirst } from "./attention.js";
 import { attentionProbabilities } from "./attention-probabilities.js";
 import { createLayerNorm } from "./create-layer-norm.js";
 import { createLinear } from "./create-linear.js";
 import { createMlp } from "./create-mlp.js";
-import { dropFactors } from "./drop-path.js";
+import { dropFactors, scaleSamples } from "./drop-path.js";
 import { fusedAttentionBlock, fusedMlpBlock, type BranchScale } from "./fused-blocks.js";
 import { filled, type Initializer } from "./initializers.js";
 import { linear } from "./linear.js";
@@ -71,7 +71,7 @@ export function createBlock(random: Random, options: BlockOptions): Block {
   });
   const joinBranch = (tokens: Float<"B N D">, branch: Float<"B N D">, { gamma, factors }: BranchScale): Float<"B N D"> => {
     const scaled = gamma === undefined ? branch : mul<Float<"B N D">>(branch, gamma);
-    return addResidual(tokens, factors === undefined ? scaled : mul(scaled, reshape(factors, [-1, 1, 1])));
+    return addResidual(tokens, factors === undefined ? scaled : scaleSamples(scaled, factors));
   };
   const attend = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
     fusedAttentionBlock(

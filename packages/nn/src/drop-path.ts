@@ -1,5 +1,5 @@
 import { ConfigError, type Float, type Random } from "@ssl-vit/core";
-import { mul, reshape, type Tensor1D, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { mul, reshape, type Tensor, type Tensor1D, tensor1d, tidy } from "@tensorflow/tfjs-core";
 
 /**
  * What stochastic depth multiplies each sample's branch with: 0 with probability `rate`, else 1 ÷ (1 - rate).
@@ -10,6 +10,11 @@ export function dropFactors(batch: number, rate: number, random: Random): Tensor
   if (!(rate >= 0 && rate < 1))
     throw new ConfigError({ package: "nn", what: "rate", expected: "a number in [0, 1)", received: String(rate) });
   return tensor1d(random.uniforms(batch).map((draw) => (draw < rate ? 0 : 1 / (1 - rate))));
+}
+
+/** Each sample of x [B, N, D] times its factor, [B]. */
+export function scaleSamples(x: Float<"B N D">, factors: Tensor): Float<"B N D"> {
+  return mul(x, reshape(factors, [-1, 1, 1]));
 }
 
 /**
@@ -23,5 +28,5 @@ export function dropFactors(batch: number, rate: number, random: Random): Tensor
  * @throws ConfigError for another rate
  */
 export function dropPath(x: Float<"B N D">, rate: number, random: Random): Float<"B N D"> {
-  return tidy(() => mul(x, reshape(dropFactors(x.shape[0], rate, random), [-1, 1, 1])));
+  return tidy(() => scaleSamples(x, dropFactors(x.shape[0], rate, random)));
 }

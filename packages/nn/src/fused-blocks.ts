@@ -1,5 +1,6 @@
 import { backendKernel, type BackendKernel, type Float, type ParameterMap } from "@ssl-vit/core";
 import { engine, mul, reshape, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
+import { scaleSamples } from "./drop-path.js";
 import { withGradient } from "./with-gradient.js";
 
 /** What multiplies a residual branch on its way to the sum. */
@@ -50,7 +51,7 @@ function residualBranch(
     },
     (dy, saved) => {
       const savedFactors = factors === undefined ? undefined : saved.at(-1);
-      const dBranch = savedFactors === undefined ? {} : { dBranch: mul(dy, reshape(savedFactors, [-1, 1, 1])) };
+      const dBranch = savedFactors === undefined ? {} : { dBranch: scaleSamples(dy, savedFactors) };
       const gradients = gradient({ ...named(saved, [...order, ...keptNames]), dy, ...dBranch }, attributes);
       // The kernels always give the first bias's gradient.
       return firstBias === undefined ? gradients.filter((_, index) => index !== 4) : gradients;

@@ -24,14 +24,24 @@ interface Heads {
   readonly values: Float<"B H N D">;
 }
 
+/** Rows of H heads as one matrix a head, [B, N, D] → [B, H, N, D/H]. */
+export function byHead(rows: Float<"B N D">, numHeads: number): Float<"B H N D"> {
+  const [batch, tokens, width] = rows.shape;
+  return transpose(reshape(rows, [batch, tokens, numHeads, width / numHeads]), [0, 2, 1, 3]);
+}
+
+/** The other way, [B, H, N, D/H] → [B, N, D]. */
+export function joinHeads(heads: Float<"B H N D">): Float<"B N D"> {
+  const [batch, numHeads, tokens, headDim] = heads.shape;
+  return reshape(transpose(heads, [0, 2, 1, 3]), [batch, tokens, numHeads * headDim]);
+}
+
 /**
  * [B, N, 3·D] → three times [B, H, N, D/H]. Three transpositions of rank 4 rather than one of rank 5, for which wasm has only a slow path
  * (20 times slower at [8, 65, 3, 3, 64]).
  */
 export function splitHeads(qkv: Float<"B N D">, numHeads: number): Heads {
-  const [batch, tokens] = qkv.shape;
-  const headDim = headWidth(qkv, numHeads);
-  const byHead = (part: Tensor3D): Float<"B H N D"> => transpose(reshape(part, [batch, tokens, numHeads, headDim]), [0, 2, 1, 3]);
+  const scale = headWidth(qkv, numHeads) ** -0.5;
   const [queries, keys, values] = split(qkv, 3, -1) as [Tensor3D, Tensor3D, Tensor3D];
-  return { queries: byHead(mul(queries, headDim ** -0.5)), keys: byHead(keys), values: byHead(values) };
+  return { queries: byHead(mul(queries, scale), numHeads), keys: byHead(keys, numHeads), values: byHead(values, numHeads) };
 }

@@ -20,6 +20,11 @@ fn all<const N: usize, T>(arrays: [Option<T>; N]) -> Result<Option<[T; N]>> {
     given.try_into().map(Some).map_err(|_| refuse("block: expected all arrays that are kept, or none"))
 }
 
+/// In the order in which both kernels return them.
+fn gradients<'a>([dx, scale, offset, first_weight, first_bias, last_weight, last_bias]: [&'a mut [f32]; 7]) -> Gradients<'a> {
+    Gradients { dx, scale, offset, first_weight, first_bias, last_weight, last_bias }
+}
+
 #[napi(catch_unwind)]
 pub fn mlp_block(
     x: Input<f32>,
@@ -89,15 +94,7 @@ pub fn mlp_block_gradient(
     };
     let of = Normalization { scale: &scale, offset: &offset, means: &means, inverses: &inverses };
     let inputs = mlp_block::Backward { normalized: Normalized { x: &x, of }, hidden: &hidden, dy: &dy, d_branch: &d_branch };
-    let gradients = Gradients {
-        dx: &mut dx,
-        scale: &mut d_scale,
-        offset: &mut d_offset,
-        first_weight: &mut d_weight1,
-        first_bias: &mut d_bias1,
-        last_weight: &mut d_weight2,
-        last_bias: &mut d_bias2,
-    };
+    let gradients = gradients([&mut dx, &mut d_scale, &mut d_offset, &mut d_weight1, &mut d_bias1, &mut d_weight2, &mut d_bias2]);
     mlp_block::mlp_block_gradient(&block, &inputs, &mut work, gradients);
     Ok(())
 }
@@ -130,7 +127,8 @@ pub fn attention_block(
         sizes: sizes([batch, tokens, heads, depth]),
         scale: 1.0 / (depth as f32).sqrt(),
         weights: [&qkv_weight, &weight],
-        biases: [qkv_bias.as_deref(), Some(&bias)],
+        qkv_bias: qkv_bias.as_deref(),
+        bias: &bias,
         factors: factors.as_deref(),
         precision: precision(),
     };
@@ -178,7 +176,8 @@ pub fn attention_block_gradient(
         sizes: sizes([batch, tokens, heads, depth]),
         scale: 1.0 / (depth as f32).sqrt(),
         weights: [&qkv_weight, &weight],
-        biases: [None, Some(&bias)],
+        qkv_bias: None,
+        bias: &bias,
         factors: None,
         precision: precision(),
     };
@@ -191,15 +190,7 @@ pub fn attention_block_gradient(
         dy: &dy,
         d_branch: &d_branch,
     };
-    let gradients = Gradients {
-        dx: &mut dx,
-        scale: &mut d_scale,
-        offset: &mut d_offset,
-        first_weight: &mut d_qkv_weight,
-        first_bias: &mut d_qkv_bias,
-        last_weight: &mut d_weight,
-        last_bias: &mut d_bias,
-    };
+    let gradients = gradients([&mut dx, &mut d_scale, &mut d_offset, &mut d_qkv_weight, &mut d_qkv_bias, &mut d_weight, &mut d_bias]);
     attention_block::attention_block_gradient(&block, &inputs, &mut work, gradients);
     Ok(())
 }

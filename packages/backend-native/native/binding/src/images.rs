@@ -4,7 +4,7 @@ use crate::exclusive;
 use crate::process::precision;
 use crate::products::activation;
 use crate::values::{Input, Output, refuse};
-use kernels::convolution::{self, Epilogue, Window};
+use kernels::convolution::{self, Window};
 use kernels::resize::{self, Grid, Sizes};
 use napi::Result;
 use napi_derive::napi;
@@ -49,8 +49,7 @@ pub fn convolve(
     mut y: Output<f32>,
 ) -> Result<()> {
     exclusive!([y], [numbers, x, filter, bias]);
-    let epilogue = Epilogue::new(bias.as_deref(), activation(code)?, precision());
-    convolution::convolve(precision(), &window(&numbers)?, &x, &filter, &epilogue, &mut y);
+    convolution::convolve(precision(), &window(&numbers)?, &x, &filter, bias.as_deref(), activation(code)?, &mut y);
     Ok(())
 }
 

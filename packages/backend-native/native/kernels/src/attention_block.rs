@@ -6,8 +6,7 @@ use crate::activation::Activation;
 use crate::attention::{HeadBackward, Sizes, attend, attend_gradient};
 use crate::block::{Gradients, JobSums, Join, Norm, Normalized, keep, sums_length, whole};
 use crate::gemm::{
-    Done, Finish, Matrix, MatrixMut, Output, Precision, Right, Rows, STREAM_FROM, multiply_downward, multiply_rows, rows_per_job,
-    with_right,
+    Done, Finish, Matrix, MatrixMut, Output, Precision, Right, Rows, STREAM_FROM, most_rows, multiply_downward, multiply_rows, with_right,
 };
 use crate::linear::Epilogue;
 use crate::product;
@@ -28,7 +27,8 @@ pub struct AttentionBlock<'a> {
     pub scale: f32,
     /// Queries, keys and values [3 · width, width]; the output's [width, width].
     pub weights: [&'a [f32]; 2],
-    pub biases: [Option<&'a [f32]>; 2],
+    pub qkv_bias: Option<&'a [f32]>,
+    pub bias: &'a [f32],
     pub factors: Option<&'a [f32]>,
     pub precision: Precision,
 }
@@ -42,8 +42,8 @@ impl AttentionBlock<'_> {
             self.weights[0].len() == product(&[3, width, width]) && self.weights[1].len() == product(&[width, width]),
             "attention block: lengths of the weights"
         );
-        assert!(self.biases[0].is_none_or(|bias| bias.len() == 3 * width), "attention block: lengths of the biases");
-        assert!(self.biases[1].is_some_and(|bias| bias.len() == width), "attention block: lengths of the biases");
+        assert!(self.qkv_bias.is_none_or(|bias| bias.len() == 3 * width), "attention block: lengths of the biases");
+        assert!(self.bias.len() == width, "attention block: lengths of the biases");
         assert!(self.norm.scale.len() == width && self.norm.offset.len() == width, "attention block: lengths of the normalisation");
         assert!(self.factors.is_none_or(|factors| factors.len() == batch), "attention block: number of factors");
     }
@@ -55,7 +55,7 @@ impl AttentionBlock<'_> {
     }
 
     fn join<'a>(&'a self, x: &'a [f32]) -> Join<'a> {
-        Join { bias: self.biases[1].unwrap_or_default(), x, factors: self.factors, tokens: self.sizes.tokens }
+        Join { bias: self.bias, x, factors: self.factors, tokens: self.sizes.tokens }
     }
 }
 
@@ -82,7 +82,7 @@ fn through<F: Finish>(
     stream: bool,
     finish: &F,
 ) {
-    let step = rows_per_job(precision, usize::MAX / 2, inputs);
+    let step = most_rows(precision, inputs);
     for row in (0..y.rows).step_by(step) {
         let count = step.min(y.rows - row);
         // SAFETY: these rows are handed out once.
@@ -99,7 +99,7 @@ fn through<F: Finish>(
 /// Computes y.
 pub fn attention_block(block: &AttentionBlock<'_>, x: &[f32], y: &mut [f32], kept: Option<Kept<'_>>) {
     block.check(x);
-    let &AttentionBlock { norm, sizes, scale, weights, biases, precision, .. } = block;
+    let &AttentionBlock { norm, sizes, scale, weights, qkv_bias, precision, .. } = block;
     let (width, tokens) = (sizes.width(), sizes.tokens);
     let rows = sizes.batch * tokens;
     assert_eq!(x.len(), y.len(), "attention block: length of the result");
@@ -119,7 +119,7 @@ pub fn attention_block(block: &AttentionBlock<'_>, x: &[f32], y: &mut [f32], kep
     let stream = y.len() >= STREAM_FROM;
     let result = whole(y, width);
     let samples = block.samples();
-    let first = Epilogue { bias: biases[0], activation: Activation::Linear, precision, before: qkv_kept };
+    let first = Epilogue { bias: qkv_bias, activation: Activation::Linear, precision, before: qkv_kept };
     let last = block.join(x);
     with_right(precision, Matrix::new(weights[0], 3 * width, width, width).transposed(), |into| {
         with_right(precision, Matrix::new(weights[1], width, width, width).transposed(), |out_of| {

@@ -1,12 +1,11 @@
 //! Convolution of images with a filter, and its gradients: the patches under the filter become the rows of a matrix, block by block,
 //! and the rest is the matrix product's.
 
-use crate::activation::{Activation, activate, closeness};
-use crate::gemm::{Done, Finish, Matrix, MatrixMut, Precision, gemm};
-use crate::math::Closeness;
+use crate::activation::Activation;
+use crate::gemm::{Done, Matrix, MatrixMut, Precision, gemm};
+use crate::linear::Epilogue;
 use crate::product;
 use crate::scratch::with_scratch;
-use crate::simd::Simd;
 use crate::threads::parallel_parts;
 use std::ops::Range;
 
@@ -186,48 +185,18 @@ fn for_patches(of: &Window, x: &[f32], mut use_it: impl FnMut(Range<usize>, Matr
     }
 }
 
-/// What follows the convolution.
-#[derive(Clone, Copy)]
-pub struct Epilogue<'a> {
-    /// One number for each output.
-    pub bias: Option<&'a [f32]>,
-    pub activation: Activation,
-    closeness: Closeness,
-}
-
-impl<'a> Epilogue<'a> {
-    pub fn new(bias: Option<&'a [f32]>, activation: Activation, precision: Precision) -> Self {
-        Self { bias, activation, closeness: closeness(precision) }
-    }
-}
-
-impl Finish for Epilogue<'_> {
-    #[inline(always)]
-    fn row<S: Simd>(&self, s: S, _: usize, column: usize, c: &mut [f32]) {
-        if self.bias.is_none() && self.activation == Activation::Linear {
-            return;
-        }
-        for at in (0..c.len()).step_by(S::LANES) {
-            let mut value = s.read(c, at);
-            if let Some(bias) = self.bias {
-                value = s.add(value, s.read(&bias[column..column + c.len()], at));
-            }
-            s.write(c, at, activate(s, self.activation, self.closeness, value));
-        }
-    }
-}
-
 /// y = the convolution of x, then bias and activation.
-pub fn convolve(precision: Precision, of: &Window, x: &[f32], filter: &[f32], epilogue: &Epilogue<'_>, y: &mut [f32]) {
+pub fn convolve(precision: Precision, of: &Window, x: &[f32], filter: &[f32], bias: Option<&[f32]>, activation: Activation, y: &mut [f32]) {
     of.check(x.len(), filter.len(), y.len());
-    assert!(epilogue.bias.is_none_or(|bias| bias.len() == of.outputs), "convolution: length of the bias");
+    assert!(bias.is_none_or(|bias| bias.len() == of.outputs), "convolution: length of the bias");
     if y.is_empty() {
         return;
     }
     let filter = Matrix::new(filter, of.patch(), of.outputs, of.outputs);
+    let epilogue = Epilogue { bias, activation, precision, before: None };
     for_patches(of, x, |block, patches| {
         let y = &mut y[block.start * of.outputs..block.end * of.outputs];
-        gemm(precision, patches, filter, &MatrixMut::new(y, block.len(), of.outputs, of.outputs), false, epilogue);
+        gemm(precision, patches, filter, &MatrixMut::new(y, block.len(), of.outputs, of.outputs), false, &epilogue);
     });
 }
 

@@ -15,7 +15,7 @@ pub use crate::matrix::{Matrix, MatrixMut};
 use crate::simd::Simd;
 use crate::threads::{is_busy, parallel, thread_count};
 pub use downward::{Rows, multiply_downward};
-pub use left::{Output, multiply_rows, rows_per_job};
+pub use left::{Output, most_rows, multiply_rows, rows_per_job};
 pub use right::{Right, with_right};
 use tile::{Float, Tile};
 

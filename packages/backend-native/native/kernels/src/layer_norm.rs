@@ -8,6 +8,16 @@ use crate::threads::{Parts, parallel};
 /// Rows of one job. The gradient's sums are cut at these rows whatever the threads.
 const ROWS: usize = 64;
 
+/// y = (x - mean) · deviation⁻¹ · scale + offset.
+#[inline(always)]
+fn normalize_by<S: Simd>(s: S, (mean, inverse): (f32, f32), x: &[f32], scale: &[f32], offset: &[f32], y: &mut [f32]) {
+    let (center, factor) = (s.splat(mean), s.splat(inverse));
+    for at in (0..x.len()).step_by(S::LANES) {
+        let normal = s.mul(s.sub(s.read(x, at), center), factor);
+        s.write(y, at, s.fma(normal, s.read(scale, at), s.read(offset, at)));
+    }
+}
+
 crate::simd! {
     /// y = (x - mean) · deviation⁻¹ · scale + offset; returns the mean and the inverse deviation.
     pub fn normalize_row<S>(s, x: &[f32], scale: &[f32], offset: &[f32], epsilon: f32, y: &mut [f32]) -> (f32, f32) {
@@ -24,11 +34,7 @@ crate::simd! {
             squares = s.fma(difference, difference, squares);
         }
         let inverse = 1.0 / (s.sum(squares) / width + epsilon).sqrt();
-        let factor = s.splat(inverse);
-        for at in (0..x.len()).step_by(S::LANES) {
-            let normal = s.mul(s.sub(s.read(x, at), center), factor);
-            s.write(y, at, s.fma(normal, s.read(scale, at), s.read(offset, at)));
-        }
+        normalize_by(s, (mean, inverse), x, scale, offset, y);
         (mean, inverse)
     }
 }
@@ -54,11 +60,7 @@ impl Normalization<'_> {
     #[inline(always)]
     pub fn again<S: Simd>(&self, s: S, row: usize, column: usize, x: &[f32], y: &mut [f32]) {
         let (scale, offset) = (&self.scale[column..column + x.len()], &self.offset[column..column + x.len()]);
-        let (center, factor) = (s.splat(self.means[row]), s.splat(self.inverses[row]));
-        for at in (0..x.len()).step_by(S::LANES) {
-            let normal = s.mul(s.sub(s.read(x, at), center), factor);
-            s.write(y, at, s.fma(normal, s.read(scale, at), s.read(offset, at)));
-        }
+        normalize_by(s, (self.means[row], self.inverses[row]), x, scale, offset, y);
     }
 }
 

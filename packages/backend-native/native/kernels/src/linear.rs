@@ -11,13 +11,16 @@ pub(crate) struct Epilogue<'a> {
     pub bias: Option<&'a [f32]>,
     pub activation: Activation,
     pub precision: Precision,
-    /// Written past the caches, where it has enough rows to matter.
+    /// Written past the caches: it is read in the backward pass.
     pub before: Option<MatrixMut<'a>>,
 }
 
 impl Finish for Epilogue<'_> {
     #[inline(always)]
     fn row<S: Simd>(&self, s: S, row: usize, column: usize, c: &mut [f32]) {
+        if self.bias.is_none() && self.activation == Activation::Linear && self.before.is_none() {
+            return;
+        }
         for at in (0..c.len()).step_by(S::LANES) {
             let mut value = s.read(c, at);
             if let Some(bias) = self.bias {

@@ -16,11 +16,17 @@ const JOBS: usize = 16;
 /// Columns that are finished before the next ones are begun: their unfinished sums stay in the cache.
 const GROUP_COLUMNS: usize = 256;
 
+/// Rows of A that one job can have: what the cache holds.
+pub fn most_rows(precision: Precision, depth: usize) -> usize {
+    let tile = Shape::of(precision).rows;
+    (LEFT_FLOATS / depth.max(1)).clamp(tile, MOST_ROWS) / tile * tile
+}
+
 /// Rows of A for one job: enough jobs for many threads, few enough rows for the cache. It does not depend on the threads at hand, so
 /// sums over the rows of a job may be kept.
 pub fn rows_per_job(precision: Precision, rows: usize, depth: usize) -> usize {
     let tile = Shape::of(precision).rows;
-    let most = (LEFT_FLOATS / depth.max(1)).clamp(tile, MOST_ROWS) / tile * tile;
+    let most = most_rows(precision, depth);
     rows.div_ceil(JOBS).next_multiple_of(tile).clamp(tile.max(most.min(4 * tile)), most)
 }
 
