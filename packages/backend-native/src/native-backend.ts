@@ -1,7 +1,7 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataType, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { ConfigError } from "@ssl-vit/core";
-import { createBufferPool, type PoolState, smallestPooled } from "./buffer-pool.js";
+import { createBufferPool, type Piece, type PoolState, smallestPooled } from "./buffer-pool.js";
 import { checkAttribute } from "./check.js";
 
 /** A numeric dtype and the array it is stored in. */
@@ -17,9 +17,8 @@ const elementBytes: Record<NumericType, number> = { float32: 4, int32: 4, bool: 
 export const isNumeric = (dtype: DataType): dtype is NumericType => dtype in elementBytes;
 
 /** An array of the dtype over the first bytes of a piece of memory. */
-function view<T extends NumericType>(dtype: T, piece: Uint8Array, length: number): ArrayOf[T] {
-  const { buffer, byteOffset } = piece;
-  const array = dtype === "float32" ? new Float32Array(buffer, byteOffset, length) : dtype === "int32" ? new Int32Array(buffer, byteOffset, length) : new Uint8Array(buffer, byteOffset, length);
+function view<T extends NumericType>(dtype: T, { buffer, start }: Piece, length: number): ArrayOf[T] {
+  const array = dtype === "float32" ? new Float32Array(buffer, start, length) : dtype === "int32" ? new Int32Array(buffer, start, length) : new Uint8Array(buffer, start, length);
   return array as ArrayOf[T];
 }
 
@@ -30,13 +29,13 @@ function view<T extends NumericType>(dtype: T, piece: Uint8Array, length: number
 interface PooledData {
   readonly dtype: DataType;
   refCount: number;
-  readonly piece: Uint8Array;
+  readonly piece: Piece;
   readonly array: ArrayOf[NumericType];
   escaped: boolean;
   readonly values: ArrayOf[NumericType];
 }
 
-function pooledData(dtype: DataType, piece: Uint8Array, array: ArrayOf[NumericType]): PooledData {
+function pooledData(dtype: DataType, piece: Piece, array: ArrayOf[NumericType]): PooledData {
   return {
     dtype,
     refCount: 1,
@@ -84,12 +83,16 @@ export class NativeBackend extends MathBackendCPU {
     return dataId;
   }
 
-  /** A tensor whose values are still to be written: all of them must be. */
-  fresh<T extends NumericType>(shape: readonly number[], dtype: T): Fresh<T> {
+  /**
+   * A tensor whose values are still to be written: all of them must be.
+   *
+   * @param lasting whether it is to become a variable's value
+   */
+  fresh<T extends NumericType>(shape: readonly number[], dtype: T, lasting = false): Fresh<T> {
     const length = util.sizeFromShape([...shape]);
     const holds = Number.isSafeInteger(length) && shape.every((size) => Number.isInteger(size) && size >= 0);
     checkAttribute("tensor", "shape", holds, "whole numbers that are not negative", shape);
-    const piece = this.#pool.take(length * elementBytes[dtype]);
+    const piece = this.#pool.take(length * elementBytes[dtype], lasting);
     const values = view(dtype, piece, length);
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, pooledData(dtype, piece, values));
@@ -153,7 +156,10 @@ export class NativeBackend extends MathBackendCPU {
   override disposeData(dataId: object, force = false): boolean {
     const data = this.data.has(dataId) ? this.data.get(dataId) : undefined;
     const released = super.disposeData(dataId, force);
-    if (released && data !== undefined && isPooled(data) && !data.escaped) this.#pool.give(data.piece);
+    if (released && data !== undefined && isPooled(data)) {
+      if (data.escaped) this.#pool.forsake(data.piece);
+      else this.#pool.give(data.piece);
+    }
     return released;
   }
 

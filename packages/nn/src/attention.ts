@@ -1,5 +1,5 @@
 import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
-import { concat, matMul, mul, softmax, split, sub, sum, type Tensor, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
+import { concat, matMul, mul, softmax, split, sub, sum, type Tensor, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { byHead, headWidth, joinHeads, splitHeads } from "./split-heads.js";
 import { withGradient } from "./with-gradient.js";
 
@@ -38,8 +38,7 @@ export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D">
     (dy, saved) => {
       const [queries, keys, values, probabilities] = saved as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
       const dOutput = byHead(dy, numHeads); // [B, H, N, D/H]
-      const weighted = mul(matMul(dOutput, values, false, true), probabilities);
-      const dScores = sub(weighted, mul(probabilities, sum(weighted, -1, true))); // the softmax's gradient, [B, H, N, N]
+      const dScores = softmaxGradient(probabilities, matMul(dOutput, values, false, true)); // [B, H, N, N]
       const dQueries = mul(matMul(dScores, keys), headDim ** -0.5);
       const dKeys = matMul(dScores, queries, true, false);
       const dValues = matMul(probabilities, dOutput, true, false);
@@ -59,10 +58,34 @@ export function attention(qkv: Float<"B N D">, numHeads: number): Float<"B N D">
 export function attentionOfFirst(queries: Float<"B N D">, keysAndValues: Float<"B N D">, numHeads: number): Float<"B N D"> {
   const [batch, , width] = queries.shape;
   assertShape("nn", "keysAndValues", keysAndValues, [batch, -1, 2 * width]);
-  return tidy(() => {
-    const [keys, values] = split(keysAndValues, 2, -1) as [Float<"B N D">, Float<"B N D">];
-    const scaled = mul(byHead(queries, numHeads), (width / numHeads) ** -0.5);
-    const probabilities = softmax(matMul(scaled, byHead(keys, numHeads), false, true)); // [B, H, M, N]
-    return joinHeads(matMul(probabilities, byHead(values, numHeads)));
-  });
+  const scale = (width / numHeads) ** -0.5;
+  /** [B, H, M, D/H], [B, H, N, D/H] and the probabilities [B, H, M, N]. */
+  const compare = (rows: Float<"B N D">, others: Float<"B N D">) => {
+    const [keys, values] = (split(others, 2, -1) as [Tensor3D, Tensor3D]).map((all) => byHead(all, numHeads)) as [Tensor4D, Tensor4D];
+    const scaled: Tensor4D = mul(byHead(rows, numHeads), scale);
+    return { scaled, keys, values, probabilities: softmax(matMul(scaled, keys, false, true)) };
+  };
+  return withGradient(
+    [queries, keysAndValues],
+    (save) => {
+      save([queries, keysAndValues]);
+      const { probabilities, values } = compare(queries, keysAndValues);
+      return joinHeads(matMul(probabilities, values));
+    },
+    (dy, saved) => {
+      // Computed once more: M queries cost little, and the heads of all keys and values are as large as what they were cut from.
+      const { scaled, keys, values, probabilities } = compare(...(saved as [Tensor3D, Tensor3D]));
+      const dOutput: Tensor4D = byHead(dy, numHeads); // [B, H, M, D/H]
+      const dScores = softmaxGradient(probabilities, matMul<Tensor4D>(dOutput, values, false, true)); // [B, H, M, N]
+      const dKeys = joinHeads(matMul(dScores, scaled, true, false));
+      const dValues = joinHeads(matMul(probabilities, dOutput, true, false));
+      return [joinHeads(mul<Tensor4D>(matMul(dScores, keys), scale)), concat([dKeys, dValues], -1)];
+    },
+  );
+}
+
+/** The gradient of scores from that of their softmax. */
+function softmaxGradient(probabilities: Tensor4D, gradient: Tensor4D): Tensor4D {
+  const weighted = mul(gradient, probabilities);
+  return sub(weighted, mul(probabilities, sum(weighted, -1, true)));
 }

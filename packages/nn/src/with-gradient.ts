@@ -1,12 +1,13 @@
-import { customGrad, type GradSaveFunc, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { customGrad, engine, type GradSaveFunc, type Tensor, tidy } from "@tensorflow/tfjs-core";
 
 /**
- * tfjs's `customGrad` with types, and without its traps: what `forward` makes is not recorded, and what `backward` makes besides its
- * results is freed at once (tfjs itself keeps it until the whole backward pass has ended).
+ * tfjs's `customGrad` with types, and without its traps: what `forward` makes is not recorded, what `backward` makes besides its results is
+ * freed at once, and so is what was saved for it. tfjs itself keeps all three until the whole backward pass has ended: a third of a
+ * training step's memory.
  *
  * @param inputs what the result is differentiated with respect to; `backward` returns one gradient for each, in this order
  * @param forward computes the result; tensors that `backward` needs go through `save`
- * @param backward gradients of the inputs. Never the tensor `dy` itself (tfjs may dispose it): a clone of it
+ * @param backward gradients of the inputs. Never the tensor `dy` itself (tfjs may dispose it), nor a saved one: a clone of it
  */
 export function withGradient<T extends Tensor>(
   inputs: readonly Tensor[],
@@ -15,7 +16,12 @@ export function withGradient<T extends Tensor>(
 ): T {
   const operation = customGrad<T>((...inputsAndSave) => ({
     value: forward(inputsAndSave.at(-1) as GradSaveFunc),
-    gradFunc: (dy, saved) => tidy(() => backward(dy, saved)),
+    gradFunc: (dy, saved) => {
+      const gradients = tidy(() => backward(dy, saved));
+      // Within an outer gradient (a second derivative) this one is recorded, and may be asked for once more.
+      if (!engine().isTapeOn()) for (const tensor of saved) tensor.dispose();
+      return gradients;
+    },
   }));
   return operation(...inputs);
 }

@@ -28,7 +28,7 @@ export function registerOptimizer(): void {
     }
     const results = groups.map((group, index) => {
       const [parameter, gradient, first, second] = group.map((tensor) => backend.valuesOf(tensor, "float32"));
-      const fresh = [0, 1, 2].map(() => backend.fresh(group[0]!.shape, "float32"));
+      const fresh = [0, 1, 2].map(() => backend.fresh(group[0]!.shape, "float32", true));
       const [newParameter, newFirst, newSecond] = fresh.map(({ values }) => values);
       binding.adamw(
         ...([parameter!, gradient!, first!, second!] as const),
@@ -47,7 +47,7 @@ export function registerOptimizer(): void {
       const value = inputs[count + index]!;
       checkType("ExponentialMovingAverage", "average", average, "float32");
       checkShape("ExponentialMovingAverage", "value", value, average.shape);
-      const { tensor, values } = backend.fresh(average.shape, "float32");
+      const { tensor, values } = backend.fresh(average.shape, "float32", true);
       binding.movingAverage(momentum, backend.valuesOf(average, "float32"), backend.valuesOf(value, "float32"), values);
       return tensor;
     });
