@@ -63,7 +63,7 @@ export function attentionOfFirst(queries: Float<"B N D">, keysAndValues: Float<"
   const compare = (rows: Float<"B N D">, others: Float<"B N D">) => {
     const [keys, values] = (split(others, 2, -1) as [Tensor3D, Tensor3D]).map((all) => byHead(all, numHeads)) as [Tensor4D, Tensor4D];
     const scaled: Tensor4D = mul(byHead(rows, numHeads), scale);
-    return { scaled, keys, values, probabilities: softmax(matMul(scaled, keys, false, true)) };
+    return { scaled, keys, values, probabilities: softmax(matMul<Tensor4D>(scaled, keys, false, true)) };
   };
   return withGradient(
     [queries, keysAndValues],
