@@ -1,13 +1,13 @@
 import { assertShape, ConfigError, type Float, type ForwardContext, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
-import { mul, slice, tidy, type Variable } from "@tensorflow/tfjs-core";
-import { addResidual } from "./add-residual.js";
+import { slice, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { addResidual, type BranchScale } from "./add-residual.js";
 import { attention, attentionOfFirst } from "./attention.js";
 import { attentionProbabilities } from "./attention-probabilities.js";
 import { createLayerNorm } from "./create-layer-norm.js";
 import { createLinear } from "./create-linear.js";
 import { createMlp } from "./create-mlp.js";
-import { dropFactors, scaleSamples } from "./drop-path.js";
-import { fusedAttentionBlock, fusedMlpBlock, type BranchScale } from "./fused-blocks.js";
+import { dropFactors } from "./drop-path.js";
+import { fusedAttentionBlock, fusedMlpBlock } from "./fused-blocks.js";
 import { filled, type Initializer } from "./initializers.js";
 import { linear } from "./linear.js";
 
@@ -69,20 +69,16 @@ export function createBlock(random: Random, options: BlockOptions): Block {
     gamma,
     factors: draw === undefined ? undefined : dropFactors(batch, dropPathRate, draw),
   });
-  const joinBranch = (tokens: Float<"B N D">, branch: Float<"B N D">, { gamma, factors }: BranchScale): Float<"B N D"> => {
-    const scaled = gamma === undefined ? branch : mul<Float<"B N D">>(branch, gamma);
-    return addResidual(tokens, factors === undefined ? scaled : scaleSamples(scaled, factors));
-  };
   const attend = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
     fusedAttentionBlock(
       tokens,
       { norm: norm1.parameters, qkv: qkv.parameters, projection: projection.parameters },
       { numHeads, epsilon },
       scale,
-    ) ?? joinBranch(tokens, projection.apply(attention(qkv.apply(norm1.apply(tokens)), numHeads)), scale);
+    ) ?? addResidual(tokens, projection.apply(attention(qkv.apply(norm1.apply(tokens)), numHeads)), scale);
   const perceive = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
     fusedMlpBlock(tokens, { norm: norm2.parameters, ...layersOfMlp }, { epsilon }, scale) ??
-    joinBranch(tokens, mlp.apply(norm2.apply(tokens)), scale);
+    addResidual(tokens, mlp.apply(norm2.apply(tokens)), scale);
 
   return {
     parameters: prefixParameters({
@@ -115,7 +111,7 @@ export function createBlock(random: Random, options: BlockOptions): Block {
           linear(x, slice(weight!, [start, 0], [size, -1]), bias === undefined ? undefined : slice(bias, [start], [size]));
         const normalized: Float<"B N D"> = norm1.apply(tokens);
         const attended = attentionOfFirst(project(first(normalized), 0, dim), project(normalized, dim, 2 * dim), numHeads);
-        const middle = joinBranch(first(tokens), projection.apply(attended), branchScale(batch, scales?.ls1, random?.derive("attn")));
+        const middle = addResidual(first(tokens), projection.apply(attended), branchScale(batch, scales?.ls1, random?.derive("attn")));
         return perceive(middle, branchScale(batch, scales?.ls2, random?.derive("mlp")));
       });
     },

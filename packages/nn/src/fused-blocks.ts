@@ -1,15 +1,8 @@
 import { backendKernel, type BackendKernel, type Float, type ParameterMap } from "@ssl-vit/core";
-import { engine, mul, reshape, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
+import { engine, mul, reshape, type Tensor } from "@tensorflow/tfjs-core";
+import type { BranchScale } from "./add-residual.js";
 import { scaleSamples } from "./drop-path.js";
 import { withGradient } from "./with-gradient.js";
-
-/** What multiplies a residual branch on its way to the sum. */
-export interface BranchScale {
-  /** LayerScale's factors, [D]. */
-  readonly gamma?: Tensor | undefined;
-  /** Drop path's, one for each sample, [B]. */
-  readonly factors?: Tensor1D | undefined;
-}
 
 /** Parameters as a branch's layers name them: normalisation, first linear layer, last linear layer. */
 interface BranchParameters {

@@ -1,7 +1,7 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { createRandom, type ForwardContext, singleProcess } from "@ssl-vit/core";
 import { nativeWhereBuilt, testBackends } from "@ssl-vit/testing";
-import { dispose, getBackend, memory, mul, profile, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { concat, dispose, getBackend, memory, mul, profile, type Rank, reshape, setBackend, sum, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, expect, test } from "vitest";
 import { createBatchNorm, createBlock, createLinear, gelu, l2Normalize } from "../src/index.js";
 import { randomTensor } from "./expect-same-function.js";
@@ -18,9 +18,11 @@ async function onBackend(backend: string): Promise<Float32Array[]> {
   const head = createLinear(random, { inputDim: 12, outputDim: 5, activation: "relu", bias: false });
   const norm = createBatchNorm({ dim: 5 });
   const tokens = randomTensor<Rank.R3>("tokens", [4, 5, 12]);
-  const weights = randomTensor<Rank.R2>("weights", [20, 5]);
+  const weights = randomTensor<Rank.R2>("weights", [28, 5]);
   const variables = [block, head, norm].flatMap(({ parameters }) => Object.values(parameters));
-  const output = (): Tensor => gelu(l2Normalize(norm.apply(head.apply(reshape(block.apply(tokens, training), [20, 12])), training)));
+  // Both ways through a block: all tokens, and two of five.
+  const both = (): Tensor => concat([block.apply(tokens, training), block.applyToFirst(tokens, 2, training)], 1);
+  const output = (): Tensor => gelu(l2Normalize(norm.apply(head.apply(reshape(both(), [28, 12])), training)));
   const { value, grads } = variableGrads(() => sum(mul(output(), weights)), variables);
   const numbers = [value, ...variables.map(({ name }) => grads[name]!)].map((tensor) => Float32Array.from(tensor.dataSync()));
   dispose([value, grads, tokens, weights, ...variables, ...Object.values(norm.buffers)]);
@@ -41,7 +43,7 @@ test.each(native)("layers and gradients are fused kernels on %s, and leave nothi
   await onBackend(backend);
   const before = memory().numTensors;
   const { kernelNames } = await profile(() => onBackend(backend).then(() => []));
-  const fused = ["FusedLinear", "Gelu", "AttentionBlock", "MlpBlock"].flatMap((name) => [name, `${name}Grad`]);
+  const fused = ["FusedLinear", "Gelu", "AttentionBlock", "MlpBlock", "ScaleAddResidual"].flatMap((name) => [name, `${name}Grad`]);
   expect(kernelNames).toEqual(expect.arrayContaining(fused));
   expect(memory().numTensors).toBe(before);
 });

@@ -1,4 +1,4 @@
-import { type Float, ShapeError } from "@ssl-vit/core";
+import { backendKernel, type Float, ShapeError, withGradient } from "@ssl-vit/core";
 import { reshape, tidy, transpose } from "@tensorflow/tfjs-core";
 
 /**
@@ -17,6 +17,14 @@ export function patchify(images: Float<"B Y X C">, patchSize: number): Float<"B 
       expected: `height and width that patchSize ${patchSize} divides`,
       received: `[${images.shape.join(", ")}]`,
     });
+  }
+  const [kernel, gradient] = [backendKernel("Patchify"), backendKernel("PatchifyGrad")];
+  if (kernel !== undefined && gradient !== undefined) {
+    return withGradient(
+      [images],
+      () => kernel({ images }, { patchSize })[0] as Float<"B P D">,
+      (dy) => gradient({ dy }, { patchSize, imageShape: images.shape }),
+    );
   }
   const [rows, columns] = [height / patchSize, width / patchSize];
   return tidy(() => {
