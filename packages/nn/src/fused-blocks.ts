@@ -1,8 +1,7 @@
-import { backendKernel, type BackendKernel, type Float, type ParameterMap } from "@ssl-vit/core";
+import { backendKernel, type BackendKernel, type Float, type ParameterMap, withGradient } from "@ssl-vit/core";
 import { engine, mul, reshape, type Tensor } from "@tensorflow/tfjs-core";
 import type { BranchScale } from "./add-residual.js";
 import { scaleSamples } from "./drop-path.js";
-import { withGradient } from "./with-gradient.js";
 
 /** Parameters as a branch's layers name them: normalisation, first linear layer, last linear layer. */
 interface BranchParameters {

@@ -2,8 +2,8 @@ import { customGrad, engine, type GradSaveFunc, type Tensor, tidy } from "@tenso
 
 /**
  * tfjs's `customGrad` with types, and without its traps: what `forward` makes is not recorded, what `backward` makes besides its results is
- * freed at once, and so is what was saved for it. tfjs itself keeps all three until the whole backward pass has ended: a third of a
- * training step's memory.
+ * freed at once, and so is what was saved for it. tfjs itself keeps both until the whole backward pass has ended: a tenth of the
+ * memory of a training step of a ViT-Ti.
  *
  * @param inputs what the result is differentiated with respect to; `backward` returns one gradient for each, in this order
  * @param forward computes the result; tensors that `backward` needs go through `save`
