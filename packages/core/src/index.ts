@@ -1,5 +1,6 @@
 export type { Float } from "./axes.js";
 export { assertShape } from "./assert-shape.js";
+export { assertViews } from "./assert-views.js";
 export { type BackendKernel, backendKernel } from "./backend-kernel.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
@@ -13,6 +14,7 @@ export {
   prefixParameters,
 } from "./encoder.js";
 export { ConfigError, type Problem, problemMessage, ShapeError } from "./errors.js";
+export { localSide } from "./local-side.js";
 export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
 export { nearest } from "./nearest.js";
 export { patchTokensOf, pooledFeature, pooledFeatures } from "./pooled-feature.js";
