@@ -19,7 +19,7 @@ export { disposeMethod, type LossOutput, type Method, type MethodFactory, method
 export { nearest } from "./nearest.js";
 export { patchTokensOf, pooledFeature, pooledFeatures } from "./pooled-feature.js";
 export { createRandom, philox, type Random } from "./random.js";
-export type { OptimizerRecipe, Preset } from "./recipe.js";
+export type { OptimizerRecipe, ParameterGroup, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
 export { squareSide } from "./square-side.js";
 export { withoutGradient } from "./without-gradient.js";
