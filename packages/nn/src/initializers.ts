@@ -32,7 +32,7 @@ export function uniform(random: Random, shape: readonly number[], bound: number)
   return valuesOf(shape, (count) => random.uniforms(count).map((value) => (2 * value - 1) * bound));
 }
 
-/** PyTorch's own start of a linear layer's weight [out, in]: uniform within 1 ÷ √in. */
+/** PyTorch's own start of a linear layer's weight, [out, in]: uniform within 1 ÷ √in. */
 export function fanInUniform(random: Random, shape: readonly number[]): Variable {
   return uniform(random, shape, 1 / Math.sqrt(shape[1]!));
 }

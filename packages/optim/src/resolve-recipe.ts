@@ -5,8 +5,8 @@ import { constant } from "./constant.js";
 import { cosine } from "./cosine.js";
 import { warmupCosine } from "./warmup-cosine.js";
 
-/** Every option given, but for `weightDecayEnd`: without it the decay is constant. */
-type CompleteRecipe = Required<Omit<OptimizerRecipe, "weightDecayEnd">> & Pick<OptimizerRecipe, "weightDecayEnd">;
+/** Every option given that has a default. */
+type CompleteRecipe = OptimizerRecipe & Required<Pick<OptimizerRecipe, keyof typeof defaults>>;
 
 /** What a recipe may leave out. */
 const defaults = {
@@ -18,7 +18,7 @@ const defaults = {
   momentum: 0.9,
   clipNorm: 0,
   clipMode: "global",
-} as const satisfies Partial<CompleteRecipe>;
+} as const satisfies Partial<OptimizerRecipe>;
 
 const known: readonly string[] = ["name", "learningRate", "weightDecay", "weightDecayEnd", ...Object.keys(defaults)];
 
