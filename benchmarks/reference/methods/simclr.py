@@ -20,11 +20,12 @@ def main():
     projector = head_parameters(draws, [EMBED_DIM, HIDDEN, HIDDEN, OUTPUT], hidden_bias=False, output_bias=False, output_norm="scale")
     trainable = join(encoder=vit_parameters(draws), projector=projector)
     first, second = draws.normal(BATCH, 8, 8, 3), draws.normal(BATCH, 8, 8, 3)
+    running = {}
 
     def loss_of(parameters):
         # Both views go through the projector together: one batch of 2B rows for its normalisations.
         features = vit_cls(part(parameters, "encoder."), torch.cat([first, second]))
-        a, b = F.normalize(head(part(parameters, "projector."), features, "scale"), dim=1).chunk(2)
+        a, b = F.normalize(head(part(parameters, "projector."), features, "scale", running), dim=1).chunk(2)
         loss = 0.0
         for anchors, others in ((a, b), (b, a)):
             positives = (anchors * others).sum(1) / TEMPERATURE
@@ -34,7 +35,7 @@ def main():
         return loss
 
     options = {"hiddenDim": HIDDEN, "outputDim": OUTPUT, "temperature": TEMPERATURE}
-    write_step(sys.argv[1], options, trainable, {}, [("global", first), ("global", second)], loss_of)
+    write_step(sys.argv[1], options, trainable, {}, [("global", first), ("global", second)], loss_of, lambda: join(projector=running))
 
 
 if __name__ == "__main__":

@@ -84,22 +84,27 @@ def head_parameters(draws, dims, hidden_bias, output_bias, output_norm):
     return parameters
 
 
-def batch_norm(x, weight=None, bias=None):
-    """By the batch's mean and biased variance."""
-    x = (x - x.mean(0)) / torch.sqrt(x.var(0, unbiased=False) + 1e-5)
+def batch_norm(x, weight=None, bias=None, running=None, prefix=""):
+    """By the batch's mean and biased variance; a tenth of the mean and the unbiased variance enters the running ones."""
+    mean, var = x.mean(0), x.var(0, unbiased=False)
+    if running is not None:
+        for name, value, start in (("running_mean", mean, torch.zeros_like(mean)), ("running_var", x.var(0), torch.ones_like(var))):
+            running[prefix + name] = 0.9 * running.get(prefix + name, start) + 0.1 * value.detach()
+    x = (x - mean) / torch.sqrt(var + 1e-5)
     if weight is not None:
         x = x * weight
     return x if bias is None else x + bias
 
 
-def head(parameters, x, output_norm):
+def head(parameters, x, output_norm, running=None):
+    """The head on one batch. `running` collects the running statistics, name by name, from call to call."""
     layers = 1 + max(int(name.split(".")[0]) for name in parameters)
     for index in range(layers):
         get = lambda name: parameters.get(f"{index}.{name}")
         x = F.linear(x, get("weight"), get("bias"))
         last = index == layers - 1
         if not last or output_norm != "none":
-            x = batch_norm(x, get("norm.weight"), get("norm.bias"))
+            x = batch_norm(x, get("norm.weight"), get("norm.bias"), running, f"{index}.norm.")
         if not last:
             x = F.relu(x)
     return x
@@ -118,15 +123,17 @@ def encode(tensor):
     return {"shape": list(tensor.shape), "values": [float(f"{value:.8g}") for value in tensor.detach().flatten().tolist()]}
 
 
-def write_step(path, options, trainable, fixed, views, loss_of):
-    """One step: `loss_of(trainable)` of the given values and its gradients. `fixed` are buffers set before (a teacher)."""
+def write_step(path, options, trainable, fixed, views, loss_of, after=None):
+    """One step: `loss_of(trainable)` of the given values and its gradients. `fixed` are buffers set before (a teacher); `after()` gives
+    the buffers that the loss has changed."""
     for value in trainable.values():
         value.requires_grad_(True)
     loss = loss_of(trainable)
     gradients = torch.autograd.grad(loss, list(trainable.values()))
     step = {"encoder": ENCODER, "options": options, "variables": {name: encode(value) for name, value in {**trainable, **fixed}.items()},
             "views": [{"name": name, "images": encode(images)} for name, images in views], "loss": loss.item(),
-            "gradients": {name: encode(gradient) for name, gradient in zip(trainable, gradients)}}
+            "gradients": {name: encode(gradient) for name, gradient in zip(trainable, gradients)},
+            "after": {name: encode(value) for name, value in (after() if after else {}).items()}}
     with open(path, "w") as file:
         json.dump(step, file, separators=(",", ":"))
         file.write("\n")

@@ -17,6 +17,8 @@ interface GoldenStep {
   readonly views: readonly { readonly name: string; readonly images: GoldenArray }[];
   readonly loss: number;
   readonly gradients: Readonly<Record<string, GoldenArray>>;
+  /** Buffers that the loss changes (running statistics). */
+  readonly after: Readonly<Record<string, GoldenArray>>;
 }
 
 interface GoldenStepOptions {
@@ -43,7 +45,7 @@ function assign(method: Method, values: GoldenStep["variables"]): void {
   }
 }
 
-/** Compares the loss and the gradient of every trainable parameter with a golden step. */
+/** Compares the loss, the gradient of every trainable parameter, and the buffers that the loss changes, with a golden step. */
 export function testGoldenStep<Config extends object>(factory: MethodFactory<Config>, options: GoldenStepOptions): void {
   const { encoders, file, step = 0, gradientTolerance = 2e-4, lossTolerance = { absolute: 0, relative: 1e-5 } } = options;
   describe(`one step of ${factory.methodName} against PyTorch in float64`, () => {
@@ -54,6 +56,7 @@ export function testGoldenStep<Config extends object>(factory: MethodFactory<Con
     const size = views[0]!.images.shape[0];
     const batch: ViewBatch = { size, views, indices: Int32Array.from({ length: size }, (_, index) => index) };
     const { value, grads } = variableGrads(() => tidy(() => method.loss(batch, stepContext(step)).loss), Object.values(method.trainable));
+    const after = Object.entries(golden.after);
     afterAll(() => {
       disposeMethod(method);
       for (const one of [value, ...views.map(({ images }) => images), ...Object.values(grads)]) one.dispose();
@@ -61,6 +64,10 @@ export function testGoldenStep<Config extends object>(factory: MethodFactory<Con
 
     it("has the same loss", () => {
       expect(value).toBeAllClose(golden.loss, lossTolerance);
+    });
+
+    it.runIf(after.length > 0)("leaves the same buffers", () => {
+      for (const [name, { values }] of after) expect(method.buffers[name]!, name).toBeAllClose(values, { absolute: 1e-5, relative: 1e-5 });
     });
 
     it("trains the same parameters", () => {
