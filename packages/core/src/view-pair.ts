@@ -1,6 +1,5 @@
 import { assertViews } from "./assert-views.js";
 import type { Float } from "./axes.js";
-import { ConfigError } from "./errors.js";
 import type { StepContext } from "./method.js";
 import { type ViewBatch, viewsNamed } from "./view-policy.js";
 
@@ -11,13 +10,8 @@ import { type ViewBatch, viewsNamed } from "./view-policy.js";
  * @throws ConfigError for anything but two views called `"global"`, and for a batch of one image: it has nothing to be compared with
  *   and no statistics
  */
-export function viewPair(method: string, batch: ViewBatch, { collective }: StepContext): readonly [Float<"B Y X C">, Float<"B Y X C">] {
-  assertViews(method, batch, { global: 2 });
-  const images = batch.size * collective.size;
-  if (images < 2) {
-    const fix = "Images are compared with the others of their batch, and normalised by its statistics.";
-    throw new ConfigError({ package: method, what: "batchSize", expected: "at least 2 images", received: String(images), fix });
-  }
+export function viewPair(method: string, batch: ViewBatch, context: StepContext): readonly [Float<"B Y X C">, Float<"B Y X C">] {
+  assertViews(method, batch, context, { global: 2 });
   const [first, second] = viewsNamed(batch, "global");
   return [first!, second!];
 }
