@@ -1,5 +1,14 @@
+export { barlowTwins, type BarlowTwinsOptions } from "./barlow-twins.js";
 export { dinoCrossEntropy, type DinoCrossEntropyOptions } from "./dino-cross-entropy.js";
 export { embeddingDeviation } from "./embedding-deviation.js";
+export { infoNce, type InfoNceOptions } from "./info-nce.js";
 export { maskedPatchMse, type MaskedPatchMseOptions } from "./masked-patch-mse.js";
+export { negativeCosine } from "./negative-cosine.js";
 export { ntXent, type NtXentOptions } from "./nt-xent.js";
+export { sigreg, type SigregOptions } from "./sigreg.js";
+export { sinkhornKnopp, type SinkhornKnoppOptions } from "./sinkhorn-knopp.js";
+export { softmaxCrossEntropy } from "./softmax-cross-entropy.js";
+export { swappedPrediction, type SwappedPredictionOptions } from "./swapped-prediction.js";
 export { updateCenter, type UpdateCenterOptions } from "./update-center.js";
+export { vicreg, type VicregOptions } from "./vicreg.js";
+export { viewCrossEntropy, type ViewCrossEntropyOptions } from "./view-cross-entropy.js";

@@ -6,9 +6,11 @@
  * over all anchors: its loss is twice this one.
  */
 import { assertShape, type Collective, type Float, singleProcess } from "@ssl-vit/core";
-import { add, cast, concat, logSoftmax, matMul, mul, oneHot, range, sum, type Tensor1D, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, matMul, mul, sum, tidy } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 import { normalizeRows } from "./normalize-rows.js";
+import { oneAt } from "./one-at.js";
+import { softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 
 export interface NtXentOptions {
   /** Cosine similarities are divided by it. */
@@ -39,21 +41,12 @@ export function ntXent(z0: Float<"B D">, z1: Float<"B D">, { temperature, collec
   return tidy(() => {
     const rows = normalizeRows(concat([z0, z1])); // [2B, D]
     const candidates = collective.allGather(rows); // [2BW, D] for W processes
-    const similarities = matMul(mul<Float<"B D">>(rows, 1 / temperature), candidates, false, true); // [2B, 2BW]
-
-    const count = candidates.shape[0];
-    const first = collective.rank * anchors;
-    const self = range(first, first + anchors, 1, "int32");
-    const positive = tensor1d(
-      Int32Array.from({ length: anchors }, (_, anchor) => first + ((anchor + batch) % anchors)),
-      "int32",
-    );
-    const logProbabilities = logSoftmax(add(similarities, mul(oneAt(self, count), EXCLUDED)));
-    return mul<Float<"">>(sum(mul(logProbabilities, oneAt(positive, count))), -1 / anchors);
+    const similarities: Float<"A C"> = matMul(mul<Float<"B D">>(rows, 1 / temperature), candidates, false, true); // [2B, 2BW]
+    const own = (shift: number): Float<"A C"> => {
+      const columns = Int32Array.from({ length: anchors }, (_, anchor) => collective.rank * anchors + ((anchor + shift) % anchors));
+      return oneAt(columns, candidates.shape[0]);
+    };
+    const others = add<Float<"A C">>(similarities, mul(own(0), EXCLUDED));
+    return mul<Float<"">>(sum(softmaxCrossEntropy(others, own(batch))), 1 / anchors);
   });
-}
-
-/** A one at each row's index, [N] → [N, count]. By way of int32: the wasm backend writes integers even where float32 is asked for. */
-function oneAt(indices: Tensor1D, count: number): Float<"N C"> {
-  return cast<Float<"N C">>(oneHot(indices, count) as Float<"N C">, "float32");
 }

@@ -1,8 +1,9 @@
-import { type Collective, ConfigError, createRandom, type Float, ShapeError } from "@ssl-vit/core";
+import { ConfigError, createRandom, type Float, ShapeError } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
-import { add, concat, div, grads, keep, mul, tensor2d, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { grads, mul, tensor2d, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { ntXent, type NtXentOptions } from "../src/index.js";
+import { expectSameOnRanks } from "./expect-same-on-ranks.js";
 import { describeGolden } from "./golden-suite.js";
 
 const random = createRandom(3);
@@ -21,26 +22,11 @@ describe("ntXent", () => {
     expect(ntXent(same, same, { temperature: 0.1 })).toBeAllClose([Math.log(9)]);
   });
 
-  it("makes two processes with B images each equal to one with 2B, gradients included", () => {
-    const options = { temperature: 0.3 };
-    const shards = ["a0", "a1", "b0", "b1"].map((name) => embeddings(name)) as [Float<"B D">, Float<"B D">, Float<"B D">, Float<"B D">];
-
-    const oneProcess = (...[a0, a1, b0, b1]: Tensor[]): Tensor => ntXent(concat([a0!, b0!]) as Float<"B D">, concat([a1!, b1!]) as Float<"B D">, options);
-    const twoProcesses = (...[a0, a1, b0, b1]: Tensor[]): Tensor => {
-      // A dry run of each process tells what it sends; in the run that counts, each receives what both sent.
-      const sent: Tensor[] = [];
-      const run = (rank: number, allGather: Collective["allGather"]): Tensor => {
-        const [z0, z1] = (rank === 0 ? [a0, a1] : [b0, b1]) as [Float<"B D">, Float<"B D">];
-        return ntXent(z0, z1, { ...options, collective: { rank, size: 2, allGather, allReduce: (tensor) => tensor } });
-      };
-      for (const rank of [0, 1]) run(rank, (rows) => (sent.push(keep(rows.clone())), concat([rows, rows])));
-      const losses = [0, 1].map((rank) => run(rank, () => concat(sent) as never));
-      return div(add(losses[0]!, losses[1]!), 2);
-    };
-
-    expect(twoProcesses(...shards)).toBeAllClose(oneProcess(...shards));
-    const expected = grads(oneProcess)(shards);
-    for (const [index, gradient] of grads(twoProcesses)(shards).entries()) expect(gradient).toBeAllClose(expected[index]!);
+  it("is the same on several processes as on one with the whole batch", () => {
+    expectSameOnRanks({
+      loss: ([z0, z1], collective) => ntXent(z0 as Float<"B D">, z1 as Float<"B D">, { temperature: 0.3, collective }),
+      inputs: [embeddings("z0", 6), embeddings("z1", 6)],
+    });
   });
 
   it("refuses views of different shapes and temperatures that are not above 0", () => {

@@ -1,6 +1,5 @@
-import type { Float } from "@ssl-vit/core";
+import { type Float, withGradient } from "@ssl-vit/core";
 import { add, clone } from "@tensorflow/tfjs-core";
-import { withGradient } from "./with-gradient.js";
 
 /** x + branch. tfjs's `add` keeps both for its gradient, which needs neither: two whole activations less for each residual connection. */
 export function addResidual(x: Float<"B N D">, branch: Float<"B N D">): Float<"B N D"> {

@@ -1,7 +1,6 @@
-import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
+import { assertShape, backendKernel, type Float, withGradient } from "@ssl-vit/core";
 import { concat, matMul, mul, softmax, split, sub, sum, type Tensor, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
 import { byHead, headWidth, joinHeads, splitHeads } from "./split-heads.js";
-import { withGradient } from "./with-gradient.js";
 
 /**
  * Multi-head self-attention, softmax(Q·Kᵀ ÷ √(D ÷ H))·V for each head (Vaswani et al., arXiv 1706.03762).

@@ -1,7 +1,6 @@
-import { assertShape, type Collective, type Float, type ForwardContext, type ParameterMap, ShapeError } from "@ssl-vit/core";
+import { assertShape, type Collective, type Float, type ForwardContext, type ParameterMap, ShapeError, withGradient } from "@ssl-vit/core";
 import { add, mean, mul, rsqrt, square, sub, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { buffer, filled } from "./initializers.js";
-import { withGradient } from "./with-gradient.js";
 
 /** Options of `createBatchNorm`. */
 export interface BatchNormOptions {

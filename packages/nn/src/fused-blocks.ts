@@ -1,7 +1,6 @@
-import { backendKernel, type BackendKernel, type Float, type ParameterMap } from "@ssl-vit/core";
+import { backendKernel, type BackendKernel, type Float, type ParameterMap, withGradient } from "@ssl-vit/core";
 import { engine, mul, reshape, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
 import { scaleSamples } from "./drop-path.js";
-import { withGradient } from "./with-gradient.js";
 
 /** What multiplies a residual branch on its way to the sum. */
 export interface BranchScale {

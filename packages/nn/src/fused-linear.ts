@@ -1,7 +1,6 @@
-import { backendKernel, type Float } from "@ssl-vit/core";
+import { backendKernel, type Float, withGradient } from "@ssl-vit/core";
 import { engine, type Tensor } from "@tensorflow/tfjs-core";
 import type { Activation } from "./activations.js";
-import { withGradient } from "./with-gradient.js";
 
 /** `linear` in one kernel, its gradient in another, where the backend has them. Sizes were checked. */
 export function fusedLinear<T extends Float<"B D"> | Float<"B N D">>(x: T, weight: Tensor, bias?: Tensor, activation?: Activation): T | undefined {

@@ -1,7 +1,6 @@
-import { backendKernel } from "@ssl-vit/core";
+import { backendKernel, withGradient } from "@ssl-vit/core";
 import { engine, mul, type Tensor } from "@tensorflow/tfjs-core";
 import { activations } from "./activations.js";
-import { withGradient } from "./with-gradient.js";
 
 /**
  * GELU, exact: x·Φ(x) (Hendrycks and Gimpel, arXiv 1606.08415; PyTorch's default). The result is the caller's.

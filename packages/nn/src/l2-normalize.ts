@@ -1,5 +1,5 @@
+import { withGradient } from "@ssl-vit/core";
 import { cast, div, greater, maximum, mul, sqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
-import { withGradient } from "./with-gradient.js";
 
 /**
  * x ÷ max(‖x‖₂, ε) over the last axis (PyTorch's `normalize`). A row of zeros stays zero, with a finite gradient.

@@ -1,6 +1,5 @@
-import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
+import { assertShape, backendKernel, type Float, withGradient } from "@ssl-vit/core";
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
-import { withGradient } from "./with-gradient.js";
 
 /**
  * Layer normalisation over the last axis, (x - mean) ÷ √(variance + ε) · weight + bias, with the biased variance (Ba et al.,

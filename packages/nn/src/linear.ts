@@ -1,9 +1,8 @@
-import { assertShape, type Float } from "@ssl-vit/core";
+import { assertShape, type Float, withGradient } from "@ssl-vit/core";
 import { engine, mul, type Rank, reshape, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { type Activation, activations } from "./activations.js";
 import { fusedLinear } from "./fused-linear.js";
 import { matrixProduct } from "./matrix-product.js";
-import { withGradient } from "./with-gradient.js";
 
 /**
  * activation(x·Wᵀ + b) over the last axis. The leading axes are folded, so that one product does the whole batch; backward, with d the

@@ -1,5 +1,5 @@
 import { type Collective, createRandom, type ForwardContext, ShapeError, singleProcess } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
+import { expectNoLeaks, onRanks } from "@ssl-vit/testing";
 import {
   concat,
   grads,
@@ -15,7 +15,6 @@ import {
 } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { createBatchNorm } from "../src/index.js";
-import { asProcesses } from "./as-processes.js";
 import { randomTensor } from "./expect-same-function.js";
 
 const [rows, dim] = [6, 4];
@@ -122,7 +121,7 @@ test("two processes with half the batch each are one process with all of it", ()
   };
   const half = rows / 2;
   const alone = run(singleProcess, (all) => all);
-  const together = asProcesses(2, (collective) => run(collective, (all) => slice(all, [collective.rank * half, 0], [half, dim])));
+  const together = onRanks(2, (collective) => run(collective, (all) => slice(all, [collective.rank * half, 0], [half, dim])));
   expect(concat(together.map(({ output }) => output))).toBeAllClose(alone.output, { absolute: 2e-6 });
   expect(concat(together.map(({ gradient }) => gradient))).toBeAllClose(alone.gradient, { absolute: 2e-6 });
   for (const { mean, variance } of together) {
@@ -156,7 +155,7 @@ test("one row has no variance: refused in training, taken in evaluation; one row
   const row = randomTensor<Rank.R2>("row", [1, dim]);
   expect(() => norm.apply(row, training)).toThrow(/expected at least 2 rows, received \[1, 4\]\. One row has no variance/);
   expect(norm.apply(row)).toBeAllClose(row, { relative: 1e-5 });
-  expect(asProcesses(2, (collective) => createBatchNorm({ dim }).apply(row, context(collective)))).toHaveLength(2);
+  expect(onRanks(2, (collective) => createBatchNorm({ dim }).apply(row, context(collective)))).toHaveLength(2);
   expect(() => norm.apply(randomTensor<Rank.R2>("x", [2, 3]), training)).toThrow(ShapeError);
 });
 
