@@ -20,9 +20,12 @@ def main():
     trainable = join(encoder=vit_parameters(draws), projector=projector)
     views = [draws.normal(BATCH, 8, 8, 3) for _ in range(2)]
 
+    running = {}
+
     def loss_of(parameters):
         # Each view has its own pass through the projector, and so its own statistics.
-        first, second = (head(part(parameters, "projector."), vit_cls(part(parameters, "encoder."), view), "none") for view in views)
+        encoder, projector = part(parameters, "encoder."), part(parameters, "projector.")
+        first, second = (head(projector, vit_cls(encoder, view), "none", running) for view in views)
         correlation = batch_norm(first).T @ batch_norm(second) / BATCH
         loss = 0.0
         for i in range(OUTPUT):
@@ -32,7 +35,7 @@ def main():
         return loss
 
     options = {"hiddenDim": HIDDEN, "outputDim": OUTPUT, "redundancyWeight": REDUNDANCY_WEIGHT}
-    write_step(sys.argv[1], options, trainable, {}, [("global", view) for view in views], loss_of)
+    write_step(sys.argv[1], options, trainable, {}, [("global", view) for view in views], loss_of, lambda: join(projector=running))
 
 
 if __name__ == "__main__":

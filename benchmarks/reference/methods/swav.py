@@ -36,10 +36,12 @@ def main():
     queue = unit(draws.normal(2, QUEUE, OUTPUT))
     views = [draws.normal(BATCH, 8, 8, 3) for _ in range(2 + LOCALS)]
 
+    running = {}
+
     def loss_of(parameters):
         # All views go through the projector together: one batch for its normalisation.
         features = torch.cat([vit_cls(part(parameters, "encoder."), view) for view in views])
-        embeddings = F.normalize(head(part(parameters, "projector."), features, "none"), dim=1)
+        embeddings = F.normalize(head(part(parameters, "projector."), features, "none", running), dim=1)
         scores = (embeddings @ parameters["prototypes.weight"].T).chunk(2 + LOCALS)
         loss = 0.0
         for assigned in range(2):
@@ -54,7 +56,7 @@ def main():
     options = {"hiddenDim": HIDDEN, "outputDim": OUTPUT, "prototypes": PROTOTYPES, "queueLength": QUEUE, "queueStartEpoch": 0,
                "localViews": LOCALS, "localSizeRatio": 1}
     names = ["global"] * 2 + ["local"] * LOCALS
-    write_step(sys.argv[1], options, trainable, {"queue": queue}, list(zip(names, views)), loss_of)
+    write_step(sys.argv[1], options, trainable, {"queue": queue}, list(zip(names, views)), loss_of, lambda: join(projector=running))
 
 
 if __name__ == "__main__":

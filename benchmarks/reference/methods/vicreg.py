@@ -18,15 +18,15 @@ INVARIANCE, VARIANCE, COVARIANCE = 25.0, 25.0, 1.0
 def main():
     draws = Draws(21050490)
     projector = head_parameters(draws, [EMBED_DIM, HIDDEN, HIDDEN, OUTPUT], hidden_bias=True, output_bias=False, output_norm="none")
-    # Of two thirds: some dimensions vary more than the hinge asks for, and some less.
-    projector["2.weight"] = projector["2.weight"] * 2 / 3
-    projector["2.weight"] = projector["2.weight"].float().double()
     trainable = join(encoder=vit_parameters(draws), projector=projector)
     views = [draws.normal(BATCH, 8, 8, 3) for _ in range(2)]
 
+    running = {}
+
     def loss_of(parameters):
         # Each view has its own pass through the expander, and so its own statistics.
-        embeddings = [head(part(parameters, "projector."), vit_cls(part(parameters, "encoder."), view), "none") for view in views]
+        encoder, expander = part(parameters, "encoder."), part(parameters, "projector.")
+        embeddings = [head(expander, vit_cls(encoder, view), "none", running) for view in views]
         loss = INVARIANCE * ((embeddings[0] - embeddings[1]) ** 2).mean()
         below = []
         for z in embeddings:
@@ -41,7 +41,7 @@ def main():
         return loss
 
     options = {"hiddenDim": HIDDEN, "outputDim": OUTPUT}
-    write_step(sys.argv[1], options, trainable, {}, [("global", view) for view in views], loss_of)
+    write_step(sys.argv[1], options, trainable, {}, [("global", view) for view in views], loss_of, lambda: join(projector=running))
 
 
 if __name__ == "__main__":
