@@ -123,9 +123,9 @@ def encode(tensor):
     return {"shape": list(tensor.shape), "values": [float(f"{value:.8g}") for value in tensor.detach().flatten().tolist()]}
 
 
-def write_step(path, options, trainable, fixed, views, loss_of, after=None):
+def write_step(path, options, trainable, fixed, views, loss_of, after=None, **draws):
     """One step: `loss_of(trainable)` of the given values and its gradients. `fixed` are buffers set before (a teacher); `after()` gives
-    the buffers that the loss has changed."""
+    the buffers that the loss has changed, `draws` are what the step draws at random."""
     for value in trainable.values():
         value.requires_grad_(True)
     loss = loss_of(trainable)
@@ -133,7 +133,8 @@ def write_step(path, options, trainable, fixed, views, loss_of, after=None):
     step = {"encoder": ENCODER, "options": options, "variables": {name: encode(value) for name, value in {**trainable, **fixed}.items()},
             "views": [{"name": name, "images": encode(images)} for name, images in views], "loss": loss.item(),
             "gradients": {name: encode(gradient) for name, gradient in zip(trainable, gradients)},
-            "after": {name: encode(value) for name, value in (after() if after else {}).items()}}
+            "after": {name: encode(value) for name, value in (after() if after else {}).items()},
+            **{name: encode(value) for name, value in draws.items()}}
     with open(path, "w") as file:
         json.dump(step, file, separators=(",", ":"))
         file.write("\n")
