@@ -14,10 +14,7 @@ export interface SwavConfig {
   readonly sinkhornIterations: number;
   /** Steps at the start in which the prototypes are not updated. Default 313, an epoch of the authors'; 5005 with their batch of 256. */
   readonly freezePrototypesSteps: number;
-  /**
-   * Images of earlier steps, whose embeddings are assigned beside the batch's: a whole number of batches, 0 = none. Default 0; 3840 in the
-   * authors' script for a batch of 256.
-   */
+  /** Earlier images that are assigned beside the batch's: a whole number of batches, 0 = none. Default 0; 3840 for the authors' batch of 256. */
   readonly queueLength: number;
   /** Epoch from which the queue fills; it is used once it is full. Default 15: `--epoch_queue_starts`. */
   readonly queueStartEpoch: number;

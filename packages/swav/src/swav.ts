@@ -8,25 +8,13 @@
  * are normalised at the start and after each step, theirs before each; a queue that is no whole number of batches is refused, theirs cut;
  * the queue is part of the checkpoint, and the same whatever the number of processes.
  */
-import {
-  assertViews,
-  ConfigError,
-  defineMethod,
-  type Float,
-  type Method,
-  type MethodFactory,
-  pooledFeatures,
-  prefixParameters,
-  type Random,
-  type StepContext,
-  viewsNamed,
-  withoutGradient,
-} from "@ssl-vit/core";
+import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, pooledFeatures, prefixParameters, viewsNamed } from "@ssl-vit/core";
 import { createMlpHead } from "@ssl-vit/heads";
 import { embeddingDeviation, swappedPrediction } from "@ssl-vit/losses";
-import { buffer, fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
-import { abs, concat, dispose, greater, keep, norm, reshape, slice, stack, sub, tidy, type Variable, where } from "@tensorflow/tfjs-core";
+import { fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
+import { abs, concat, greater, norm, reshape, slice, sub, tidy, type Variable, where } from "@tensorflow/tfjs-core";
 import { defaults, type SwavConfig } from "./config.js";
+import { createQueue } from "./create-queue.js";
 import { presets } from "./presets.js";
 import { swavViews } from "./views.js";
 
@@ -68,50 +56,6 @@ function normalizeRows(prototypes: Variable): void {
   normalized.dispose();
 }
 
-function createPrototypes(random: Random, { prototypes, outputDim }: Readonly<SwavConfig>): Variable {
-  const created = fanInUniform(random, [prototypes, outputDim]);
-  normalizeRows(created);
-  return created;
-}
-
-/** Embeddings of the global views of earlier images, newest first, [2, Q, D]: one queue a view. Rows that were never filled are zero. */
-function createQueue({ queueLength, outputDim, queueStartEpoch }: Readonly<SwavConfig>) {
-  const shape = [2, queueLength, outputDim] as const;
-  const rows = buffer(new Float32Array(2 * queueLength * outputDim), shape);
-  // This step's embeddings, kept from the loss for afterStep.
-  const pending: Float<"V B D">[] = [];
-  const isRunning = ({ progress }: StepContext): boolean => queueLength > 0 && progress.epoch >= queueStartEpoch;
-  const isFull = (): boolean => tidy(() => slice(rows, [0, queueLength - 1, 0], [1, 1, outputDim]).dataSync().some((value) => value !== 0));
-
-  return {
-    buffers: queueLength > 0 ? { queue: rows } : {},
-
-    /** This process' share of the queue, scored by the prototypes as they are now, [2, Q/W, K]; undefined until it is full. */
-    scores(prototypes: Variable, context: StepContext): Float<"V Q K"> | undefined {
-      if (!isRunning(context) || !isFull()) return undefined;
-      const { rank, size } = context.collective;
-      const share = queueLength / size;
-      return withoutGradient(() => linear(slice(rows, [0, rank * share, 0], [2, share, outputDim]) as Float<"V Q D">, prototypes));
-    },
-
-    /** Notes the global views' embeddings of all processes. */
-    note(views: readonly Float<"B D">[], context: StepContext): void {
-      if (!isRunning(context)) return;
-      const ofAll = withoutGradient(() => stack(views.map((view) => context.collective.allGather(view))) as Float<"V B D">);
-      pending.push(keep(ofAll));
-    },
-
-    /** Lets the noted embeddings in at the front, and as many of the oldest out. */
-    advance(): void {
-      const newest = pending.splice(0).reverse();
-      if (newest.length === 0) return;
-      const updated = tidy(() => slice(concat<Float<"V Q D">>([...newest, rows as unknown as Float<"V Q D">], 1), [0, 0, 0], [...shape]));
-      rows.assign(updated);
-      dispose([...newest, updated]);
-    },
-  };
-}
-
 /** SwAV on the given encoders. */
 export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
   name: "swav",
@@ -131,8 +75,9 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
       outputNorm: "none",
       initialize: fanInUniform,
     });
-    const prototypes = createPrototypes(random.derive("prototypes"), config);
-    const queue = createQueue(config);
+    const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]);
+    normalizeRows(prototypes);
+    const queue = config.queueLength > 0 ? createQueue(config) : undefined;
 
     return {
       name: "swav",
@@ -140,7 +85,7 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
       views: swavViews(config, encoder.layout),
       encoder,
       trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters, prototypes: { weight: prototypes } }),
-      buffers: { ...prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }), ...queue.buffers },
+      buffers: { ...prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }), ...queue?.buffers },
 
       loss(batch, context) {
         assertViews("swav", batch, context, { global: 2, local: config.localViews });
@@ -154,7 +99,7 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
           const embeddings = l2Normalize(projector.apply(concat(features), context)); // [V·B, D]
           // The gradient is that of the prototypes as they are: their normalisation after a step is no part of the loss.
           const scores: Float<"V B K"> = reshape(linear(embeddings, prototypes), [batch.views.length, batch.size, config.prototypes]);
-          const queueScores = queue.scores(prototypes, context);
+          const queueScores = queue?.scores(prototypes, context);
           const loss = swappedPrediction(slice(scores, 0, 2), slice(scores, 2), {
             temperature: config.temperature,
             epsilon: config.epsilon,
@@ -163,13 +108,13 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
             ...(queueScores === undefined ? {} : { queueScores }),
           });
           const globals = [0, 1].map((view) => slice(embeddings, [view * batch.size, 0], [batch.size, config.outputDim]));
-          queue.note(globals, context);
+          queue?.note(globals, context);
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(concat(globals)) } };
         });
       },
 
       afterStep() {
-        queue.advance();
+        queue?.advance();
         normalizeRows(prototypes);
       },
 
