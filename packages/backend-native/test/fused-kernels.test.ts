@@ -124,7 +124,7 @@ describe("SoftmaxCrossEntropy", () => {
       return [loss!, ...kernel("SoftmaxCrossEntropyGrad", { logits: logits(), targets: targets(), logSums: logSums!, dy: dy() })];
     });
     const crossEntropy = (x: Tensor): Tensor => neg(sum(mul(targets(), logSoftmax(x)), -1));
-    expectClose(received, await composed(crossEntropy, () => [logits()], dy), { absolute: 1e-3, relative: 1e-5 });
+    expectClose(received, await composed(crossEntropy, () => [logits()], dy), { absolute: 1e-5, relative: 1e-5 });
   });
 });
 

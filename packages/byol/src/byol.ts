@@ -10,19 +10,15 @@ import {
   ConfigError,
   copyParameters,
   defineMethod,
-  pooledPair,
   prefixParameters,
   rateAt,
   viewPair,
   withoutGradient,
-  type Encoder,
   type Float,
   type Method,
   type MethodFactory,
-  type Random,
-  type StepContext,
 } from "@ssl-vit/core";
-import { createMlpHead, type MlpHeadOptions } from "@ssl-vit/heads";
+import { createMlpHead, projectedEncoder, type MlpHeadOptions, type ProjectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
 import { normal } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
@@ -33,8 +29,6 @@ import { byolViewPolicy } from "./views.js";
 
 export type ByolMethod = Method<"embeddingDeviation">;
 
-type Pair = readonly [Float<"B D">, Float<"B D">];
-
 /** Of the projector and the predictor: linear, BatchNorm, ReLU, then linear without bias and without norm (networks.py, MLP). */
 const headKind = {
   hiddenBias: true,
@@ -44,21 +38,6 @@ const headKind = {
   outputNorm: "none",
   initialize: (random, shape) => normal(random, shape, 1 / Math.sqrt(shape[1]!)),
 } as const satisfies Partial<MlpHeadOptions>;
-
-/** An encoder with its projector, which student (BYOL's online network) and teacher (its target network) both have. */
-function createNetwork(encoder: Encoder, { hiddenDim, outputDim }: ByolConfig, random: Random) {
-  const projector = createMlpHead(random, { dims: [encoder.layout.embedDim, hiddenDim, outputDim], ...headKind });
-  return {
-    encoder,
-    parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-    buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
-    /** BatchNorm takes the statistics of each view alone. */
-    project(views: ReturnType<typeof viewPair>, context: StepContext): Pair {
-      const [first, second] = pooledPair(encoder, views, context);
-      return [projector.apply(first, context), projector.apply(second, context)];
-    },
-  };
-}
 
 function check(config: Readonly<ByolConfig>): void {
   const refuse = (what: keyof ByolConfig, expected: string): never => {
@@ -82,8 +61,12 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const student = createNetwork(encoders("student"), config, random.derive("projector"));
-    const teacher = createNetwork(encoders("teacher"), config, random.derive("projector"));
+    const createNetwork = (role: "student" | "teacher"): ProjectedEncoder => {
+      const encoder = encoders(role);
+      const { embedDim } = encoder.layout;
+      return projectedEncoder(encoder, createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.outputDim], ...headKind }));
+    };
+    const [student, teacher] = [createNetwork("student"), createNetwork("teacher")];
     copyParameters(student.parameters, teacher.parameters);
     const predictor = createMlpHead(random.derive("predictor"), { dims: [config.outputDim, config.hiddenDim, config.outputDim], ...headKind });
 
@@ -102,10 +85,10 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           const views = viewPair("byol", batch, context);
-          const [first, second] = student.project(views, context);
+          const [first, second] = student.projectPair(views, context);
           const [prediction0, prediction1] = [predictor.apply(first, context), predictor.apply(second, context)];
-          const targets = withoutGradient(() => concat([...teacher.project(views, context)])); // [2B, K]
-          const [target0, target1] = split(targets, 2) as unknown as Pair;
+          const targets = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
+          const [target0, target1] = split<Float<"B D">>(targets, 2) as [Float<"B D">, Float<"B D">];
           const loss = add<Float<"">>(regression(prediction0, target1), regression(prediction1, target0));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
         });

@@ -18,24 +18,6 @@ function schemaOf(value: unknown): z.ZodType {
 export const schemaFromDefaults = (defaults: Readonly<Record<string, unknown>>): z.ZodObject =>
   z.strictObject(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, schemaOf(value)]))).partial();
 
-const recipeShape = {
-  name: z.enum(["adamw", "sgd"]),
-  learningRate: z.number().positive(),
-  learningRateBatch: z.number().min(0).optional(),
-  minLearningRate: z.number().min(0).optional(),
-  warmupEpochs: z.number().min(0).optional(),
-  weightDecay: z.number().min(0),
-  weightDecayEnd: z.number().min(0).optional(),
-  decayBiasAndNorm: z.boolean().optional(),
-  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).optional(),
-  momentum: z.number().min(0).lt(1).optional(),
-  clipNorm: z.number().min(0).optional(),
-  clipMode: z.enum(["global", "per-tensor"]).optional(),
-};
-
-/** What --set optimizer.* may say. */
-export const recipeSchema: z.ZodObject<typeof recipeShape> = z.strictObject(recipeShape);
-
 /** What --set views.* may say: operations to leave out, other statistics. */
 export const viewsSchema = z.strictObject({
   without: z.array(z.string()).optional(),

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError, type MethodFactory, nearest, type OptimizerRecipe, type Preset, type ViewPolicy } from "@ssl-vit/core";
+import { checkRecipe } from "@ssl-vit/optim";
 import { parse } from "yaml";
 import { parseAssignments, sectionNames, type Sections } from "./assignments.js";
-import { checkOptions, recipeSchema, schemaFromDefaults, viewsSchema } from "./check-options.js";
+import { checkOptions, schemaFromDefaults, viewsSchema } from "./check-options.js";
 
 /** What the command line of `pretrain` gives; absent = not said. */
 export interface PretrainFlags {
@@ -104,12 +105,14 @@ export async function resolveSettings(factory: MethodFactory, given: PretrainFla
   const presetName = flags.preset ?? "small";
   const preset = pickPreset(factory, presetName);
   const learningRate = flags.learningRate === undefined ? {} : { learningRate: flags.learningRate };
+  const optimizer = { ...preset.optimizer, ...learningRate, ...section("optimizer") };
+  checkRecipe(optimizer);
   return {
     presetName,
     preset,
     model: { ...preset.model, imageSize: preset.imageSize, ...modelFlags(flags), ...section("model") },
     method: { ...preset.method, ...checkOptions(factory.methodName, schemaFromDefaults({ ...factory.defaults }), section("method")) },
-    optimizer: checkOptions("optimizer", recipeSchema, { ...preset.optimizer, ...learningRate, ...section("optimizer") }) as OptimizerRecipe,
+    optimizer,
     views: checkViews(section("views")),
     batchSize: flags.batchSize ?? preset.batchSize,
     length: steps === undefined ? { epochs: flags.epochs ?? preset.epochs } : { steps },

@@ -34,9 +34,31 @@ describe("resolveSettings", () => {
     expect(optimizer.weightDecay).toBe(0.2);
   });
 
+  it("reads groups of parameters from a file and from the command line, which wins", async () => {
+    const config = configFile(`
+optimizer:
+  name: lars
+  trustCoefficient: 0.002
+  learningRateSchedule: step
+  learningRateSteps: [5, 8]
+  minLearningRate: 0
+  layerDecay: 0.9
+  groups:
+    - { match: encoder.patch_embed., learningRateFactor: 0.2 }
+    - { match: bias-and-norm, weightDecayFactor: 0 }
+`);
+    const { optimizer } = await resolveSettings(factory, { config, set: ["optimizer.layerDecay=0.8"] });
+    expect(optimizer).toMatchObject({ name: "lars", trustCoefficient: 0.002, learningRateSteps: [5, 8], layerDecay: 0.8 });
+    expect(optimizer.groups).toEqual([{ match: "encoder.patch_embed.", learningRateFactor: 0.2 }, { match: "bias-and-norm", weightDecayFactor: 0 }]);
+    const assigned = await resolveSettings(factory, { config, set: ["optimizer.groups=[{ match: head., constantLearningRate: true }]"] });
+    expect(assigned.optimizer.groups).toEqual([{ match: "head.", constantLearningRate: true }]);
+  });
+
   it.each([
     [{ set: ["method.prototype=4"] }, '[dino] Unknown option "prototype". Did you mean "prototypes"?'],
-    [{ set: ["optimizer.weightDecy=4"] }, '[optimizer] Unknown option "weightDecy". Did you mean "weightDecay"?'],
+    [{ set: ["optimizer.weightDecy=4"] }, 'Unknown option "weightDecy" of the optimizer. Did you mean "weightDecay"?'],
+    [{ set: ["optimizer.name=adam"] }, 'name: expected one of "adamw", "sgd", "lars", "lamb", received "adam". Did you mean "adamw"?'],
+    [{ config: configFile("optimizer: { groups: [{ match: head., learningRateFactr: 0.1 }] }") }, 'Unknown option "learningRateFactr" of groups[0]. Did you mean "learningRateFactor"?'],
     [{ set: ["method.prototypes=many"] }, "[dino] prototypes: Invalid input: expected number, received string"],
     [{ set: ["prototypes=4"] }, "--set: expected section.option=value with section one of method, model, optimizer, views"],
     [{ preset: "smal" }, 'received "smal". Did you mean "small"?'],

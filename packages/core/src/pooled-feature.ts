@@ -1,4 +1,4 @@
-import { concat, mean, reshape, slice, split, tidy } from "@tensorflow/tfjs-core";
+import { mean, reshape, slice, tidy } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
 import type { Encoder, ForwardContext } from "./encoder.js";
 
@@ -28,16 +28,4 @@ export function pooledFeature(encoder: Encoder, tokens: Float<"B N D">): Float<"
 export function pooledFeatures(encoder: Encoder, images: Float<"B Y X C">, context?: ForwardContext): Float<"B D"> {
   if (encoder.layout.hasClsToken && encoder.encodeCls !== undefined) return encoder.encodeCls(images, context);
   return tidy(() => pooledFeature(encoder, encoder.encode(images, context)));
-}
-
-/**
- * `pooledFeatures` of two views in one forward pass, [B, D] each: what follows may take the statistics of one view alone.
- * The caller owns the results.
- */
-export function pooledPair(
-  encoder: Encoder,
-  views: readonly [Float<"B Y X C">, Float<"B Y X C">],
-  context?: ForwardContext,
-): readonly [Float<"B D">, Float<"B D">] {
-  return tidy(() => split(pooledFeatures(encoder, concat([...views]), context), 2) as [Float<"B D">, Float<"B D">]);
 }

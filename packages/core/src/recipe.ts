@@ -55,8 +55,11 @@ export interface OptimizerRecipe {
   readonly trustNorm?: "joint" | "separate";
   /** Largest gradient norm; 0 or absent = no clipping. */
   readonly clipNorm?: number;
-  /** Norm over all parameters together (PyTorch's habit) or tensor by tensor (DINO's code). Default `"global"`. */
-  readonly clipMode?: "global" | "per-tensor";
+  /**
+   * Norm over all parameters together (PyTorch's habit), tensor by tensor (DINO's and iBOT's code), or over those whose names begin
+   * with the same word (`encoder.`, `head.`: DINOv2's code). Default `"global"`.
+   */
+  readonly clipMode?: "global" | "per-tensor" | "per-module";
   /**
    * Rate of a layer of `encoder.*` ÷ rate of the one above it. Patch and position embedding and tokens are layer 0, block i is
    * layer i + 1, the final norm and everything outside the encoder layer depth + 1, which has the full rate. Default 1 = none.

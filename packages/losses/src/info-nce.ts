@@ -5,7 +5,7 @@
  * Checked against facebookresearch/moco-v3 (moco/builder.py, contrastive_loss), which multiplies by 2·temperature as well.
  */
 import { assertShape, type Collective, type Float, singleProcess, withoutGradient } from "@ssl-vit/core";
-import { matMul, mul, sum, tidy } from "@tensorflow/tfjs-core";
+import { matMul, mul, range, sum, tidy } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 import { normalizeRows } from "./normalize-rows.js";
 import { oneAt } from "./one-at.js";
@@ -35,7 +35,8 @@ export function infoNce(query: Float<"B D">, key: Float<"B D">, { temperature, c
   return tidy(() => {
     const keys = withoutGradient(() => collective.allGather(normalizeRows(key))); // [BW, D] for W processes
     const similarities: Float<"B C"> = matMul(mul<Float<"B D">>(normalizeRows(query), 1 / temperature), keys, false, true); // [B, BW]
-    const own = Int32Array.from({ length: batch }, (_, row) => collective.rank * batch + row);
+    const first = collective.rank * batch;
+    const own = range(first, first + batch, 1, "int32");
     return mul<Float<"">>(sum(softmaxCrossEntropy(similarities, oneAt(own, keys.shape[0]))), (2 * temperature) / batch);
   });
 }

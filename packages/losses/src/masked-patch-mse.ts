@@ -4,8 +4,9 @@
  * Paper: He et al., https://arxiv.org/abs/2111.06377, "Reconstruction target".
  * Checked against facebookresearch/mae (models_mae.py, forward_loss). The variance of a patch is the unbiased one (N − 1), torch's default.
  */
-import { assertShape, type Float } from "@ssl-vit/core";
-import { add, customGrad, div, expandDims, type GradSaveFunc, mean, mul, rsqrt, square, sub, sum, tidy, type Tensor } from "@tensorflow/tfjs-core";
+import { type Float, withGradient } from "@ssl-vit/core";
+import { add, div, expandDims, mean, mul, rsqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { assertPatches } from "./assert-patches.js";
 
 export interface MaskedPatchMseOptions {
   /** Compares with the patch's pixels normalised by their own mean and deviation (`norm_pix_loss`). */
@@ -38,16 +39,18 @@ export function maskedPatchMse(
   mask: Float<"B P">,
   { normalizeTarget }: MaskedPatchMseOptions,
 ): Float<""> {
-  assertShape("losses", "prediction", prediction, [-1, -1, -1]);
-  const [batch, patches, dim] = prediction.shape;
-  assertShape("losses", "target", target, prediction.shape, "Cut the images into patches of the size that the decoder predicts.");
-  assertShape("losses", "mask", mask, [batch, patches], "The mask has one value for each patch.");
-  return customGrad<Float<"">>((_, save) => {
-    const error = sub(prediction, normalizeTarget ? normalizePatches(target) : target);
-    const weights = div(mask, mul(sum(mask), dim)); // [B, P], summing to 1 / D
-    (save as GradSaveFunc)([error, weights]);
-    const gradFunc = (dy: Float<"">, [savedError, savedWeights]: Tensor[]): Tensor =>
-      tidy(() => mul(savedError!, expandDims(mul(savedWeights!, mul(dy, 2)), 2)));
-    return { value: sum(mul(sum(square(error), 2), weights)), gradFunc };
-  })(prediction);
+  assertPatches(prediction, target, mask);
+  return withGradient(
+    [prediction],
+    (save) => {
+      const error = sub(prediction, normalizeTarget ? normalizePatches(target) : target);
+      const weights = div(mask, mul(sum(mask), prediction.shape[2])); // [B, P], summing to 1 / D
+      save([error, weights]);
+      return sum<Float<"">>(mul(sum(square(error), 2), weights));
+    },
+    (dy, saved) => {
+      const [error, weights] = saved as [Tensor, Tensor];
+      return [mul(error, expandDims(mul(weights, mul(dy, 2)), 2))];
+    },
+  );
 }

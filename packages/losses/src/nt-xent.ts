@@ -6,7 +6,7 @@
  * over all anchors: its loss is twice this one.
  */
 import { assertShape, type Collective, type Float, singleProcess } from "@ssl-vit/core";
-import { add, concat, matMul, mul, sum, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, matMul, mul, sum, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 import { normalizeRows } from "./normalize-rows.js";
 import { oneAt } from "./one-at.js";
@@ -44,7 +44,7 @@ export function ntXent(z0: Float<"B D">, z1: Float<"B D">, { temperature, collec
     const similarities: Float<"A C"> = matMul(mul<Float<"B D">>(rows, 1 / temperature), candidates, false, true); // [2B, 2BW]
     const own = (shift: number): Float<"A C"> => {
       const columns = Int32Array.from({ length: anchors }, (_, anchor) => collective.rank * anchors + ((anchor + shift) % anchors));
-      return oneAt(columns, candidates.shape[0]);
+      return oneAt(tensor1d(columns, "int32"), candidates.shape[0]);
     };
     const others = add<Float<"A C">>(similarities, mul(own(0), EXCLUDED));
     return mul<Float<"">>(sum(softmaxCrossEntropy(others, own(batch))), 1 / anchors);

@@ -1,7 +1,7 @@
 /**
  * SIGReg, LeJEPA's regulariser: along every direction, the embeddings shall be distributed as a standard normal number.
  *
- * Paper: Balestriero and LeCun, https://arxiv.org/abs/2511.08544, equations of the Epps-Pulley statistic in Section 4.
+ * Paper: Balestriero and LeCun, https://arxiv.org/abs/2511.08544, Section 4.
  * Checked against lightly's SIGReg (lightly/loss/lejepa_loss.py) and rbalestr-lab/lejepa (MINIMAL.md).
  *
  * For a direction a, with N embeddings x and the empirical characteristic function φ̂(t) = mean exp(i·t·aᵀx), the statistic is

@@ -12,19 +12,15 @@ import {
   ConfigError,
   copyParameters,
   defineMethod,
-  pooledPair,
   prefixParameters,
   rateAt,
   viewPair,
   withoutGradient,
-  type Encoder,
   type Float,
   type Method,
   type MethodFactory,
-  type Random,
-  type StepContext,
 } from "@ssl-vit/core";
-import { createMlpHead, type MlpHeadOptions } from "@ssl-vit/heads";
+import { createMlpHead, projectedEncoder, type MlpHeadOptions, type ProjectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, infoNce } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
@@ -35,8 +31,6 @@ import { mocoViews } from "./views.js";
 
 export type MocoMethod = Method<"embeddingDeviation">;
 
-type Pair = readonly [Float<"B D">, Float<"B D">];
-
 /** Of the projector and the predictor: no biases, and a last BatchNorm without factor and offset (moco/builder.py, _build_mlp). */
 const headKind = {
   hiddenBias: false,
@@ -46,21 +40,6 @@ const headKind = {
   outputNorm: "plain",
   initialize: fanInUniform,
 } as const satisfies Partial<MlpHeadOptions>;
-
-/** An encoder with its projector, which student (MoCo's base encoder) and teacher (its momentum encoder) both have. */
-function createNetwork(encoder: Encoder, { hiddenDim, outputDim }: MocoConfig, random: Random) {
-  const projector = createMlpHead(random, { dims: [encoder.layout.embedDim, hiddenDim, hiddenDim, outputDim], ...headKind });
-  return {
-    encoder,
-    parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-    buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
-    /** BatchNorm takes the statistics of each view alone. */
-    project(views: ReturnType<typeof viewPair>, context: StepContext): Pair {
-      const [first, second] = pooledPair(encoder, views, context);
-      return [projector.apply(first, context), projector.apply(second, context)];
-    },
-  };
-}
 
 function check(config: Readonly<MocoConfig>): void {
   const refuse = (what: keyof MocoConfig, expected: string): never => {
@@ -82,8 +61,12 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const student = createNetwork(encoders("student"), config, random.derive("projector"));
-    const teacher = createNetwork(encoders("teacher"), config, random.derive("projector"));
+    const createNetwork = (role: "student" | "teacher"): ProjectedEncoder => {
+      const encoder = encoders(role);
+      const { embedDim } = encoder.layout;
+      return projectedEncoder(encoder, createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim], ...headKind }));
+    };
+    const [student, teacher] = [createNetwork("student"), createNetwork("teacher")];
     copyParameters(student.parameters, teacher.parameters);
     const predictor = createMlpHead(random.derive("predictor"), { dims: [config.outputDim, config.hiddenDim, config.outputDim], ...headKind });
 
@@ -102,10 +85,10 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           const views = viewPair("moco", batch, context);
-          const [first, second] = student.project(views, context);
+          const [first, second] = student.projectPair(views, context);
           const [query0, query1] = [predictor.apply(first, context), predictor.apply(second, context)];
-          const keys = withoutGradient(() => concat([...teacher.project(views, context)])); // [2B, K]
-          const [key0, key1] = split(keys, 2) as unknown as Pair;
+          const keys = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
+          const [key0, key1] = split<Float<"B D">>(keys, 2) as [Float<"B D">, Float<"B D">];
           const options = { temperature: config.temperature, collective: context.collective };
           const loss = add<Float<"">>(infoNce(query0, key1, options), infoNce(query1, key0, options));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };

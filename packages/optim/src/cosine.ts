@@ -5,6 +5,8 @@ import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
 export interface CosineOptions {
   readonly from: number;
   readonly to: number;
+  /** How many times the run's length the cosine lasts. Default 1. */
+  readonly stretch?: number;
 }
 
 /**
@@ -12,8 +14,9 @@ export interface CosineOptions {
  *
  * @throws ConfigError for anything but finite numbers
  */
-export function cosine({ from, to }: CosineOptions): SavedSchedule {
+export function cosine({ from, to, stretch }: CosineOptions): SavedSchedule {
   assertNumber("cosine.from", from);
   assertNumber("cosine.to", to);
-  return savedSchedule("cosine", { from, to }, (progress) => alongCosine(from, to, shareOfRun(progress)));
+  if (stretch !== undefined) assertNumber("cosine.stretch", stretch, 0);
+  return savedSchedule("cosine", { from, to, stretch }, (progress) => alongCosine(from, to, shareOfRun(progress, stretch)));
 }

@@ -2,11 +2,14 @@ import { assertShape, ConfigError, type OptimizerRecipe, type ParameterMap, type
 import { type Scalar, scalar, type Tensor, tidy, type Variable, variable, zeros } from "@tensorflow/tfjs-core";
 import { adamw } from "./adamw.js";
 import { clipFactors } from "./clip-factors.js";
-import { resolveRecipe } from "./resolve-recipe.js";
+import { lamb } from "./lamb.js";
+import { lars } from "./lars.js";
+import { type ParameterPolicy, parameterPolicies } from "./parameter-policies.js";
+import { type ResolvedRecipe, resolveRecipe } from "./resolve-recipe.js";
 import { sgd } from "./sgd.js";
-import type { ParameterUpdate } from "./update-rule.js";
+import type { ParameterUpdate, UpdateRule } from "./update-rule.js";
 
-/** The rates of one step, and the length of its gradient. */
+/** The rates of one step, before layer decay and groups, and the length of its gradient. */
 export interface OptimizerStep {
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -42,12 +45,18 @@ interface Slot {
   readonly name: string;
   readonly parameter: Variable;
   readonly moments: readonly Variable[];
-  readonly decays: boolean;
+  readonly policy: ParameterPolicy;
   count: number;
 }
 
-/** Biases, norms' scales and other vectors are not decayed by the code of DINO, MAE and timm. */
-const isBiasOrNorm = (name: string, { shape }: Variable): boolean => shape.length <= 1 || name.endsWith(".bias");
+function ruleOf({ name, betas, momentum, trustCoefficient, trustNorm }: ResolvedRecipe): UpdateRule {
+  switch (name) {
+    case "adamw": return adamw(betas);
+    case "sgd": return sgd(momentum);
+    case "lars": return lars({ momentum, trustCoefficient, trustNorm });
+    case "lamb": return lamb(betas);
+  }
+}
 
 function zeroMoment(shape: number[]): Variable {
   const initial = zeros(shape);
@@ -67,25 +76,26 @@ function assertNames(what: string, received: Iterable<string>, expected: Iterabl
 /**
  * Makes the optimizer of a recipe.
  *
- * @param parameters what it may update; names say which are biases
+ * @param parameters what it may update; names say which are biases, which layers of the encoder, and which a group's
  * @param batchSize images of one step, over all processes: the recipe's learning rate is scaled by it
- * @throws ConfigError for a recipe with an unknown option or one that cannot work
+ * @throws ConfigError for a recipe with an unknown option or one that cannot work, and for a group that matches no parameter
  */
 export function createOptimizer(recipe: OptimizerRecipe, parameters: ParameterMap, { batchSize }: { readonly batchSize: number }): Optimizer {
-  const { name: ruleName, learningRate, weightDecay, decayBiasAndNorm, betas, momentum, clipNorm, clipMode } = resolveRecipe(recipe, batchSize);
-  const rule = ruleName === "adamw" ? adamw(betas) : sgd(momentum);
+  const resolved = resolveRecipe(recipe, batchSize);
+  const policies = parameterPolicies(parameters, resolved);
+  const rule = ruleOf(resolved);
   const slots: readonly Slot[] = Object.entries(parameters).map(([name, parameter]) => ({
     name,
     parameter,
     moments: rule.moments.map(() => zeroMoment(parameter.shape)),
-    decays: decayBiasAndNorm || !isBiasOrNorm(name, parameter),
+    policy: policies.get(name)!,
     count: 0,
   }));
   const state = new Map(slots.flatMap(({ name, moments }) => moments.map((moment, index) => [`${name}.${rule.moments[index]!}`, moment] as const)));
 
   return {
     apply(gradients, progress) {
-      const rates = { learningRate: learningRate(progress), weightDecay: weightDecay(progress) };
+      const rates = { learningRate: resolved.learningRate(progress), weightDecay: resolved.weightDecay(progress) };
       // In the parameters' order, so that sums do not depend on the order in which gradients come.
       const active = slots.filter(({ name }) => gradients[name] !== undefined);
       const unknown = Object.keys(gradients).find((name) => parameters[name] === undefined);
@@ -94,13 +104,22 @@ export function createOptimizer(recipe: OptimizerRecipe, parameters: ParameterMa
       if (active.length === 0) return { ...rates, gradientNorm: scalar(0) };
 
       const gradientNorm = tidy(() => {
-        const { factors, norm } = clipFactors(active.map(({ name }) => gradients[name]!), clipNorm, clipMode);
+        const sets = active.map(({ policy }) => policy.clippedWith);
+        const { factors, norm } = clipFactors(active.map(({ name }) => gradients[name]!), sets, resolved.clipNorm);
         const updates = active.map((slot, index): ParameterUpdate => {
-          const { name, parameter, moments, decays } = slot;
-          const count = ++slot.count;
-          return { parameter, gradient: gradients[name]!, clipFactor: factors?.[index], moments, weightDecay: decays ? rates.weightDecay : 0, count };
+          const { name, parameter, moments, policy } = slot;
+          return {
+            parameter,
+            gradient: gradients[name]!,
+            clipFactor: factors[index],
+            moments,
+            learningRate: (policy.constantLearningRate ? resolved.peakLearningRate : rates.learningRate) * policy.learningRateFactor,
+            weightDecay: rates.weightDecay * policy.weightDecayFactor,
+            adapted: policy.adapted,
+            count: ++slot.count,
+          };
         });
-        rule.update(updates, rates.learningRate);
+        rule.update(updates);
         return norm;
       });
       return { ...rates, gradientNorm };

@@ -1,3 +1,4 @@
+export { checkRecipe } from "./check-recipe.js";
 export { constant } from "./constant.js";
 export { cosine, type CosineOptions } from "./cosine.js";
 export { createOptimizer, type Optimizer, type OptimizerStep } from "./create-optimizer.js";
@@ -8,3 +9,4 @@ export type { SavedSchedule } from "./saved-schedule.js";
 export { step, type StepOptions } from "./step.js";
 export { updateMovingAverage } from "./update-moving-average.js";
 export { warmupCosine, type WarmupCosineOptions } from "./warmup-cosine.js";
+export { warmupStep, type WarmupStepOptions } from "./warmup-step.js";

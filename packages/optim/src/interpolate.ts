@@ -1,7 +1,10 @@
 import type { Progress } from "@ssl-vit/core";
 
-/** Share of the run that is done, 0 … 1. */
-export const shareOfRun = ({ step, totalSteps }: Progress): number => (step < totalSteps ? step / totalSteps : 1);
+/** Share of the run that is done, 0 … 1; or of a course that lasts `stretch` times as long as the run. */
+export function shareOfRun({ step, totalSteps }: Progress, stretch = 1): number {
+  const length = totalSteps * stretch;
+  return step < length ? step / length : 1;
+}
 
 /** From one value to another on a straight line; exact at both ends. */
 export const alongLine = (from: number, to: number, share: number): number => from * (1 - share) + to * share;

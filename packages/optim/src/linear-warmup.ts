@@ -1,7 +1,7 @@
-import { linear, type LinearOptions } from "./linear.js";
+import { linear } from "./linear.js";
 import type { SavedSchedule } from "./saved-schedule.js";
 
 /** From one value to another within the first epochs, then constant (DINO's teacher temperature). */
-export function linearWarmup(options: Required<LinearOptions>): SavedSchedule {
-  return linear(options);
+export function linearWarmup({ from, to, epochs }: { readonly from: number; readonly to: number; readonly epochs: number }): SavedSchedule {
+  return linear({ from, to, epochs });
 }

@@ -6,14 +6,23 @@ import { linear, type LinearOptions } from "./linear.js";
 import type { SavedSchedule } from "./saved-schedule.js";
 import { step, type StepOptions } from "./step.js";
 import { warmupCosine, type WarmupCosineOptions } from "./warmup-cosine.js";
+import { warmupStep, type WarmupStepOptions } from "./warmup-step.js";
+
+interface Kind {
+  readonly options: readonly string[];
+  readonly build: (options: unknown) => SavedSchedule;
+}
 
 /** Each function checks its options itself, so what JSON claims to be may be handed on. */
-const builders: Readonly<Record<string, (options: unknown) => SavedSchedule>> = {
-  constant: (options) => constant((options as { value: number }).value),
-  linear: (options) => linear(options as LinearOptions),
-  cosine: (options) => cosine(options as CosineOptions),
-  warmupCosine: (options) => warmupCosine(options as WarmupCosineOptions),
-  step: (options) => step(options as StepOptions),
+const kind = <Options>(options: readonly (keyof Options & string)[], build: (options: Options) => SavedSchedule): Kind => ({ options, build: (given) => build(given as Options) });
+
+const kinds: Readonly<Record<string, Kind>> = {
+  constant: kind<{ readonly value: number }>(["value"], ({ value }) => constant(value)),
+  linear: kind<LinearOptions>(["from", "to", "epochs", "stretch"], linear),
+  cosine: kind<CosineOptions>(["from", "to", "stretch"], cosine),
+  warmupCosine: kind<WarmupCosineOptions>(["peak", "end", "warmupEpochs", "start", "stretch"], warmupCosine),
+  warmupStep: kind<WarmupStepOptions>(["peak", "epochs", "factor", "warmupEpochs", "start"], warmupStep),
+  step: kind<StepOptions>(["values", "epochs"], step),
 };
 
 /**
@@ -24,19 +33,18 @@ const builders: Readonly<Record<string, (options: unknown) => SavedSchedule>> = 
  */
 export function parseSchedule(json: unknown): SavedSchedule {
   if (typeof json === "number") return constant(json);
-  const { kind, ...options } = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
-  const build = typeof kind === "string" && Object.hasOwn(builders, kind) ? builders[kind] : undefined;
-  if (build === undefined) {
-    const hint = typeof kind === "string" ? nearest(kind, Object.keys(builders)) : undefined;
+  const { kind: name, ...options } = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
+  const known = typeof name === "string" && Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (known === undefined) {
+    const hint = typeof name === "string" ? nearest(name, Object.keys(kinds)) : undefined;
     throw new ConfigError({
       package: "optim",
       what: "schedule",
-      expected: `a number or an object whose kind is one of ${Object.keys(builders).join(", ")}`,
+      expected: `a number or an object whose kind is one of ${Object.keys(kinds).join(", ")}`,
       received: JSON.stringify(json ?? null),
       ...(hint === undefined ? {} : { fix: `Did you mean "${hint}"?` }),
     });
   }
-  const schedule = build(options);
-  assertKnownOptions(`the schedule "${String(kind)}"`, Object.keys(options), Object.keys(schedule.toJSON()));
-  return schedule;
+  assertKnownOptions(`the schedule "${String(name)}"`, Object.keys(options), known.options);
+  return known.build(options);
 }

@@ -5,7 +5,8 @@ export interface SavedSchedule extends ScheduleFunction {
   toJSON(): Readonly<Record<string, unknown>>;
 }
 
-/** Ties a rate to the function and the options that build it again. */
+/** Ties a rate to the function and the options that build it again; an undefined one is left out. */
 export function savedSchedule(kind: string, options: object, rate: (progress: Progress) => number): SavedSchedule {
-  return Object.assign((progress: Progress) => rate(progress), { toJSON: () => ({ kind, ...options }) });
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return Object.assign((progress: Progress) => rate(progress), { toJSON: () => ({ kind, ...given }) });
 }

@@ -8,7 +8,10 @@ export interface ParameterUpdate {
   readonly clipFactor: Scalar | undefined;
   /** In the order of the rule's names. */
   readonly moments: readonly Variable[];
+  readonly learningRate: number;
   readonly weightDecay: number;
+  /** Whether LARS and LAMB set its rate by the ratio of norms. */
+  readonly adapted: boolean;
   /** Updates of this parameter, this one included: 1 for the first. */
   readonly count: number;
 }
@@ -18,5 +21,5 @@ export interface UpdateRule {
   /** What it remembers of each parameter, under PyTorch's names. */
   readonly moments: readonly string[];
   /** Assigns parameters and moments. Leaves no tensor behind. */
-  update(updates: readonly ParameterUpdate[], learningRate: number): void;
+  update(updates: readonly ParameterUpdate[]): void;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { OptimizerRecipe, Progress } from "@ssl-vit/core";
 
 type Arrays = Readonly<Record<string, readonly number[]>>;
+type Factors = Readonly<Record<string, number>>;
 
 /** A run written by benchmarks/reference/optimizers.py, in float64. */
 export interface OptimizerCase {
@@ -32,6 +33,8 @@ export interface ScheduleCase {
 export const golden = JSON.parse(readFileSync(new URL("golden/optimizers.json", import.meta.url), "utf8")) as {
   readonly optimizers: readonly OptimizerCase[];
   readonly schedules: readonly ScheduleCase[];
+  /** Factors by name for a tiny ViT with a head: timm's own, and timm's with the final norm in the head's layer. */
+  readonly layerDecay: { readonly layerDecay: number; readonly timm: Factors; readonly finalNormOnTop: Factors };
 };
 
 /** Where a run of the given length is before a step. */

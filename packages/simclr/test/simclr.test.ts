@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables, type ViewBatch } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testMethod } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { afterAll, describe, expect, it } from "vitest";
 import { simclr } from "../src/index.js";
@@ -7,6 +7,8 @@ import { simclr } from "../src/index.js";
 const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2 });
 
 testMethod(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 } });
+
+testOnRanks(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 } });
 
 testGoldenStep(simclr, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 

@@ -6,8 +6,8 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the projector's last linear layer has no bias, where theirs has a
  * frozen one that the BatchNorm behind it takes out again; the learning rate falls step by step, theirs epoch by epoch.
  */
-import { ConfigError, defineMethod, pooledPair, prefixParameters, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
+import { ConfigError, defineMethod, prefixParameters, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { add, mul, tidy } from "@tensorflow/tfjs-core";
@@ -45,6 +45,7 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
       outputBias: false,
       outputNorm: "plain",
     });
+    const network = projectedEncoder(encoder, projector);
     // A bottleneck whose output is neither normalised nor without bias.
     const predictor = createMlpHead(random.derive("predictor"), {
       dims: [config.outputDim, config.predictorDim, config.outputDim],
@@ -58,14 +59,12 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
       config: { ...config },
       views: simsiamViews(config, encoder.layout),
       encoder,
-      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters, predictor: predictor.parameters }),
-      buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers, predictor: predictor.buffers }),
+      trainable: { ...network.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
+      buffers: { ...network.buffers, ...prefixParameters({ predictor: predictor.buffers }) },
 
       loss(batch, context) {
         return tidy(() => {
-          const [feature0, feature1] = pooledPair(encoder, viewPair("simsiam", batch, context), context);
-          // Each view alone: BatchNorm takes the statistics of one view.
-          const [projection0, projection1] = [projector.apply(feature0, context), projector.apply(feature1, context)];
+          const [projection0, projection1] = network.projectPair(viewPair("simsiam", batch, context), context);
           const [prediction0, prediction1] = [predictor.apply(projection0, context), predictor.apply(projection1, context)];
           const loss = mul<Float<"">>(0.5, add(negativeCosine(prediction0, projection1), negativeCosine(prediction1, projection0)));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(projection0) } };

@@ -3,7 +3,6 @@ import { disposeMethod, type EncoderFactory, type Method, type MethodFactory, me
 import { tensor, tensor4d, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
 import type { GoldenArray } from "./golden.js";
-import type { Tolerance } from "./matchers.js";
 import { stepContext } from "./test-method.js";
 
 /** One training step that a script of `benchmarks/reference/methods` computed in float64. */
@@ -31,8 +30,6 @@ interface GoldenStepOptions {
   readonly step?: number;
   /** Of the gradients, relative to the largest value of each. Default 2e-4: float32 against float64, through normalisations of four rows. */
   readonly gradientTolerance?: number;
-  /** Of the loss. Default: 1e-5 relative. */
-  readonly lossTolerance?: Tolerance;
 }
 
 function assign(method: Method, values: GoldenStep["variables"]): void {
@@ -49,7 +46,7 @@ function assign(method: Method, values: GoldenStep["variables"]): void {
 
 /** Compares the loss, the gradient of every trainable parameter, and the buffers that the loss changes, with a golden step. */
 export function testGoldenStep<Config extends object>(factory: MethodFactory<Config>, options: GoldenStepOptions): void {
-  const { encoders, file, step = 0, random = stepContext(step).random, gradientTolerance = 2e-4, lossTolerance = { absolute: 0, relative: 1e-5 } } = options;
+  const { encoders, file, step = 0, random = stepContext(step).random, gradientTolerance = 2e-4 } = options;
   describe(`one step of ${factory.methodName} against PyTorch in float64`, () => {
     const golden = JSON.parse(readFileSync(file, "utf8")) as GoldenStep;
     const method = factory(encoders({ ...golden.encoder }), golden.options as Partial<Config>);
@@ -65,7 +62,7 @@ export function testGoldenStep<Config extends object>(factory: MethodFactory<Con
     });
 
     it("has the same loss", () => {
-      expect(value).toBeAllClose(golden.loss, lossTolerance);
+      expect(value).toBeAllClose(golden.loss, { absolute: 1e-6, relative: 1e-5 });
     });
 
     it.runIf(after.length > 0)("leaves the same buffers", () => {

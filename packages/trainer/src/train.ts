@@ -1,6 +1,6 @@
 import { createRandom, ConfigError, type Progress, type Random, singleProcess } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, type HostBatch, type Loader, toViewBatch } from "@ssl-vit/data";
-import { createOptimizer } from "@ssl-vit/optim";
+import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { readCheckpointIfAny, restoreMethod, restoreOptimizer, saveCheckpoint } from "./checkpoint.js";
 import { assertSameRun, type RunConfig, runConfigOf } from "./run-config.js";
 import { appendToTrainLog, claimRunFolder, openMetricsLog, readTextIfAny, writeFileAtomically } from "./run-folder.js";
@@ -63,7 +63,7 @@ async function openRun(options: TrainOptions, config: RunConfig) {
  * Trains a method, one report for each optimizer step. Stop by breaking out of the loop, or by `signal`, which saves first.
  * The same seed, engine and data give the same weights bit for bit, also when the run was stopped and resumed.
  *
- * @throws ConfigError for a used `out`, a resume that changes the run, a batch larger than the data; Error when the loss is not finite
+ * @throws ConfigError for a used `out`, a resume that changes the run, a batch larger than the data, a recipe that does not fit the method; Error when the loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<StepReport, void, undefined> {
   const { method, data, optimizer: recipe, batchSize, seed = 0, workers = 1, views = method.views, out, logEvery = 10, signal } = options;
@@ -76,8 +76,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     channels: method.encoder.layout.channels === 1 ? 1 : 3,
     onSkip: (key, reason) => skipped.push(`skipped ${key}: ${reason}`),
   });
-  const optimizer = createOptimizer(recipe, method.trainable, { batchSize });
+  let optimizer: Optimizer | undefined;
   try {
+    optimizer = createOptimizer(recipe, method.trainable, { batchSize });
     const { totalSteps, totalEpochs } = lengthOf(options, loader.stepsPerEpoch);
     const run = await openRun(options, runConfigOf(options));
     if (run.checkpoint !== undefined) {
@@ -131,7 +132,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     await run.say(`finished ${totalSteps} steps`);
   } finally {
-    optimizer.dispose();
+    optimizer?.dispose();
     await loader.close();
   }
 }

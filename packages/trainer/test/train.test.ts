@@ -68,21 +68,25 @@ describe("train", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("gives the same bytes for a run that was stopped and resumed", async () => {
+  it.each<OptimizerRecipe>([
+    recipe,
+    { name: "lars", learningRate: 0.3, weightDecay: 1e-6, warmupEpochs: 1, groups: [{ match: "bias-and-norm", learningRateFactor: 0.024 }] },
+    { name: "lamb", learningRate: 0.05, weightDecay: 0.05, weightDecayEnd: 0.1, layerDecay: 0.75, clipNorm: 1, clipMode: "per-module" },
+  ])("gives the same bytes for a run that was stopped and resumed: %j", async (optimizer) => {
     const [whole, parted] = [join(folder, "whole"), join(folder, "parted")];
-    await collect(optionsFor({ steps: 6, out: whole, saveEvery: 6 }));
+    await collect(optionsFor({ optimizer, steps: 6, out: whole, saveEvery: 6 }));
 
     const controller = new AbortController();
     const first = createMethod();
     // Stops in the middle of the second epoch, where neither the schedule nor the order starts anew.
-    const stopped = await collect(optionsFor({ method: first, steps: 6, out: parted, saveEvery: 100, signal: controller.signal }), ({ step }) => {
+    const stopped = await collect(optionsFor({ optimizer, method: first, steps: 6, out: parted, saveEvery: 100, signal: controller.signal }), ({ step }) => {
       if (step === 3) controller.abort();
     });
     expect(stopped.at(-1)).toMatchObject({ step: 4, checkpoint: "step-00000004" });
     disposeMethod(first);
 
     const second = createMethod();
-    const resumed = await collect(optionsFor({ method: second, steps: 6, out: parted, saveEvery: 100, resume: true }));
+    const resumed = await collect(optionsFor({ optimizer, method: second, steps: 6, out: parted, saveEvery: 100, resume: true }));
     expect(resumed.map(({ step }) => step)).toEqual([5, 6]);
     disposeMethod(second);
     const [expected, received] = [filesOf(whole, 6), filesOf(parted, 6)];
@@ -183,6 +187,7 @@ describe("train", () => {
     [{ epochs: 1, steps: 1 }, "received both."],
     [{ steps: 0 }, "steps: expected a number above 0, received 0."],
     [{ steps: 1, resume: true }, "resume: expected the run's folder in out, received no out."],
+    [{ steps: 1, optimizer: { ...recipe, groups: [{ match: "projectr." }] } }, 'which matches none. Did you mean "projector."?'],
   ])("refuses %j", async (wrong, message) => {
     await expect(collect(optionsFor(wrong))).rejects.toThrow(message);
   });

@@ -129,15 +129,17 @@ fn check(x: &[f32], width: usize, y: &[f32]) {
 }
 
 crate::simd! {
-    /// Σ t and Σ t · x.
-    fn weights<S>(s, x: &[f32], t: &[f32]) -> (f32, f32) {
-        let (mut sum, mut product) = (s.splat(0.0), s.splat(0.0));
+    /// -Σ t · log softmax(x), and log Σ e^x. Everything is measured from the largest x: of large scores only the differences count.
+    fn cross_entropy_row<S>(s, x: &[f32], t: &[f32]) -> (f32, f32) {
+        let most = largest(s, x);
+        let log_sum = exponentials(s, 1.0, most, x, None).ln();
+        let (mut sum, mut product, shift) = (s.splat(0.0), s.splat(0.0), s.splat(most));
         for at in (0..x.len()).step_by(S::LANES) {
             let t = s.read(t, at);
             sum = s.add(sum, t);
-            product = s.fma(t, s.read(x, at), product);
+            product = s.fma(t, s.sub(s.read_or(x, at, shift), shift), product);
         }
-        (s.sum(sum), s.sum(product))
+        (s.sum(sum) * log_sum - s.sum(product), most + log_sum)
     }
 }
 
@@ -154,23 +156,22 @@ pub fn cross_entropy(x: &[f32], targets: &[f32], width: usize, loss: &mut [f32],
         let (losses, sums) = unsafe { (losses.take(part), sums.take(part)) };
         for (index, (loss, log_sum)) in losses.iter_mut().zip(sums).enumerate() {
             let row = (part * bundle + index) * width;
-            let (x, targets) = (&x[row..][..width], &targets[row..][..width]);
-            *log_sum = log_sum_exp(x);
-            let (sum, product) = weights(x, targets);
-            *loss = sum * *log_sum - product;
+            (*loss, *log_sum) = cross_entropy_row(&x[row..][..width], &targets[row..][..width]);
         }
     });
 }
 
 crate::simd! {
-    fn cross_entropy_row<S>(s, x: &[f32], t: &[f32], log_sum: f32, dy: f32, dx: &mut [f32]) {
+    fn cross_entropy_gradient_row<S>(s, x: &[f32], t: &[f32], log_sum: f32, dy: f32, dx: &mut [f32]) {
+        // The logarithm of a sum of large scores is rounded, which all probabilities have in common: dividing by their sum takes it out.
+        let whole = exponentials(s, 1.0, log_sum, x, Some(dx));
         let mut sum = s.splat(0.0);
         for at in (0..x.len()).step_by(S::LANES) {
             sum = s.add(sum, s.read(t, at));
         }
-        let (sum, shift, dy) = (s.splat(s.sum(sum)), s.splat(log_sum), s.splat(dy));
+        let (factor, dy) = (s.splat(s.sum(sum) / whole), s.splat(dy));
         for at in (0..x.len()).step_by(S::LANES) {
-            let p = s.mul(sum, exp(s, s.sub(s.read(x, at), shift)));
+            let p = s.mul(factor, s.read(dx, at));
             s.write(dx, at, s.mul(dy, s.sub(p, s.read(t, at))));
         }
     }
@@ -184,6 +185,6 @@ pub fn cross_entropy_gradient(x: &[f32], targets: &[f32], width: usize, log_sums
         "cross-entropy: lengths"
     );
     parallel_parts(dx, width, |row, dx| {
-        cross_entropy_row(&x[row * width..][..width], &targets[row * width..][..width], log_sums[row], dy[row], dx);
+        cross_entropy_gradient_row(&x[row * width..][..width], &targets[row * width..][..width], log_sums[row], dy[row], dx);
     });
 }
