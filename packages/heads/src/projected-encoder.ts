@@ -31,10 +31,10 @@ export function projectedEncoder(encoder: Encoder, projector: MlpHead): Projecte
     parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
     buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
     projectPair: (views, context) =>
-      tidy(() => {
+      tidy<[Float<"B D">, Float<"B D">]>(() => {
         const [first, second] = split(pooledFeatures(encoder, concat([...views]), context), 2) as [Float<"B D">, Float<"B D">];
         return [projector.apply(first, context), projector.apply(second, context)];
-      }) as [Float<"B D">, Float<"B D">],
+      }),
     projectGroups: (groups, context) =>
       tidy(() => {
         const features = groups.filter((views) => views.length > 0).map((views) => pooledFeatures(encoder, concat([...views]), context));
