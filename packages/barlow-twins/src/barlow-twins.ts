@@ -7,11 +7,11 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the norm before the correlation keeps no running statistics,
  * which nothing would read; the gradient through the correlations of several processes is that of one process with the whole batch.
  */
-import { ConfigError, defineMethod, type Float, type Method, type MethodFactory, pooledFeatures, prefixParameters, squareSide, viewPair } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
+import { ConfigError, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { barlowTwins as barlowTwinsLoss, embeddingDeviation } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
-import { concat, split, tidy } from "@tensorflow/tfjs-core";
+import { tidy } from "@tensorflow/tfjs-core";
 import { type BarlowTwinsConfig, defaults } from "./config.js";
 import { presets } from "./presets.js";
 import { barlowTwinsViews } from "./views.js";
@@ -48,20 +48,20 @@ export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = 
       outputNorm: "none",
       initialize: fanInUniform,
     });
+    const network = projectedEncoder(encoder, projector);
 
     return {
       name: "barlow-twins",
       config: { ...config },
       views: barlowTwinsViews(config, squareSide("barlow-twins", encoder.layout)),
       encoder,
-      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-      buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
+      trainable: network.parameters,
+      buffers: network.buffers,
 
       loss(batch, context) {
         return tidy(() => {
-          const features = pooledFeatures(encoder, concat([...viewPair("barlow-twins", batch, context)]), context); // [2B, D]
-          // One view after the other: the projector's norms see the statistics of each alone.
-          const [first, second] = split<Float<"B D">>(features, 2).map((view) => projector.apply(view, context)) as [Float<"B D">, Float<"B D">];
+          // The projector's norms see the statistics of each view alone.
+          const [first, second] = network.projectPair(viewPair("barlow-twins", batch, context), context);
           const loss = barlowTwinsLoss(first, second, { redundancyWeight: config.redundancyWeight, collective: context.collective });
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
         });

@@ -17,6 +17,11 @@ export interface ProjectedEncoder {
     views: readonly [Float<"B Y X C">, Float<"B Y X C">],
     context?: ForwardContext,
   ): readonly [first: Float<"B D">, second: Float<"B D">];
+  /**
+   * Projections of the views of every group, one after the other, [V·B, K], the caller's. The encoder sees a group at once, whose views
+   * have one size; the projector sees all of them together. A group may be empty.
+   */
+  projectGroups(groups: readonly (readonly Float<"B Y X C">[])[], context?: ForwardContext): Float<"B D">;
 }
 
 /** Joins an encoder and a projector whose input is as wide as the encoder's tokens. */
@@ -26,9 +31,14 @@ export function projectedEncoder(encoder: Encoder, projector: MlpHead): Projecte
     parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
     buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
     projectPair: (views, context) =>
-      tidy(() => {
+      tidy<[Float<"B D">, Float<"B D">]>(() => {
         const [first, second] = split(pooledFeatures(encoder, concat([...views]), context), 2) as [Float<"B D">, Float<"B D">];
         return [projector.apply(first, context), projector.apply(second, context)];
-      }) as [Float<"B D">, Float<"B D">],
+      }),
+    projectGroups: (groups, context) =>
+      tidy(() => {
+        const features = groups.filter((views) => views.length > 0).map((views) => pooledFeatures(encoder, concat([...views]), context));
+        return projector.apply(concat(features), context);
+      }),
   };
 }

@@ -1,6 +1,6 @@
-import { createRandom, type Encoder, type ForwardContext, singleProcess } from "@ssl-vit/core";
+import { createRandom, type Encoder, type Float, type ForwardContext, singleProcess } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
-import { dispose, reshape, tensor4d, variable, zeros } from "@tensorflow/tfjs-core";
+import { concat, dispose, reshape, tensor4d, transpose, variable, zeros } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { createMlpHead, projectedEncoder } from "../src/index.js";
 
@@ -43,9 +43,17 @@ describe("projectedEncoder", () => {
     }
   });
 
+  test("projects groups of views together, group after group, each of its own size", () => {
+    const upright = transpose(views[0], [0, 2, 1, 3]); // another shape, the same pixels
+    const together = projector.apply(concat<Float<"B D">>([reshape(views[1], [4, 2]), reshape(views[0], [4, 2])]), context);
+    const projected = network.projectGroups([[views[1]], [], [upright]], context);
+    expect(projected).toBeAllClose(together, { absolute: 0, relative: 0 });
+    dispose([upright, together, projected]);
+  });
+
   test("leaves no tensor behind", async () => {
     await expectNoLeaks(() => {
-      dispose([...network.projectPair(views, context)]);
+      dispose([...network.projectPair(views, context), network.projectGroups([views, []], context)]);
     });
   });
 });

@@ -8,11 +8,11 @@
  * Deviations: the projector starts at [CLS], where MINIMAL.md has a linear layer to 512 in between, whose output its probe reads; biases
  * start at 0, not PyTorch's small random values; blur with a true Gaussian of σ, not one cut to 7 pixels.
  */
-import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, pooledFeatures, prefixParameters, viewsNamed } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
+import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, sigreg } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
-import { add, concat, mean, mul, reshape, slice, square, stack, sub, tensor2d, tidy, unstack } from "@tensorflow/tfjs-core";
+import { add, mean, mul, reshape, slice, square, stack, sub, tensor2d, tidy, unstack } from "@tensorflow/tfjs-core";
 import { defaults, type LejepaConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { lejepaViews } from "./views.js";
@@ -53,24 +53,21 @@ export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
       outputNorm: "none",
       initialize: fanInUniform,
     });
+    const network = projectedEncoder(encoder, projector);
 
     return {
       name: "lejepa",
       config: { ...config },
       views: lejepaViews(config, encoder.layout),
       encoder,
-      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-      buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
+      trainable: network.parameters,
+      buffers: network.buffers,
 
       loss(batch, context) {
         assertViews("lejepa", batch, context, { global: config.globalViews, local: config.localViews });
         return tidy(() => {
-          // One forward pass for each resolution; the projector's norms see the views together.
-          const features = ["global", "local"]
-            .map((name) => viewsNamed(batch, name))
-            .filter((views) => views.length > 0)
-            .map((views) => pooledFeatures(encoder, concat([...views]), context));
-          const embeddings = projector.apply(concat(features), context); // [V·B, K]
+          // The projector's norms see all views together.
+          const embeddings = network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context); // [V·B, K]
           const views: Float<"V B K"> = reshape(embeddings, [batch.views.length, batch.size, config.outputDim]);
           const centers = mean<Float<"B K">>(slice(views, 0, config.globalViews), 0);
           const invariance = mean<Float<"">>(square(sub(views, centers)));

@@ -8,8 +8,8 @@
  * are normalised at the start and after each step, theirs before each; a queue that is no whole number of batches is refused, theirs cut;
  * the queue is part of the checkpoint, and the same whatever the number of processes.
  */
-import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, pooledFeatures, prefixParameters, viewsNamed } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
+import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, swappedPrediction } from "@ssl-vit/losses";
 import { fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
 import { abs, concat, greater, norm, reshape, slice, sub, tidy, type Variable, where } from "@tensorflow/tfjs-core";
@@ -75,6 +75,7 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
       outputNorm: "none",
       initialize: fanInUniform,
     });
+    const network = projectedEncoder(encoder, projector);
     const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]);
     normalizeRows(prototypes);
     const queue = config.queueLength > 0 ? createQueue(config) : undefined;
@@ -84,19 +85,15 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
       config: { ...config },
       views: swavViews(config, encoder.layout),
       encoder,
-      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters, prototypes: { weight: prototypes } }),
-      buffers: { ...prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }), ...queue?.buffers },
+      trainable: { ...network.parameters, "prototypes.weight": prototypes },
+      buffers: { ...network.buffers, ...queue?.buffers },
 
       loss(batch, context) {
         assertViews("swav", batch, context, { global: 2, local: config.localViews });
         checkQueue(config, batch.size * context.collective.size);
         return tidy(() => {
-          // One forward pass for each resolution; the projector's norm sees all views together.
-          const features = ["global", "local"]
-            .map((name) => viewsNamed(batch, name))
-            .filter((views) => views.length > 0)
-            .map((views) => pooledFeatures(encoder, concat([...views]), context));
-          const embeddings = l2Normalize(projector.apply(concat(features), context)); // [V·B, D]
+          // The projector's norm sees all views together.
+          const embeddings = l2Normalize(network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context)); // [V·B, D]
           // The gradient is that of the prototypes as they are: their normalisation after a step is no part of the loss.
           const scores: Float<"V B K"> = reshape(linear(embeddings, prototypes), [batch.views.length, batch.size, config.prototypes]);
           const queueScores = queue?.scores(prototypes, context);

@@ -20,7 +20,7 @@ export const presets: Readonly<Record<"paper" | "small", Preset<VicregConfig>>> 
     description: "Images of 28-64 px on a CPU: sharp views, an expander of 512, AdamW in place of LARS.",
     model: { size: "pico", patchSize: 4 },
     method: { hiddenDim: 512, outputDim: 512, blur: false, cropScale: [0.2, 1] },
-    optimizer: { name: "adamw", learningRate: 1e-3, warmupEpochs: 1, weightDecay: 0.05 },
+    optimizer: { name: "adamw", learningRate: 2e-3, warmupEpochs: 1, weightDecay: 0.05 },
     imageSize: 32,
     batchSize: 128,
     epochs: 10,

@@ -7,11 +7,11 @@
  * Checked against facebookresearch/vicreg: main_vicreg.py, augmentations.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; biases start at 0, not PyTorch's small random values.
  */
-import { ConfigError, defineMethod, type Float, type Method, type MethodFactory, pooledFeatures, prefixParameters, squareSide, viewPair } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
+import { ConfigError, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, vicreg as vicregLoss } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
-import { concat, split, tidy } from "@tensorflow/tfjs-core";
+import { tidy } from "@tensorflow/tfjs-core";
 import { defaults, type VicregConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { vicregViews } from "./views.js";
@@ -50,20 +50,20 @@ export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
       outputNorm: "none",
       initialize: fanInUniform,
     });
+    const network = projectedEncoder(encoder, projector);
 
     return {
       name: "vicreg",
       config: { ...config },
       views: vicregViews(config, squareSide("vicreg", encoder.layout)),
       encoder,
-      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-      buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
+      trainable: network.parameters,
+      buffers: network.buffers,
 
       loss(batch, context) {
         return tidy(() => {
-          const features = pooledFeatures(encoder, concat([...viewPair("vicreg", batch, context)]), context); // [2B, D]
-          // One view after the other: the expander's norms see the statistics of each alone.
-          const [first, second] = split<Float<"B D">>(features, 2).map((view) => projector.apply(view, context)) as [Float<"B D">, Float<"B D">];
+          // The expander's norms see the statistics of each view alone.
+          const [first, second] = network.projectPair(viewPair("vicreg", batch, context), context);
           const { invarianceWeight, varianceWeight, covarianceWeight } = config;
           const loss = vicregLoss(first, second, { invarianceWeight, varianceWeight, covarianceWeight, collective: context.collective });
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
