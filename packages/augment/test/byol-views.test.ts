@@ -24,6 +24,11 @@ describe("byolViews as in table 6 of the paper", () => {
     expect(kinds).toEqual([common, [...common, "solarize"]]);
   });
 
+  it("can resize as torchvision does when nothing is said", () => {
+    const crops = byolViews({ imageSize: 24, cropScale: [0.08, 1], interpolation: "bilinear" }).groups.map(({ operations }) => operations[0]);
+    expect(crops).toEqual([first, second].map((group) => ({ ...group!.operations[0], interpolation: "bilinear" })));
+  });
+
   it("is a policy that can be carried out", () => {
     checkViewPolicy(byolViews({ imageSize: 24, cropScale: [0.08, 1] }));
     const image = { width: 40, height: 30, channels: 3, data: new Uint8Array(40 * 30 * 3).fill(90) } as const;
