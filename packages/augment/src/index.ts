@@ -1,3 +1,4 @@
+export { byolViews, type ByolViewOptions } from "./byol-views.js";
 export { checkViewPolicy } from "./check-view-policy.js";
 export { convertChannels } from "./convert-channels.js";
 export { evaluationViews, type EvaluationViewOptions } from "./evaluation-views.js";

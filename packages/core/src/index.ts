@@ -1,5 +1,6 @@
 export type { Float } from "./axes.js";
 export { assertShape } from "./assert-shape.js";
+export { assertViews } from "./assert-views.js";
 export { type BackendKernel, backendKernel } from "./backend-kernel.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
@@ -13,6 +14,7 @@ export {
   prefixParameters,
 } from "./encoder.js";
 export { ConfigError, type Problem, problemMessage, ShapeError } from "./errors.js";
+export { localSide } from "./local-side.js";
 export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
 export { nearest } from "./nearest.js";
 export { patchTokensOf, pooledFeature, pooledFeatures } from "./pooled-feature.js";
@@ -20,6 +22,7 @@ export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, ParameterGroup, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
 export { squareSide } from "./square-side.js";
+export { viewPair } from "./view-pair.js";
 export { withGradient } from "./with-gradient.js";
 export { withoutGradient } from "./without-gradient.js";
 export { type ImageOperation, imagenetNormalization, type View, type ViewBatch, type ViewGroup, type ViewPolicy, viewsNamed } from "./view-policy.js";

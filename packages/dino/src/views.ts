@@ -1,10 +1,10 @@
-import { imagenetNormalization, squareSide, type EncoderLayout, type ImageOperation, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
+import { imagenetNormalization, localSide, squareSide, type EncoderLayout, type ImageOperation, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
 import type { DinoConfig } from "./config.js";
 
 /** Two asymmetric global views and several small local ones (`main_dino.py`, DataAugmentationDINO). */
 export function dinoViews(config: DinoConfig, layout: EncoderLayout): ViewPolicy {
   const size = squareSide("dino", layout);
-  const localSize = Math.max(1, Math.round((size * config.localSizeRatio) / layout.patchSize)) * layout.patchSize;
+  const localSize = localSide(layout, size, config.localSizeRatio);
   const view = (name: string, side: number, scale: readonly [number, number], blur: number, solarize: number, count = 1): ViewGroup => {
     const operations: ImageOperation[] = [
       { kind: "randomResizedCrop", scale, interpolation: "bicubic" },

@@ -7,7 +7,7 @@
  * Deviations: the perceptron's layers are numbered 0, 1, 2 (`mlp.1.weight`), not by their place between activations (`mlp.2.weight`).
  */
 import { ConfigError, type Float, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
-import { buffer, filled, l2Normalize, linear, uniform } from "@ssl-vit/nn";
+import { buffer, fanInUniform, filled, l2Normalize, linear } from "@ssl-vit/nn";
 import { mul, tidy } from "@tensorflow/tfjs-core";
 import { createMlpHead } from "./create-mlp-head.js";
 
@@ -56,7 +56,7 @@ export function createPrototypeHead(random: Random, options: PrototypeHeadOption
     outputNorm: "none",
   });
   // The authors' start of the perceptron does not reach this layer: it keeps PyTorch's own.
-  const direction = uniform(random.derive("last_layer"), [prototypes, bottleneckDim], 1 / Math.sqrt(bottleneckDim));
+  const direction = fanInUniform(random.derive("last_layer"), [prototypes, bottleneckDim]);
   const lengthShape = [prototypes, 1];
   const length = normalizeLastLayer ? buffer(new Float32Array(prototypes).fill(1), lengthShape) : filled(lengthShape, 1);
   return {

@@ -27,6 +27,8 @@ export interface BlockOptions {
   readonly epsilon?: number;
   /** Start of the weights. Default: that of `createLinear`. */
   readonly initialize?: Initializer;
+  /** Start of the weight of queries, keys and values together, [3·D, D]. Default: `initialize`. */
+  readonly initializeQkv?: Initializer;
 }
 
 /** A transformer block. Results are the caller's. */
@@ -48,13 +50,14 @@ export interface Block {
  * @throws ConfigError when the heads do not divide `dim`
  */
 export function createBlock(random: Random, options: BlockOptions): Block {
-  const { dim, numHeads, mlpRatio, qkvBias = true, layerScale, dropPathRate = 0, epsilon = 1e-6, initialize } = options;
+  const { dim, numHeads, mlpRatio, qkvBias = true, layerScale, dropPathRate = 0, epsilon = 1e-6, initialize, initializeQkv = initialize } = options;
   if (dim % numHeads !== 0) {
     throw new ConfigError({ package: "nn", what: "numHeads", expected: `a divisor of dim ${dim}`, received: String(numHeads) });
   }
   const start = initialize === undefined ? {} : { initialize };
+  const startQkv = initializeQkv === undefined ? {} : { initialize: initializeQkv };
   const norm1 = createLayerNorm({ dim, epsilon });
-  const qkv = createLinear(random.derive("attn.qkv"), { inputDim: dim, outputDim: 3 * dim, bias: qkvBias, ...start });
+  const qkv = createLinear(random.derive("attn.qkv"), { inputDim: dim, outputDim: 3 * dim, bias: qkvBias, ...startQkv });
   const projection = createLinear(random.derive("attn.proj"), { inputDim: dim, outputDim: dim, ...start });
   const norm2 = createLayerNorm({ dim, epsilon });
   const mlp = createMlp(random.derive("mlp"), { dim, hiddenDim: Math.floor(dim * mlpRatio), ...start });

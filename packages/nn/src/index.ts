@@ -8,7 +8,7 @@ export { createLinear, type LinearOptions } from "./create-linear.js";
 export { createMlp, type MlpOptions } from "./create-mlp.js";
 export { dropPath } from "./drop-path.js";
 export { gelu } from "./gelu.js";
-export { buffer, filled, type Initializer, normal, truncatedNormal, uniform, xavierUniform } from "./initializers.js";
+export { buffer, fanInUniform, filled, type Initializer, normal, truncatedNormal, uniform, xavierUniform } from "./initializers.js";
 export { l2Normalize } from "./l2-normalize.js";
 export type { Layer } from "./layer.js";
 export { layerNorm } from "./layer-norm.js";

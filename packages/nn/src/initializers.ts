@@ -27,9 +27,14 @@ export function truncatedNormal(random: Random, shape: readonly number[], std: n
   return valuesOf(shape, (count) => random.normals(count).map((value) => Math.min(2, Math.max(-2, value * std))));
 }
 
-/** Uniform distribution in [-bound, bound). PyTorch's own start of linear and convolution layers has bound 1 ÷ √(inputs of one output). */
+/** Uniform distribution in [-bound, bound). */
 export function uniform(random: Random, shape: readonly number[], bound: number): Variable {
   return valuesOf(shape, (count) => random.uniforms(count).map((value) => (2 * value - 1) * bound));
+}
+
+/** PyTorch's own start of a linear layer's weight, [out, in]: uniform within 1 ÷ √in. */
+export function fanInUniform(random: Random, shape: readonly number[]): Variable {
+  return uniform(random, shape, 1 / Math.sqrt(shape[1]!));
 }
 
 /**

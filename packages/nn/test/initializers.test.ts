@@ -2,7 +2,7 @@ import { createRandom } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
 import type { Variable } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { buffer, filled, normal, truncatedNormal, uniform, xavierUniform } from "../src/index.js";
+import { buffer, fanInUniform, filled, normal, truncatedNormal, uniform, xavierUniform } from "../src/index.js";
 
 const random = createRandom(3).derive("initializers");
 const shape = [120, 500];
@@ -39,6 +39,7 @@ test("truncatedNormal ends at ±2, normal does not", () => {
 test.each([
   { name: "uniform", created: () => uniform(random, shape, 0.3), bound: 0.3 },
   { name: "xavierUniform", created: () => xavierUniform(random, shape), bound: Math.sqrt(6 / 620) },
+  { name: "fanInUniform", created: () => fanInUniform(random, shape), bound: 1 / Math.sqrt(500) },
 ])("$name fills [-bound, bound) evenly", ({ created, bound }) => {
   const { mean, std, kurtosis, largest } = statistics(created());
   const deviation = bound / Math.sqrt(3);

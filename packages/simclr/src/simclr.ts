@@ -5,9 +5,10 @@
  * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
  */
-import { ConfigError, defineMethod, pooledFeatures, prefixParameters, squareSide, viewsNamed, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { ConfigError, defineMethod, pooledFeatures, prefixParameters, squareSide, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead } from "@ssl-vit/heads";
 import { embeddingDeviation, ntXent } from "@ssl-vit/losses";
+import { normal } from "@ssl-vit/nn";
 import { concat, mul, split, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type SimclrConfig } from "./config.js";
 import { presets } from "./presets.js";
@@ -45,6 +46,7 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
       activation: "relu",
       outputBias: false,
       outputNorm: "scale",
+      initialize: (stream, shape) => normal(stream, shape, 0.01),
     });
 
     return {
@@ -57,7 +59,8 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          const features = pooledFeatures(encoder, concat([...viewsNamed(batch, "global")]), context); // [2B, D]
+          const features = pooledFeatures(encoder, concat([...viewPair("simclr", batch, context)]), context); // [2B, D]
+          // Both views at once: the projector's norms take the statistics of all 2B rows (model.py joins the views before the network).
           const embeddings = projector.apply(features, context); // [2B, K]
           const [first, second] = split(embeddings, 2) as [Float<"B K">, Float<"B K">];
           // objective.py adds the losses of both directions: twice the mean over the 2B anchors.

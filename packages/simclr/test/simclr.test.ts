@@ -1,15 +1,25 @@
-import { methodVariables } from "@ssl-vit/core";
-import { testMethod } from "@ssl-vit/testing";
+import { disposeMethod, methodVariables, type ViewBatch } from "@ssl-vit/core";
+import { checkRecipe } from "@ssl-vit/optim";
+import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { simclr } from "../src/index.js";
 
 const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2 });
 
 testMethod(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 } });
 
+testOnRanks(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 } });
+
+testGoldenStep(simclr, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
+
 describe("simclr as in model_util.py", () => {
   const method = simclr(encoders, { outputDim: 8 });
+  const batch = randomBatch(method, 4);
+  afterAll(() => {
+    disposeMethod(method);
+    for (const { images } of batch.views) images.dispose();
+  });
 
   it("has a projector without biases whose last norm has no shift", () => {
     const projector = [...methodVariables(method)].filter(([name]) => name.startsWith("projector.")).map(([name, { shape }]) => [name, shape]);
@@ -31,6 +41,25 @@ describe("simclr as in model_util.py", () => {
     });
   });
 
+  it("adds up the two directions, where others take their mean", () => {
+    // At a temperature of 1000 each of the 2B - 1 = 7 candidates is as likely as the positive: ln 7 for each direction.
+    const even = simclr(encoders, { outputDim: 8, temperature: 1000 });
+    const { loss, metrics } = even.loss(batch, stepContext(0));
+    expect(loss).toBeAllClose(2 * Math.log(7), { absolute: 0.01 });
+    for (const scalar of [loss, ...Object.values(metrics)]) scalar.dispose();
+    disposeMethod(even);
+  });
+
+  it("refuses a single image and views that it does not compare, before anything is updated", () => {
+    const lossOf = (changed: Partial<ViewBatch>): unknown => method.loss({ ...batch, ...changed }, stepContext(0));
+    expect(() => lossOf({ size: 1 })).toThrow("[@ssl-vit/simclr] batchSize: expected at least 2 images, received 1.");
+    expect(() => lossOf({ views: batch.views.slice(1) })).toThrow("[@ssl-vit/simclr] views of an image: expected 2 global, received 1 global.");
+  });
+
+  it.each(Object.entries(simclr.presets))("has an optimizer that exists in the preset %s", (_, { optimizer }) => {
+    checkRecipe(optimizer);
+  });
+
   it("scales the color jitter by its strength and can leave the blur out", () => {
     const [group] = simclr(encoders, { jitterStrength: 0.5, blur: false }).views.groups;
     expect(group).toMatchObject({ name: "global", count: 2, size: 8 });
@@ -43,6 +72,14 @@ describe("simclr as in model_util.py", () => {
     [{ outputDim: 1.5 }, "outputDim: expected a whole number of at least 1, received 1.5."],
   ])("refuses %j", (wrong, message) => {
     expect(() => simclr(encoders, wrong)).toThrow(message);
+  });
+
+  it("has the authors' rates: 0.3·B/256 at batch 4096 is their 0.075·√B, weight decay 1e-4, warm-up 10", () => {
+    const { paper, cifar10 } = simclr.presets;
+    expect((paper!.optimizer.learningRate * paper!.batchSize) / 256).toBeCloseTo(0.075 * Math.sqrt(4096), 12);
+    expect(paper!.optimizer).toMatchObject({ name: "lars", weightDecay: 1e-4, warmupEpochs: 10 });
+    expect(simclr.defaults.temperature).toBe(0.1);
+    expect(cifar10).toMatchObject({ batchSize: 512, epochs: 1000, method: { temperature: 0.5, jitterStrength: 0.5, blur: false }, optimizer: { learningRate: 1 } });
   });
 
   it("refuses an encoder that is not square", () => {

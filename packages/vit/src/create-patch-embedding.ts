@@ -1,7 +1,7 @@
 import type { Float, ParameterMap, Random } from "@ssl-vit/core";
-import { linear, uniform } from "@ssl-vit/nn";
+import { linear } from "@ssl-vit/nn";
 import { reshape, type Tensor4D, tidy, transpose } from "@tensorflow/tfjs-core";
-import { convolutionBound, initializations } from "./initializations.js";
+import { initializations } from "./initializations.js";
 import { patchify } from "./patchify.js";
 import type { VitConfig } from "./vit-options.js";
 
@@ -17,8 +17,10 @@ interface PatchEmbedding {
  * convolution's kernel. The kernel, not the images, is reordered to the patches' (row, column, channel): it is the smaller.
  */
 export function createPatchEmbedding(random: Random, { patchSize, channels, embedDim, initialization }: VitConfig): PatchEmbedding {
-  const weight = initializations[initialization].patchKernel(random.derive("weight"), [embedDim, channels, patchSize, patchSize]);
-  const bias = uniform(random.derive("bias"), [embedDim], convolutionBound(patchSize, channels));
+  const { patchKernel, patchBias } = initializations[initialization];
+  const shape = [embedDim, channels, patchSize, patchSize] as const;
+  const weight = patchKernel(random.derive("weight"), shape);
+  const bias = patchBias(random.derive("bias"), shape);
   return {
     parameters: { "proj.weight": weight, "proj.bias": bias },
     apply: (images) =>

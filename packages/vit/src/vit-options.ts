@@ -38,7 +38,7 @@ export interface VitOptions {
   readonly dropPathRate?: number;
   /** Default 1e-6. */
   readonly layerNormEpsilon?: number;
-  /** How weights start: timm's or MAE's code. Default `"timm"`. */
+  /** How weights start: as in timm's, MAE's or MoCo v3's code. Default `"timm"`. */
   readonly initialization?: InitializationName;
   /** Of the start weights. Default 0. */
   readonly seed?: number;

@@ -43,7 +43,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     registerTokens,
   };
   const random = createRandom(config.seed).derive("vit");
-  const { linear: initialize, tokenDeviation } = initializations[config.initialization];
+  const { linear: initialize, qkv: initializeQkv = initialize, tokenDeviation } = initializations[config.initialization];
   const prefixTokens = {
     ...(config.clsToken ? { cls_token: normal(random.derive("cls_token"), [1, 1, embedDim], tokenDeviation) } : {}),
     ...(registerTokens > 0 ? { reg_token: normal(random.derive("reg_token"), [1, registerTokens, embedDim], tokenDeviation) } : {}),
@@ -60,6 +60,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
       dropPathRate: depth === 1 ? 0 : (dropPathRate * index) / (depth - 1),
       epsilon: layerNormEpsilon,
       initialize,
+      initializeQkv,
     }),
   );
   const norm = createLayerNorm({ dim: embedDim, epsilon: layerNormEpsilon });

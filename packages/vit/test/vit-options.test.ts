@@ -21,7 +21,7 @@ describe("a value that cannot work is refused by the option's name", () => {
     [{ embedDim: 50 }, /numHeads: expected a divisor of embedDim 50, received 3/],
     [{ embedDim: 30, positionEmbedding: "sincos2d" }, /embedDim: expected a multiple of 4/],
     [{ positionEmbedding: "rope" }, /positionEmbedding: expected one of learned, sincos2d/],
-    [{ initialization: "jax" }, /initialization: expected one of timm, mae/],
+    [{ initialization: "jax" }, /initialization: expected one of timm, mae, moco/],
     [{ registerTokens: -1 }, /registerTokens/],
     [{ dropPathRate: 1 }, /dropPathRate/],
     [{ layerScale: 0 }, /layerScale: expected a positive number, received 0/],

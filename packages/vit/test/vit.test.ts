@@ -126,6 +126,19 @@ describe("start weights", () => {
     expect(statistics(encoder, "reg_token").std).toBeAllClose(0.02, { relative: 0.1 });
   });
 
+  test("MoCo v3's: xavier for queries, keys and values each, for linear and for the flattened kernel, no bias, [CLS] 1e-6", () => {
+    const encoder = vit({ ...wide, initialization: "moco" })("student");
+    const bounds = { "blocks.0.attn.qkv.weight": 192 + 192, "blocks.0.attn.proj.weight": 192 + 192, "blocks.0.mlp.fc1.weight": 192 + 768, "patch_embed.proj.weight": 48 + 192 };
+    for (const [name, sides] of Object.entries(bounds)) {
+      const bound = Math.sqrt(6 / sides);
+      const { std, largest } = statistics(encoder, name);
+      expect(std, name).toBeAllClose(bound / Math.sqrt(3), { relative: 0.03 });
+      expect(largest, name).toBeLessThanOrEqual(Math.fround(bound));
+    }
+    expect(encoder.parameters["patch_embed.proj.bias"]!).toBeAllClose(new Float32Array(192), { absolute: 0 });
+    expect(statistics(encoder, "cls_token").std).toBeAllClose(1e-6, { relative: 0.3 });
+  });
+
   test("sincos2d positions are a buffer with zeros for [CLS], not a parameter", () => {
     const encoder = vit({ ...small, positionEmbedding: "sincos2d" })("student");
     expect(encoder.parameters).not.toHaveProperty("pos_embed");

@@ -1,0 +1,2 @@
+export { barlowTwins, type BarlowTwinsMethod } from "./barlow-twins.js";
+export type { BarlowTwinsConfig } from "./config.js";

@@ -1,0 +1,36 @@
+import type { Preset } from "@ssl-vit/core";
+import type { BarlowTwinsConfig } from "./config.js";
+
+/** Ready-made recipes. */
+export const presets: Readonly<Record<"paper" | "small", Preset<BarlowTwinsConfig>>> = {
+  paper: {
+    description: "The authors' recipe for ImageNet-1K, batch 2048, 1000 epochs, with a ViT-S/16 in place of their ResNet-50.",
+    published: {
+      result: "ImageNet-1K, ResNet-50: 73.5 % linear; Imagenette, ViT-S/16, 200 epochs: 81.2 % k-NN, 83.0 % linear",
+      source: "facebookresearch/barlowtwins README; stable-pretraining benchmarks/imagenet10/RESULTS.md",
+    },
+    model: { size: "small", patchSize: 16 },
+    method: {},
+    optimizer: {
+      name: "lars",
+      learningRate: 0.2,
+      minLearningRateShare: 0.001,
+      warmupEpochs: 10,
+      weightDecay: 1e-6,
+      // Biases and norms have a rate of their own, 0.0048.
+      groups: [{ match: "bias-and-norm", learningRateFactor: 0.0048 / 0.2 }],
+    },
+    imageSize: 224,
+    batchSize: 2048,
+    epochs: 1000,
+  },
+  small: {
+    description: "Images of 28-64 px on a CPU: sharp views, a projector of 512, AdamW in place of LARS.",
+    model: { size: "pico", patchSize: 4 },
+    method: { hiddenDim: 512, outputDim: 512, blur: false, cropScale: [0.2, 1] },
+    optimizer: { name: "adamw", learningRate: 2e-3, warmupEpochs: 1, weightDecay: 0.05 },
+    imageSize: 32,
+    batchSize: 128,
+    epochs: 10,
+  },
+};

@@ -1,0 +1,102 @@
+/**
+ * BYOL: a student predicts, from one view of an image, what a slowly moving teacher makes of the other. Nothing is pushed apart.
+ *
+ * Paper: Grill et al., "Bootstrap your own latent: A new approach to self-supervised Learning", https://arxiv.org/abs/2006.07733.
+ * Checked against google-deepmind/deepmind-research: byol/byol_experiment.py, configs/byol.py, utils/{networks,schedules,helpers,augmentations}.py.
+ * Deviations: the teacher starts as the student's copy, theirs from another seed ("we did not notice a significant difference"); weights start
+ * normal with deviation 1 ÷ √in, theirs are cut at two deviations; a ViT's [CLS] token in place of ResNet's pooled features.
+ */
+import {
+  ConfigError,
+  copyParameters,
+  defineMethod,
+  prefixParameters,
+  rateAt,
+  viewPair,
+  withoutGradient,
+  type Float,
+  type Method,
+  type MethodFactory,
+} from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder, type MlpHeadOptions, type ProjectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
+import { normal } from "@ssl-vit/nn";
+import { updateMovingAverage } from "@ssl-vit/optim";
+import { add, concat, mul, split, tidy } from "@tensorflow/tfjs-core";
+import { defaults, type ByolConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { byolViewPolicy } from "./views.js";
+
+export type ByolMethod = Method<"embeddingDeviation">;
+
+/** Of the projector and the predictor: linear, BatchNorm, ReLU, then linear without bias and without norm (networks.py, MLP). */
+const headKind = {
+  hiddenBias: true,
+  hiddenNorm: true,
+  activation: "relu",
+  outputBias: false,
+  outputNorm: "none",
+  initialize: (random, shape) => normal(random, shape, 1 / Math.sqrt(shape[1]!)),
+} as const satisfies Partial<MlpHeadOptions>;
+
+function check(config: Readonly<ByolConfig>): void {
+  const refuse = (what: keyof ByolConfig, expected: string): never => {
+    throw new ConfigError({ package: "byol", what, expected, received: JSON.stringify(config[what]) });
+  };
+  for (const what of ["hiddenDim", "outputDim"] as const) {
+    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+  }
+  if (typeof config.teacherMomentum === "number" && !(config.teacherMomentum >= 0 && config.teacherMomentum <= 1)) refuse("teacherMomentum", "a number in [0, 1]");
+}
+
+/** ‖p̂ − ẑ‖² for each image, averaged: 2 − 2·cos. */
+const regression = (prediction: Float<"B D">, target: Float<"B D">): Float<""> => add(2, mul(2, negativeCosine(prediction, target)));
+
+/** BYOL on the given encoders. */
+export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
+  name: "byol",
+  paper: "https://arxiv.org/abs/2006.07733",
+  defaults,
+  presets,
+  check,
+
+  create(encoders, config, random) {
+    const createNetwork = (role: "student" | "teacher"): ProjectedEncoder => {
+      const encoder = encoders(role);
+      const { embedDim } = encoder.layout;
+      return projectedEncoder(encoder, createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.outputDim], ...headKind }));
+    };
+    const [student, teacher] = [createNetwork("student"), createNetwork("teacher")];
+    copyParameters(student.parameters, teacher.parameters);
+    const predictor = createMlpHead(random.derive("predictor"), { dims: [config.outputDim, config.hiddenDim, config.outputDim], ...headKind });
+
+    return {
+      name: "byol",
+      config: { ...config },
+      views: byolViewPolicy(config, student.encoder.layout),
+      // Section 3.1: "At the end of training, we only keep the encoder" of the online network.
+      encoder: student.encoder,
+      trainable: { ...student.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
+      buffers: {
+        ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers }, predictor: predictor.buffers }),
+        ...student.buffers,
+      },
+
+      loss(batch, context) {
+        return tidy(() => {
+          const views = viewPair("byol", batch, context);
+          const [first, second] = student.projectPair(views, context);
+          const [prediction0, prediction1] = [predictor.apply(first, context), predictor.apply(second, context)];
+          const targets = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
+          const [target0, target1] = split<Float<"B D">>(targets, 2) as [Float<"B D">, Float<"B D">];
+          const loss = add<Float<"">>(regression(prediction0, target1), regression(prediction1, target0));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+        });
+      },
+
+      afterStep({ progress }) {
+        updateMovingAverage(teacher.parameters, student.parameters, rateAt(config.teacherMomentum, progress));
+      },
+    };
+  },
+});

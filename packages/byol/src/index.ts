@@ -1,0 +1,2 @@
+export { byol, type ByolMethod } from "./byol.js";
+export type { ByolConfig } from "./config.js";

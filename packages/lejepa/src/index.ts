@@ -1,0 +1,2 @@
+export type { LejepaConfig } from "./config.js";
+export { lejepa, type LejepaMethod } from "./lejepa.js";

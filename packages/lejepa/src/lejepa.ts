@@ -1,0 +1,87 @@
+/**
+ * LeJEPA: every view of an image is near the mean of its global views, and the embeddings of each view are distributed as a standard
+ * Gaussian (SIGReg), which leaves no way to collapse. No teacher, no stopped gradient, no temperature.
+ *
+ * Paper: Balestriero and LeCun, "LeJEPA: Provable and Scalable Self-Supervised Learning Without the Heuristics",
+ * https://arxiv.org/abs/2511.08544.
+ * Checked against rbalestr-lab/lejepa: README.md, MINIMAL.md; lightly: loss/lejepa_loss.py.
+ * Deviations: the projector starts at [CLS], where MINIMAL.md has a linear layer to 512 in between, whose output its probe reads; biases
+ * start at 0, not PyTorch's small random values; blur with a true Gaussian of σ, not one cut to 7 pixels.
+ */
+import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, sigreg } from "@ssl-vit/losses";
+import { fanInUniform } from "@ssl-vit/nn";
+import { add, mean, mul, reshape, slice, square, stack, sub, tensor2d, tidy, unstack } from "@tensorflow/tfjs-core";
+import { defaults, type LejepaConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { lejepaViews } from "./views.js";
+
+export type LejepaMethod = Method<"embeddingDeviation" | "invariance" | "sigreg">;
+
+function check(config: Readonly<LejepaConfig>): void {
+  const refuse = (what: keyof LejepaConfig, expected: string, fix?: string): never => {
+    const received = JSON.stringify(config[what]);
+    throw new ConfigError({ package: "lejepa", what, expected, received, ...(fix === undefined ? {} : { fix }) });
+  };
+  if (!(config.sigregWeight >= 0 && config.sigregWeight <= 1)) refuse("sigregWeight", "a number in [0, 1]");
+  for (const what of ["directions", "hiddenDim", "outputDim", "globalViews"] as const) {
+    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+  }
+  if (!(Number.isInteger(config.knots) && config.knots >= 2)) refuse("knots", "a whole number of at least 2");
+  if (!(Number.isInteger(config.localViews) && config.localViews >= 0)) refuse("localViews", "a whole number of at least 0");
+  if (config.globalViews + config.localViews < 2) refuse("globalViews", "at least 2 views of an image", "One view has nothing to agree with: add global or local ones.");
+  if (!(config.localSizeRatio > 0 && config.localSizeRatio <= 1)) refuse("localSizeRatio", "a number in (0, 1]");
+}
+
+/** LeJEPA on the given encoders. */
+export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
+  name: "lejepa",
+  paper: "https://arxiv.org/abs/2511.08544",
+  defaults,
+  presets,
+  check,
+
+  create(encoders, config, random) {
+    const encoder = encoders("student");
+    const projector = createMlpHead(random.derive("projector"), {
+      dims: [encoder.layout.embedDim, config.hiddenDim, config.hiddenDim, config.outputDim],
+      hiddenBias: true,
+      hiddenNorm: true,
+      activation: "relu",
+      outputBias: true,
+      outputNorm: "none",
+      initialize: fanInUniform,
+    });
+    const network = projectedEncoder(encoder, projector);
+
+    return {
+      name: "lejepa",
+      config: { ...config },
+      views: lejepaViews(config, encoder.layout),
+      encoder,
+      trainable: network.parameters,
+      buffers: network.buffers,
+
+      loss(batch, context) {
+        assertViews("lejepa", batch, context, { global: config.globalViews, local: config.localViews });
+        return tidy(() => {
+          // The projector's norms see all views together.
+          const embeddings = network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context); // [V·B, K]
+          const views: Float<"V B K"> = reshape(embeddings, [batch.views.length, batch.size, config.outputDim]);
+          const centers = mean<Float<"B K">>(slice(views, 0, config.globalViews), 0);
+          const invariance = mean<Float<"">>(square(sub(views, centers)));
+
+          // The same directions for every view, and on every process.
+          const { directions, knots, outputDim, sigregWeight } = config;
+          const drawn: Float<"M K"> = tensor2d(context.random.derive("directions").normals(directions * outputDim), [directions, outputDim]);
+          const statistics = (unstack(views) as Float<"B K">[]).map((view) => sigreg(view, drawn, { knots, collective: context.collective }));
+          const regularity = mean<Float<"">>(stack(statistics));
+
+          const loss = add<Float<"">>(mul(regularity, sigregWeight), mul(invariance, 1 - sigregWeight));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(embeddings), invariance, sigreg: regularity } };
+        });
+      },
+    };
+  },
+});

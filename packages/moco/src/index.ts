@@ -1,0 +1,2 @@
+export type { MocoConfig } from "./config.js";
+export { moco, type MocoMethod } from "./moco.js";

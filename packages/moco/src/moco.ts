@@ -1,0 +1,107 @@
+/**
+ * MoCo v3: a student's prediction of one view finds, among the keys of the whole batch, the key that a slowly moving teacher gives the
+ * other view of the same image.
+ *
+ * Paper: Chen, Xie and He, "An Empirical Study of Training Self-Supervised Vision Transformers", https://arxiv.org/abs/2104.02057.
+ * Checked against facebookresearch/moco-v3: moco/builder.py, vits.py, main_moco.py, main_lincls.py.
+ * Deviations: the teacher moves at the end of a step by the momentum of the next, where theirs moves in the next step just before its keys:
+ * the keys are the same. Fixed positions hold columns before rows (MAE's order), theirs rows before columns. The blur is a true Gaussian,
+ * theirs PIL's.
+ */
+import {
+  ConfigError,
+  copyParameters,
+  defineMethod,
+  prefixParameters,
+  rateAt,
+  viewPair,
+  withoutGradient,
+  type Float,
+  type Method,
+  type MethodFactory,
+} from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder, type MlpHeadOptions, type ProjectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, infoNce } from "@ssl-vit/losses";
+import { fanInUniform } from "@ssl-vit/nn";
+import { updateMovingAverage } from "@ssl-vit/optim";
+import { add, concat, split, tidy } from "@tensorflow/tfjs-core";
+import { defaults, type MocoConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { mocoViews } from "./views.js";
+
+export type MocoMethod = Method<"embeddingDeviation">;
+
+/** Of the projector and the predictor: no biases, and a last BatchNorm without factor and offset (moco/builder.py, _build_mlp). */
+const headKind = {
+  hiddenBias: false,
+  hiddenNorm: true,
+  activation: "relu",
+  outputBias: false,
+  outputNorm: "plain",
+  initialize: fanInUniform,
+} as const satisfies Partial<MlpHeadOptions>;
+
+function check(config: Readonly<MocoConfig>): void {
+  const refuse = (what: keyof MocoConfig, expected: string): never => {
+    throw new ConfigError({ package: "moco", what, expected, received: JSON.stringify(config[what]) });
+  };
+  if (!(config.temperature > 0)) refuse("temperature", "a number above 0");
+  for (const what of ["hiddenDim", "outputDim"] as const) {
+    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+  }
+  if (typeof config.teacherMomentum === "number" && !(config.teacherMomentum >= 0 && config.teacherMomentum <= 1)) refuse("teacherMomentum", "a number in [0, 1]");
+}
+
+/** MoCo v3 on the given encoders. */
+export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
+  name: "moco",
+  paper: "https://arxiv.org/abs/2104.02057",
+  defaults,
+  presets,
+  check,
+
+  create(encoders, config, random) {
+    const createNetwork = (role: "student" | "teacher"): ProjectedEncoder => {
+      const encoder = encoders(role);
+      const { embedDim } = encoder.layout;
+      return projectedEncoder(encoder, createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim], ...headKind }));
+    };
+    const [student, teacher] = [createNetwork("student"), createNetwork("teacher")];
+    copyParameters(student.parameters, teacher.parameters);
+    const predictor = createMlpHead(random.derive("predictor"), { dims: [config.outputDim, config.hiddenDim, config.outputDim], ...headKind });
+
+    return {
+      name: "moco",
+      config: { ...config },
+      views: mocoViews(config, student.encoder.layout),
+      // main_lincls.py judges the base encoder, not the momentum encoder.
+      encoder: student.encoder,
+      trainable: { ...student.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
+      buffers: {
+        ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers }, predictor: predictor.buffers }),
+        ...student.buffers,
+      },
+
+      loss(batch, context) {
+        return tidy(() => {
+          const views = viewPair("moco", batch, context);
+          const [first, second] = student.projectPair(views, context);
+          const [query0, query1] = [predictor.apply(first, context), predictor.apply(second, context)];
+          const keys = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
+          const [key0, key1] = split<Float<"B D">>(keys, 2) as [Float<"B D">, Float<"B D">];
+          const options = { temperature: config.temperature, collective: context.collective };
+          const loss = add<Float<"">>(infoNce(query0, key1, options), infoNce(query1, key0, options));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+        });
+      },
+
+      afterStep({ progress }) {
+        const { step, totalSteps, epoch, totalEpochs } = progress;
+        const next = { ...progress, step: step + 1, epoch: epoch + totalEpochs / totalSteps };
+        updateMovingAverage(teacher.parameters, student.parameters, rateAt(config.teacherMomentum, next));
+      },
+
+      isFrozen: (parameter) => config.freezePatchEmbedding && parameter.startsWith("encoder.patch_embed."),
+    };
+  },
+});

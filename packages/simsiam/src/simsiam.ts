@@ -1,0 +1,75 @@
+/**
+ * SimSiam: a predictor on one view of an image meets the projection of the other view, which it must not move. No negatives, no teacher.
+ *
+ * Paper: Chen and He, "Exploring Simple Siamese Representation Learning", https://arxiv.org/abs/2011.10566.
+ * Checked against facebookresearch/simsiam: simsiam/builder.py, main_simsiam.py.
+ * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the projector's last linear layer has no bias, where theirs has a
+ * frozen one that the BatchNorm behind it takes out again; the learning rate falls step by step, theirs epoch by epoch.
+ */
+import { ConfigError, defineMethod, prefixParameters, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
+import { fanInUniform } from "@ssl-vit/nn";
+import { add, mul, tidy } from "@tensorflow/tfjs-core";
+import { defaults, type SimsiamConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { simsiamViews } from "./views.js";
+
+export type SimsiamMethod = Method<"embeddingDeviation">;
+
+/** SimSiam on the given encoders. */
+export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod({
+  name: "simsiam",
+  paper: "https://arxiv.org/abs/2011.10566",
+  defaults,
+  presets,
+
+  check(config) {
+    const refuse = (what: keyof SimsiamConfig, expected: string): never => {
+      throw new ConfigError({ package: "simsiam", what, expected, received: JSON.stringify(config[what]) });
+    };
+    if (!(Number.isInteger(config.hiddenDim) && config.hiddenDim >= 0)) refuse("hiddenDim", "a whole number of at least 0");
+    for (const what of ["outputDim", "predictorDim"] as const) {
+      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+    }
+  },
+
+  create(encoders, config, random) {
+    const encoder = encoders("student");
+    const { embedDim } = encoder.layout;
+    const hiddenDim = config.hiddenDim === 0 ? embedDim : config.hiddenDim;
+    const hidden = { hiddenBias: false, hiddenNorm: true, activation: "relu", initialize: fanInUniform } as const;
+    const projector = createMlpHead(random.derive("projector"), {
+      dims: [embedDim, hiddenDim, hiddenDim, config.outputDim],
+      ...hidden,
+      outputBias: false,
+      outputNorm: "plain",
+    });
+    const network = projectedEncoder(encoder, projector);
+    // A bottleneck whose output is neither normalised nor without bias.
+    const predictor = createMlpHead(random.derive("predictor"), {
+      dims: [config.outputDim, config.predictorDim, config.outputDim],
+      ...hidden,
+      outputBias: true,
+      outputNorm: "none",
+    });
+
+    return {
+      name: "simsiam",
+      config: { ...config },
+      views: simsiamViews(config, encoder.layout),
+      encoder,
+      trainable: { ...network.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
+      buffers: { ...network.buffers, ...prefixParameters({ predictor: predictor.buffers }) },
+
+      loss(batch, context) {
+        return tidy(() => {
+          const [projection0, projection1] = network.projectPair(viewPair("simsiam", batch, context), context);
+          const [prediction0, prediction1] = [predictor.apply(projection0, context), predictor.apply(projection1, context)];
+          const loss = mul<Float<"">>(0.5, add(negativeCosine(prediction0, projection1), negativeCosine(prediction1, projection0)));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(projection0) } };
+        });
+      },
+    };
+  },
+});

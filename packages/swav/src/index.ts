@@ -1,0 +1,2 @@
+export type { SwavConfig } from "./config.js";
+export { swav, type SwavMethod } from "./swav.js";

@@ -1,0 +1,121 @@
+/**
+ * SwAV: each view of an image predicts which prototypes the other global views are assigned to. Sinkhorn-Knopp shares the prototypes out
+ * equally over the batch (and a queue of earlier images), so that no single one takes all.
+ *
+ * Paper: Caron et al., "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", https://arxiv.org/abs/2006.09882.
+ * Checked against facebookresearch/swav: main_swav.py, src/resnet50.py, src/multicropdataset.py, scripts/.
+ * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; biases start at 0, not PyTorch's small random values; prototypes
+ * are normalised at the start and after each step, theirs before each; a queue that is no whole number of batches is refused, theirs cut;
+ * the queue is part of the checkpoint, and the same whatever the number of processes.
+ */
+import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, swappedPrediction } from "@ssl-vit/losses";
+import { fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
+import { abs, concat, greater, norm, reshape, slice, sub, tidy, type Variable, where } from "@tensorflow/tfjs-core";
+import { defaults, type SwavConfig } from "./config.js";
+import { createQueue } from "./create-queue.js";
+import { presets } from "./presets.js";
+import { swavViews } from "./views.js";
+
+export type SwavMethod = Method<"embeddingDeviation">;
+
+function check(config: Readonly<SwavConfig>): void {
+  const refuse = (what: keyof SwavConfig, expected: string): never => {
+    throw new ConfigError({ package: "swav", what, expected, received: JSON.stringify(config[what]) });
+  };
+  const isWhole = (value: number, minimum: number): boolean => Number.isInteger(value) && value >= minimum;
+  if (!isWhole(config.prototypes, 2)) refuse("prototypes", "a whole number of at least 2");
+  for (const what of ["hiddenDim", "outputDim", "sinkhornIterations"] as const) if (!isWhole(config[what], 1)) refuse(what, "a whole number of at least 1");
+  for (const what of ["freezePrototypesSteps", "queueLength", "localViews"] as const) if (!isWhole(config[what], 0)) refuse(what, "a whole number of at least 0");
+  for (const what of ["temperature", "epsilon"] as const) if (!(config[what] > 0)) refuse(what, "a number above 0");
+  for (const what of ["queueStartEpoch", "jitterStrength"] as const) if (!(config[what] >= 0)) refuse(what, "a number of at least 0");
+  if (!(config.localSizeRatio > 0 && config.localSizeRatio <= 1)) refuse("localSizeRatio", "a number in (0, 1]");
+}
+
+/** A queue holds whole batches, and enough of them that every prototype can be given an image. */
+function checkQueue({ prototypes, queueLength }: Readonly<SwavConfig>, batchSize: number): void {
+  if (queueLength === 0) return;
+  const refuse = (expected: string): never => {
+    throw new ConfigError({ package: "swav", what: "queueLength", expected, received: String(queueLength), fix: "3840 with a batch of 256 is the authors'; 0 switches the queue off." });
+  };
+  if (queueLength % batchSize !== 0) refuse(`a multiple of the batch of ${batchSize} images`);
+  if (queueLength + batchSize < prototypes) refuse(`at least ${prototypes - batchSize}, so that queue and batch are no fewer than the ${prototypes} prototypes`);
+}
+
+/** How far from 1 the length of a unit vector may be in float32. */
+const UNIT_TOLERANCE = 1e-6;
+
+/** Gives prototypes length 1. Those that have it already keep their very bits: nothing changes while they are frozen. */
+function normalizeRows(prototypes: Variable): void {
+  const normalized = tidy(() => {
+    const isOff = greater(abs(sub(norm(prototypes, "euclidean", 1, true), 1)), UNIT_TOLERANCE); // [K, 1]
+    return where(isOff, l2Normalize(prototypes), prototypes);
+  });
+  prototypes.assign(normalized);
+  normalized.dispose();
+}
+
+/** SwAV on the given encoders. */
+export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
+  name: "swav",
+  paper: "https://arxiv.org/abs/2006.09882",
+  defaults,
+  presets,
+  check,
+
+  create(encoders, config, random) {
+    const encoder = encoders("student");
+    const projector = createMlpHead(random.derive("projector"), {
+      dims: [encoder.layout.embedDim, config.hiddenDim, config.outputDim],
+      hiddenBias: true,
+      hiddenNorm: true,
+      activation: "relu",
+      outputBias: true,
+      outputNorm: "none",
+      initialize: fanInUniform,
+    });
+    const network = projectedEncoder(encoder, projector);
+    const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]);
+    normalizeRows(prototypes);
+    const queue = config.queueLength > 0 ? createQueue(config) : undefined;
+
+    return {
+      name: "swav",
+      config: { ...config },
+      views: swavViews(config, encoder.layout),
+      encoder,
+      trainable: { ...network.parameters, "prototypes.weight": prototypes },
+      buffers: { ...network.buffers, ...queue?.buffers },
+
+      loss(batch, context) {
+        assertViews("swav", batch, context, { global: 2, local: config.localViews });
+        checkQueue(config, batch.size * context.collective.size);
+        return tidy(() => {
+          // The projector's norm sees all views together.
+          const embeddings = l2Normalize(network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context)); // [V·B, D]
+          // The gradient is that of the prototypes as they are: their normalisation after a step is no part of the loss.
+          const scores: Float<"V B K"> = reshape(linear(embeddings, prototypes), [batch.views.length, batch.size, config.prototypes]);
+          const queueScores = queue?.scores(prototypes, context);
+          const loss = swappedPrediction(slice(scores, 0, 2), slice(scores, 2), {
+            temperature: config.temperature,
+            epsilon: config.epsilon,
+            iterations: config.sinkhornIterations,
+            collective: context.collective,
+            ...(queueScores === undefined ? {} : { queueScores }),
+          });
+          const globals = [0, 1].map((view) => slice(embeddings, [view * batch.size, 0], [batch.size, config.outputDim]));
+          queue?.note(globals, context);
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(concat(globals)) } };
+        });
+      },
+
+      afterStep() {
+        queue?.advance();
+        normalizeRows(prototypes);
+      },
+
+      isFrozen: (parameter, { progress }) => parameter === "prototypes.weight" && progress.step < config.freezePrototypesSteps,
+    };
+  },
+});

@@ -1,0 +1,2 @@
+export type { VicregConfig } from "./config.js";
+export { vicreg, type VicregMethod } from "./vicreg.js";

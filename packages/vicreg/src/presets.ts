@@ -1,0 +1,28 @@
+import type { Preset } from "@ssl-vit/core";
+import type { VicregConfig } from "./config.js";
+
+/** Ready-made recipes. */
+export const presets: Readonly<Record<"paper" | "small", Preset<VicregConfig>>> = {
+  paper: {
+    description: "The authors' recipe for ImageNet-1K, batch 2048, 1000 epochs, with a ViT-S/16 in place of their ResNet-50.",
+    published: {
+      result: "ImageNet-1K, ResNet-50: 73.2 % linear; Imagenette, ViT-S/16, 200 epochs: 75.0 % k-NN, 79.4 % linear",
+      source: "facebookresearch/vicreg README; stable-pretraining benchmarks/imagenet10/RESULTS.md",
+    },
+    model: { size: "small", patchSize: 16 },
+    method: {},
+    optimizer: { name: "lars", learningRate: 0.2, minLearningRateShare: 0.001, warmupEpochs: 10, weightDecay: 1e-6 },
+    imageSize: 224,
+    batchSize: 2048,
+    epochs: 1000,
+  },
+  small: {
+    description: "Images of 28-64 px on a CPU: sharp views, an expander of 512, AdamW in place of LARS.",
+    model: { size: "pico", patchSize: 4 },
+    method: { hiddenDim: 512, outputDim: 512, blur: false, cropScale: [0.2, 1] },
+    optimizer: { name: "adamw", learningRate: 2e-3, warmupEpochs: 1, weightDecay: 0.05 },
+    imageSize: 32,
+    batchSize: 128,
+    epochs: 10,
+  },
+};

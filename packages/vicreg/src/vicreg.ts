@@ -1,0 +1,74 @@
+/**
+ * VICReg: the embeddings of two views are near each other (invariance), each dimension varies over the batch (variance), and different
+ * dimensions do not vary together (covariance). The last two keep it from collapsing, for each view by itself.
+ *
+ * Paper: Bardes et al., "VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning",
+ * https://arxiv.org/abs/2105.04906.
+ * Checked against facebookresearch/vicreg: main_vicreg.py, augmentations.py.
+ * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; biases start at 0, not PyTorch's small random values.
+ */
+import { ConfigError, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, vicreg as vicregLoss } from "@ssl-vit/losses";
+import { fanInUniform } from "@ssl-vit/nn";
+import { tidy } from "@tensorflow/tfjs-core";
+import { defaults, type VicregConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { vicregViews } from "./views.js";
+
+export type VicregMethod = Method<"embeddingDeviation">;
+
+/** VICReg on the given encoders. */
+export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
+  name: "vicreg",
+  paper: "https://arxiv.org/abs/2105.04906",
+  defaults,
+  presets,
+
+  check(config) {
+    const refuse = (what: keyof VicregConfig, expected: string): never => {
+      throw new ConfigError({ package: "vicreg", what, expected, received: String(config[what]) });
+    };
+    for (const what of ["invarianceWeight", "varianceWeight", "covarianceWeight"] as const) {
+      if (!(config[what] >= 0)) refuse(what, "a number of at least 0");
+    }
+    for (const what of ["hiddenDim", "outputDim", "projectorLayers"] as const) {
+      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+    }
+  },
+
+  create(encoders, config, random) {
+    const encoder = encoders("student");
+    const { embedDim } = encoder.layout;
+    // The expander: hidden layers have a bias besides the norm's, the last layer has none.
+    const projector = createMlpHead(random.derive("projector"), {
+      dims: [embedDim, ...Array.from({ length: config.projectorLayers - 1 }, () => config.hiddenDim), config.outputDim],
+      hiddenBias: true,
+      hiddenNorm: true,
+      activation: "relu",
+      outputBias: false,
+      outputNorm: "none",
+      initialize: fanInUniform,
+    });
+    const network = projectedEncoder(encoder, projector);
+
+    return {
+      name: "vicreg",
+      config: { ...config },
+      views: vicregViews(config, squareSide("vicreg", encoder.layout)),
+      encoder,
+      trainable: network.parameters,
+      buffers: network.buffers,
+
+      loss(batch, context) {
+        return tidy(() => {
+          // The expander's norms see the statistics of each view alone.
+          const [first, second] = network.projectPair(viewPair("vicreg", batch, context), context);
+          const { invarianceWeight, varianceWeight, covarianceWeight } = config;
+          const loss = vicregLoss(first, second, { invarianceWeight, varianceWeight, covarianceWeight, collective: context.collective });
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+        });
+      },
+    };
+  },
+});
