@@ -1,5 +1,5 @@
-import { assertShape, backendKernel, type Float } from "@ssl-vit/core";
-import { add, customGrad, gather, type GradSaveFunc, range, reshape, scatterND, type Tensor, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
+import { assertShape, backendKernel, type Float, withGradient } from "@ssl-vit/core";
+import { add, gather, range, reshape, scatterND, type Tensor2D } from "@tensorflow/tfjs-core";
 import { assertIndices } from "./assert-indices.js";
 
 /**
@@ -18,23 +18,27 @@ export function gatherTokens(tokens: Float<"B P D">, indices: Tensor2D): Float<"
   assertIndices("indices", indices, [batch, -1]);
   const [kernel, gradient] = [backendKernel("GatherTokens"), backendKernel("GatherTokensGrad")];
   if (kernel !== undefined && gradient !== undefined) {
-    return customGrad<Float<"B N D">>((_, save) => {
-      (save as GradSaveFunc)([indices]);
-      const gradFunc = (dy: Float<"B N D">, [savedIndices]: Tensor[]): Tensor[] => gradient({ dy, indices: savedIndices! }, { tokens: patches });
-      return { value: kernel({ x: tokens, indices })[0] as Float<"B N D">, gradFunc };
-    })(tokens);
+    return withGradient(
+      [tokens],
+      (save) => {
+        save([indices]);
+        return kernel({ x: tokens, indices })[0] as Float<"B N D">;
+      },
+      (dy, [savedIndices]) => gradient({ dy, indices: savedIndices! }, { tokens: patches }),
+    );
   }
   const count = indices.shape[1];
-  return customGrad<Float<"B N D">>((_, save) => {
-    const firstRows = reshape(range(0, batch * patches, patches, "int32"), [batch, 1]);
-    const rows = reshape(add(indices, firstRows), [batch * count]); // [B·M], rows of the tokens as [B·P, D]
-    (save as GradSaveFunc)([rows]);
-    const picked = gather(reshape(tokens, [batch * patches, dim]), rows); // [B·M, D]
-    const gradFunc = (dy: Float<"B N D">, saved: Tensor[]): Tensor =>
-      tidy(() => {
-        const positions = reshape(saved[0]!, [batch * count, 1]);
-        return reshape(scatterND(positions, reshape(dy, [batch * count, dim]), [batch * patches, dim]), [batch, patches, dim]);
-      });
-    return { value: reshape(picked, [batch, count, dim]), gradFunc };
-  })(tokens);
+  return withGradient<Float<"B N D">>(
+    [tokens],
+    (save) => {
+      const firstRows = reshape(range(0, batch * patches, patches, "int32"), [batch, 1]);
+      const rows = reshape(add(indices, firstRows), [batch * count]); // [B·M], rows of the tokens as [B·P, D]
+      save([rows]);
+      return reshape(gather(reshape(tokens, [batch * patches, dim]), rows), [batch, count, dim]);
+    },
+    (dy, [rows]) => {
+      const positions = reshape(rows!, [batch * count, 1]);
+      return [reshape(scatterND(positions, reshape(dy, [batch * count, dim]), [batch * patches, dim]), [batch, patches, dim])];
+    },
+  );
 }
