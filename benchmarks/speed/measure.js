@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const cli = fileURLToPath(new URL("../../packages/cli/bin/ssl-vit.js", import.meta.url));
 
 /** Last lines of what a program said, for the message of its failure. */
 const SHOWN = 12;
@@ -37,3 +40,11 @@ export function measure(command, parameters, { environment = {}, cwd, signal }) 
     });
   });
 }
+
+/**
+ * Runs `ssl-vit`.
+ *
+ * @param {readonly string[]} parameters
+ * @param {Parameters<typeof measure>[2]} options
+ */
+export const measureSslVit = (parameters, options) => measure(process.execPath, [cli, ...parameters], options);

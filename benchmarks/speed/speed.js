@@ -38,7 +38,7 @@ try {
   const problem = plan.problem?.(measurements);
   if (problem !== undefined) throw new Error(`[speed] ${problem}`);
 } catch (error) {
-  if (stopped.signal.aborted) say(`Stopped. What was measured is kept in ${flags.out}; --resume goes on with it.`);
+  if (stopped.signal.aborted) say(`Stopped. Measurements taken are kept in ${flags.out}; with any there, --resume goes on.`);
   else say(error instanceof Error ? error.message : String(error));
   process.exitCode = stopped.signal.aborted ? 130 : 1;
 }

@@ -3,14 +3,13 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
 import { buildTfjsNode, defaultFolder } from "@ssl-vit/tensorflow/build-tfjs-node.js";
-import { measure } from "./measure.js";
+import { measure, measureSslVit } from "./measure.js";
 import { peerPython, requirements } from "./peer-python.js";
 import { stepsTable } from "./steps-table.js";
 
 /** @typedef {import("./sitting.js").Task} Task */
 
 const peerScript = fileURLToPath(new URL("peer_step.py", import.meta.url));
-const cli = fileURLToPath(new URL("../../packages/cli/bin/ssl-vit.js", import.meta.url));
 
 /** Steps that count on an instruction set that nobody should have to use. */
 const LOWER_STEPS = 2;
@@ -29,7 +28,7 @@ export function stepsPlan({ workloads, precisions, paths, engines, rounds, steps
 
     /** @type {(workload: string, precision: string, engine: string, counts: string[], options?: { environment?: Record<string, string>, cwd?: string }) => Task["measure"]} */
     const step = (workload, precision, engine, counts, options) => (signal) =>
-      measure(process.execPath, [cli, "bench", "step", "--workload", workload, "--precision", precision, "--engine", engine, ...counts, "--json"], { ...options, signal });
+      measureSslVit(["bench", "step", "--workload", workload, "--precision", precision, "--engine", engine, ...counts, "--json"], { ...options, signal });
     const counted = ["--steps", String(steps)];
 
     /** @type {(round: number, side: string, workload: string, precision: string, measure: Task["measure"]) => Task} */
