@@ -4,9 +4,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "./cache-folder.js";
 
 const TFJS_NODE = "4.22.0";
 const TENSORFLOW = "2.21.0";
@@ -14,14 +14,20 @@ const NODE_API_HEADERS = "1.9.0";
 /** The wheel's tag, whatever Python reads it: the library in it does not depend on Python. */
 const WHEEL = ["--implementation", "cp", "--python-version", "3.12", "--abi", "cp312", "--platform", "manylinux_2_27_x86_64"];
 
+/** @type {(what: string, expected: string, received: string, fix: string) => Error} */
 const problem = (what, expected, received, fix) => new Error(`[tensorflow] ${what}: expected ${expected}, received ${received}. ${fix}`);
 
-/** Runs a program; its output is shown only when it fails. */
+/**
+ * Runs a program; its output is shown only when it fails.
+ *
+ * @param {string} what @param {string} program @param {string[]} args @param {string} [cwd]
+ */
 function run(what, program, args, cwd) {
   try {
     return execFileSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   } catch (error) {
-    throw new Error(`[tensorflow] ${what} failed: ${program} ${args.join(" ")}\n${error.stdout ?? ""}${error.stderr ?? ""}`, { cause: error });
+    const { stdout = "", stderr = "" } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
+    throw new Error(`[tensorflow] ${what} failed: ${program} ${args.join(" ")}\n${stdout}${stderr}`, { cause: error });
   }
 }
 
@@ -30,10 +36,10 @@ function checkTools() {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw problem("system", "linux x64", `${process.platform} ${process.arch}`, "Elsewhere, run npm install @tensorflow/tfjs-node in a project.");
   }
-  for (const [program, args, what, fix] of [
+  for (const [program, args, what, fix] of /** @type {[string, string[], string, string][]} */ ([
     ["python3", ["-m", "pip", "--version"], "Python 3 with pip", "Debian, Ubuntu: apt install python3-pip"],
     ["g++", ["--version"], "a C++17 compiler", "Debian, Ubuntu: apt install g++"],
-  ]) {
+  ])) {
     try {
       execFileSync(program, args, { stdio: "ignore" });
     } catch {
@@ -43,15 +49,20 @@ function checkTools() {
 }
 
 /** Where the build is kept between runs: SSL_VIT_TENSORFLOW_DIR, or the user's cache folder. */
-export const defaultFolder = () => process.env["SSL_VIT_TENSORFLOW_DIR"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "ssl-vit");
+export const defaultFolder = () => process.env["SSL_VIT_TENSORFLOW_DIR"] ?? cacheFolder();
 
-/** Installs the JavaScript of tfjs-node, of its GPU twin, and the headers of Node-API. Without install scripts: they download TensorFlow. */
+/**
+ * Installs the JavaScript of tfjs-node, of its GPU twin, and the headers of Node-API. Without install scripts: they download TensorFlow.
+ *
+ * @param {string} project
+ */
 function installPackages(project) {
   writeFileSync(join(project, "package.json"), `${JSON.stringify({ name: "tensorflow-project", private: true }, null, 2)}\n`);
   const packages = [`@tensorflow/tfjs-node@${TFJS_NODE}`, `@tensorflow/tfjs-node-gpu@${TFJS_NODE}`, `node-api-headers@${NODE_API_HEADERS}`];
   run("installing tfjs-node", "npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...packages], project);
 }
 
+/** @param {string} project @param {string} dependencies */
 function unpackTensorFlow(project, dependencies) {
   const wheels = join(project, "wheel");
   const download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", ...WHEEL, "--dest", wheels, `tensorflow-cpu==${TENSORFLOW}`];
@@ -61,7 +72,11 @@ function unpackTensorFlow(project, dependencies) {
   rmSync(wheels, { recursive: true });
 }
 
-/** The addon is pure Node-API of version 8: one file for every Node since 16. */
+/**
+ * The addon is pure Node-API of version 8: one file for every Node since 16.
+ *
+ * @param {string} project @param {string} packageFolder
+ */
 function compileAddon(project, packageFolder) {
   const folder = join(packageFolder, "lib", "napi-v8");
   mkdirSync(folder, { recursive: true });
@@ -79,8 +94,8 @@ function compileAddon(project, packageFolder) {
 /**
  * A project with @tensorflow/tfjs-node and @tensorflow/tfjs-node-gpu installed, both on TensorFlow's CPU build. Made once, then found.
  *
- * @param parent folder outside of the repository that gets a folder of its own for these versions (some 1 GB)
- * @returns { project, versions, found }
+ * @param {string} parent folder outside of the repository that gets a folder of its own for these versions (some 1 GB)
+ * @returns {{ project: string, versions: string, found: boolean }}
  */
 export function buildTfjsNode(parent) {
   const versions = `tfjs-node ${TFJS_NODE} on TensorFlow ${TENSORFLOW}`;

@@ -1,4 +1,5 @@
 import { getBackend, memory } from "@tensorflow/tfjs-core";
+import { median } from "./median.js";
 import { type KernelCost, profileKernels } from "./profile-kernels.js";
 import { createWorkload, type Scale, type WorkloadName } from "./workloads.js";
 
@@ -33,12 +34,6 @@ export interface StepResult {
     /** Of the step's time. */
     readonly share: number;
   })[];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /**

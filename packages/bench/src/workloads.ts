@@ -1,4 +1,4 @@
-import { createRandom, disposeMethod, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View } from "@ssl-vit/core";
+import { createRandom, disposeMethod, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View, type ViewBatch, type ViewPolicy } from "@ssl-vit/core";
 import { dino } from "@ssl-vit/dino";
 import { mae } from "@ssl-vit/mae";
 import { createOptimizer } from "@ssl-vit/optim";
@@ -18,7 +18,10 @@ export type Scale = "reference" | "tiny";
 export interface Workload {
   /** Images (not views) that one step takes. */
   readonly images: number;
-  step(): void;
+  /** What a method cuts from an image; undefined for `embed`. */
+  readonly views: ViewPolicy | undefined;
+  /** One step on random images, the same in every step, or on a batch of `views` from a loader. */
+  step(batch?: ViewBatch): void;
   dispose(): void;
 }
 
@@ -63,6 +66,7 @@ function embedding({ images, model }: Sizes): Workload {
   const batch = randomImages("global", images, model.imageSize);
   return {
     images,
+    views: undefined,
     step: () => {
       const features = pooledFeatures(encoder, batch);
       features.dataSync(); // waits for engines that compute in the background
@@ -88,13 +92,14 @@ export function createWorkload(name: WorkloadName, scale: Scale = "reference"): 
   const views: readonly View[] = method.views.groups.flatMap((group, groupIndex) =>
     Array.from({ length: group.count }, (_, index) => ({ name: group.name, images: randomImages(`${groupIndex}.${index}`, images, group.size) })),
   );
-  const batch = { size: images, views, indices: Int32Array.from({ length: images }, (_, index) => index) };
+  const randomBatch: ViewBatch = { size: images, views, indices: Int32Array.from({ length: images }, (_, index) => index) };
   const random = createRandom(0).derive("steps");
   const totalSteps = 1000;
   let step = 0;
   return {
     images,
-    step: () => {
+    views: method.views,
+    step: (batch = randomBatch) => {
       const progress = { step, totalSteps, epoch: step / 100, totalEpochs: totalSteps / 100 };
       trainingStep(method, optimizer, batch, { training: true, random: random.derive(step), collective: singleProcess, progress });
       step++;

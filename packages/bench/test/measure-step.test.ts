@@ -1,5 +1,5 @@
 import { prepareEngine } from "@ssl-vit/engine";
-import { getKernel, type KernelFunc, memory, ones, square } from "@tensorflow/tfjs-core";
+import { getKernel, type KernelFunc, memory, ones, type Rank, square } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { createWorkload, measureStep, profileKernels, workloadNames } from "../src/index.js";
 
@@ -24,6 +24,20 @@ test("a workload can be stepped by hand", () => {
   workload.step();
   workload.step();
   workload.dispose();
+});
+
+test("a workload takes the batches of a loader in place of random images", () => {
+  const workload = createWorkload("dino", "tiny");
+  const groups = workload.views!.groups;
+  expect(groups.map(({ name, count, size }) => [name, count, size])).toEqual([["global", 1, 16], ["global", 1, 16], ["local", 6, 8]]);
+  const views = groups.flatMap(({ name, count, size }) => Array.from({ length: count }, () => ({ name, images: ones<Rank.R4>([4, size, size, 3]) })));
+  workload.step({ size: 4, views, indices: Int32Array.of(0, 1, 2, 3) });
+  expect(views.every(({ images }) => !images.isDisposed)).toBe(true);
+  for (const { images } of views) images.dispose();
+  workload.dispose();
+  const features = createWorkload("embed", "tiny");
+  expect(features.views).toBeUndefined();
+  features.dispose();
 });
 
 test("profileKernels counts calls, and puts the kernels back", () => {

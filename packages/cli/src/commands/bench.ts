@@ -7,6 +7,7 @@ import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js
 interface StepFlags extends EngineFlags {
   readonly workload: WorkloadName;
   readonly steps: number;
+  readonly warmup: number;
   readonly tiny?: boolean;
   readonly profile?: boolean;
   readonly json?: boolean;
@@ -29,18 +30,19 @@ function stepCommand(): Command {
   const command = new Command("step")
     .description("Time one training step (or the features of one batch) on random images of a fixed size.")
     .addOption(new Option("--workload <name>", "what to time").choices([...workloadNames]).makeOptionMandatory())
-    .option("--steps <n>", "steps that count, after two that do not", wholeNumber(1), 6);
+    .option("--steps <n>", "steps that count", wholeNumber(1), 6)
+    .option("--warmup <n>", "steps before them, in which memory is first touched and code compiled", wholeNumber(0), 2);
   for (const option of engineOptions()) command.addOption(option);
   return command
     .option("--tiny", "the same step of a very small ViT, for a first look or a slow engine")
     .option("--profile", "also the time by kernel")
     .option("--json", "one JSON object on standard output")
     .addHelpText("after", "\nExample:\n  $ ssl-vit bench step --workload simclr --profile")
-    .action(async ({ workload, steps, tiny, profile, json, ...flags }: StepFlags) => {
+    .action(async ({ workload, steps, warmup, tiny, profile, json, ...flags }: StepFlags) => {
       const engine = await startEngine(flags);
       let done = 0;
       const onStep = (ms: number): void => { say(`step ${++done} of ${steps}: ${ms.toFixed(1)} ms`); };
-      const result = measureStep({ workload, steps, scale: tiny === true ? "tiny" : "reference", profile: profile === true, onStep });
+      const result = measureStep({ workload, steps, warmup, scale: tiny === true ? "tiny" : "reference", profile: profile === true, onStep });
       if (json === true) {
         printJson({
           workload,
@@ -50,6 +52,7 @@ function stepCommand(): Command {
           precision_asked: flags.precision,
           threads: engine.threads,
           steps,
+          warmup,
           ms: result.ms,
           ms_min: result.msMin,
           images_per_second: result.imagesPerSecond,

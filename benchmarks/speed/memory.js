@@ -1,0 +1,71 @@
+// --memory: what one process holds after 100, 1,000 and 10,000 training steps.
+import { fileURLToPath } from "node:url";
+import { markdownTable } from "./markdown-table.js";
+import { measure } from "./measure.js";
+
+/**
+ * @typedef {import("./sitting.js").Measurement} Measurement
+ * @typedef {{ rss: number, heap_used: number, heap_total: number, external: number, pool: number, tensors: number }} Held in MB, but for the tensors
+ * @typedef {{ step: number, before: Held, collected: Held }} State before and after a forced garbage collection
+ */
+
+const script = fileURLToPath(new URL("memory-steps.js", import.meta.url));
+
+/** By how much what a collection leaves may have grown between the last two marks, in MB: compiled code accounts for less. */
+const TOLERATED = 2;
+
+/** Powers of ten from 100 to the number of steps, and that number. @param {number} steps */
+const marksOf = (steps) => [...[100, 1000, 10_000, 100_000].filter((mark) => mark < steps), steps];
+
+/** @param {readonly Measurement[]} measurements */
+export function memoryTable(measurements) {
+  const rows = measurements.flatMap(({ workload, states }) =>
+    /** @type {State[]} */ (states).map(({ step, before, collected }) => [
+      workload,
+      step,
+      before.rss,
+      `${before.heap_used} of ${before.heap_total}`,
+      before.external,
+      before.pool,
+      before.tensors,
+      collected.heap_used,
+      collected.external,
+      collected.rss,
+    ]),
+  );
+  const columns = ["workload, tiny", "steps", "resident MB", "V8 heap MB: used of reserved", "array buffers MB", "of these idle in the pool", "tensors"];
+  return markdownTable([...columns, "collected: V8 heap", "collected: array buffers", "collected: resident"], rows);
+}
+
+/** @param {readonly Measurement[]} measurements */
+export function memoryProblem(measurements) {
+  const problems = measurements.flatMap(({ workload, states }) => {
+    const [earlier, last] = /** @type {State[]} */ (states).slice(-2);
+    if (earlier === undefined || last === undefined) return [];
+    const grown = last.collected.heap_used + last.collected.external - earlier.collected.heap_used - earlier.collected.external;
+    const tensors = last.collected.tensors - earlier.collected.tensors;
+    if (grown <= TOLERATED && tensors === 0) return [];
+    return [`${workload}: expected no growth from step ${earlier.step} to ${last.step}, received ${grown.toFixed(1)} MB and ${tensors} tensors.`];
+  });
+  return problems.length === 0 ? undefined : problems.join("\n");
+}
+
+/**
+ * @param {{ workloads: string[], steps: number }} options
+ * @returns {import("./sitting.js").Plan}
+ */
+export function memoryPlan({ workloads, steps }) {
+  const marks = marksOf(steps);
+  return {
+    name: "memory",
+    options: { workloads, steps },
+    prepare: () =>
+      Promise.resolve(workloads.map((workload) => ({ key: { workload }, measure: (signal) => measure(process.execPath, ["--expose-gc", script, workload, marks.join(",")], { signal }) }))),
+    table: memoryTable,
+    line: ({ workload, states }) => {
+      const all = /** @type {State[]} */ (states);
+      return `${workload}: resident ${all.map(({ before }) => before.rss).join(", ")} MB, collected heap ${all.map(({ collected }) => collected.heap_used).join(", ")} MB after ${marks.join(", ")} steps`;
+    },
+    problem: memoryProblem,
+  };
+}
