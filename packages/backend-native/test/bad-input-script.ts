@@ -5,7 +5,7 @@ import { backend, engine, getKernelsForBackend, setBackend, type Tensor, tidy } 
 import fc from "fast-check";
 import { binding } from "../src/binding.js";
 import { NativeBackend } from "../src/index.js";
-import { badAttributes, badTensors, hugeAttributes, shrunk } from "./bad-input.js";
+import { badAttributes, badTensors, hugeAttributes, resized, shrunk } from "./bad-input.js";
 import { type Sample, samples } from "./kernel-samples.js";
 
 type Call = readonly [name: string, args: readonly unknown[]];
@@ -84,6 +84,10 @@ function tryKernel(name: string, { inputs, attributes }: Sample): void {
   }
   for (const key of Object.keys(attributes)) {
     for (const value of alsoEndless ? [...badAttributes, ...hugeAttributes] : badAttributes) attemptKernel(name, `with ${key} = ${word(value)}`, () => inputs, { ...attributes, [key]: value });
+  }
+  for (const [what, make] of Object.entries(resized({ inputs, attributes }))) {
+    const made = make();
+    attemptKernel(name, what, () => made.inputs, made.attributes);
   }
   attemptKernel(name, "without inputs", () => ({}), attributes);
   attemptKernel(name, "without attributes", () => inputs, {});

@@ -1,4 +1,5 @@
 import { complex, engine, fill, ones, reshape, slice, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import type { Sample } from "./kernel-samples.js";
 
 /** Memory whose arrays do not have it any more. */
 function detached(length: number): Float32Array {
@@ -68,6 +69,21 @@ export function badTensors(good: Tensor, alsoEndless: boolean): Record<string, (
     nothing: () => undefined,
     "an object": () => ({}),
   };
+}
+
+/** Inputs that fit each other as the sample's do, with axes of other sizes: every axis of one size has another one in all of them, and in the attributes. */
+export function resized({ inputs, attributes }: Sample): Record<string, () => Sample> {
+  const sizes = new Set(Object.values<Tensor>(inputs as Record<string, Tensor>).flatMap(({ shape }) => shape));
+  const change = (from: number, to: number): Sample => {
+    const among = (value: unknown): unknown => (Array.isArray(value) ? value.map(among) : value === from ? to : value);
+    const made = Object.entries<Tensor>(inputs as Record<string, Tensor>).map(([key, { shape, dtype }]) => [key, ones(among(shape) as number[], dtype as "float32")]);
+    return {
+      inputs: Object.assign(Array.isArray(inputs) ? [] : {}, Object.fromEntries(made)) as Sample["inputs"],
+      attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, among(value)])),
+    };
+  };
+  const calls = [...sizes].flatMap((size) => [0, 1, size + 1].map((other): [string, () => Sample] => [`with ${other} for each ${size}`, () => change(size, other)]));
+  return Object.fromEntries(calls);
 }
 
 /** What an attribute may be that is not what a kernel wants. */

@@ -1,6 +1,6 @@
 // Prints a digest of what many kernels compute, with the precision and the instructions in use, and the error of a product.
 import { createHash } from "node:crypto";
-import { argMax, conv2d, cumsum, engine, exp, image, matMul, mean, neg, setBackend, softmax, sum, type Tensor, tensor, type Tensor4D, topk, transpose } from "@tensorflow/tfjs-core";
+import { argMax, conv2d, cumsum, engine, exp, image, matMul, max, mean, neg, prod, reshape, setBackend, softmax, sum, type Tensor, tensor, tensor1d, type Tensor4D, topk, transpose, unsortedSegmentSum } from "@tensorflow/tfjs-core";
 import { nativeInfo, setPrecision } from "../src/index.js";
 import { noise } from "./noise.js";
 
@@ -26,7 +26,16 @@ const [images, filter] = [filled([3, 40, 37, 48], 13) as Tensor4D, filled([3, 3,
 const convolution = { strides: 2, pad: "same", dataFormat: "NHWC", inputShape: images.shape, filterShape: filter.shape };
 const convolved = conv2d(images, filter, 2, "same");
 const resized = image.resizeBilinear(images, [50, 20], false, true);
+const rows = tensor1d(Array.from({ length: 2103 }, (_, row) => (row * 7) % 40), "int32");
+const [wideRows, classes] = [filled([300, 700], 18), softmax(filled([300, 700], 19))];
+const [loss, sums] = kernel("SoftmaxCrossEntropy", { logits: wideRows, targets: classes }, {});
+const optimizer = { learningRates: [0.1], weightDecays: [0.1], beta1: 0.9, beta2: 0.99, epsilon: 1e-8, step: 2 };
 const results = [
+  ...[loss!, sums!, ...kernel("SoftmaxCrossEntropyGrad", { logits: wideRows, targets: classes, logSums: sums!, dy: loss! }, {})],
+  ...kernel("AdamW", [wideRows, classes, exp(wideRows), classes], optimizer),
+  ...kernel("SquaredNorms", [x, wideRows, images], {}),
+  ...kernel("GatherTokensGrad", { dy: x, indices: reshape(rows, [3, 701]) }, { tokens: 40 }),
+  ...[unsortedSegmentSum(reshape(x, [2103, 96]), rows, 40), max(x, [0, 1]), prod(classes, 0)],
   ...[afterAttention!, afterMlp!],
   ...kernel(
     "AttentionBlockGrad",

@@ -14,11 +14,17 @@ beforeAll(async () => {
   run = (await script("digest-script")) as typeof run;
 });
 
+const levels = ["avx512bf16", "avx512", "avx2", "portable"];
+/** The level alone multiplies in bfloat16, so only there the precision makes a difference. */
+const calls = [...levels.map((level) => ({ level, precision: "float32" })), { level: "avx512bf16", precision: "bfloat16" }];
+
 describe("the number of threads", () => {
-  it.each(["float32", "bfloat16"])("changes no byte in %s", (precision) => {
+  it.for(calls)("changes no byte in $precision with $level instructions", ({ level, precision }, { skip }) => {
+    const { instructions } = run({ SSL_VIT_CPU: level });
+    skip(instructions !== level, `this processor has no ${level}, but ${instructions}`);
     const digests = [1, 2, 3, 5].map((threads) => {
-      const result = run({ SSL_VIT_THREADS: String(threads), PRECISION: precision, SSL_VIT_CPU: "avx512bf16" });
-      expect(result.threads).toBe(threads);
+      const result = run({ SSL_VIT_THREADS: String(threads), PRECISION: precision, SSL_VIT_CPU: level });
+      expect(result).toMatchObject({ threads, precision, instructions: level });
       return result.digest;
     });
     expect(new Set(digests).size).toBe(1);

@@ -209,6 +209,21 @@ describe("ExponentialMovingAverage", () => {
   });
 });
 
+describe("inputs without values", () => {
+  const none = (...shape: number[]): Tensor => tensor([], shape);
+  const zeros = (...shape: number[]): Outcome => ({ shape, dtype: "float32", values: new Float32Array(product(shape)) });
+  const cases: [string, () => Tensor[], Outcome[]][] = [
+    ["a layer without outputs", () => kernel("FusedLinear", { x: filled([3, 4], 1), weight: none(0, 4), bias: none(0) }, { activation: "gelu", keepPreActivation: true }), [zeros(3, 0), zeros(3, 0)]],
+    ["its gradient", () => kernel("FusedLinearGrad", { x: filled([3, 4], 1), weight: none(0, 4), dy: none(3, 0) }), [zeros(0, 4), zeros(0), zeros(3, 4)]],
+    ["rows without values", () => kernel("LogSoftmax", { logits: none(3, 0) }), [zeros(3, 0)]],
+    ["samples without tokens", () => kernel("ScaleAddResidual", { x: none(2, 0, 4), branch: none(2, 0, 4), scale: filled([4], 1), factor: filled([2], 1) }), [zeros(2, 0, 4)]],
+    ["their gradient", () => kernel("ScaleAddResidualGrad", { branch: none(2, 0, 4), scale: filled([4], 1), dy: none(2, 0, 4) }), [zeros(2, 0, 4), zeros(4)]],
+  ];
+  it.each(cases)("%s", async (_, compute, expected) => {
+    expect(await on("native", compute)).toEqual(expected);
+  });
+});
+
 it("the kernels leave no tensors behind but their results", async () => {
   await setBackend("native");
   await expectNoLeaks(() => {
@@ -231,8 +246,9 @@ describe("wrong input is an error, never a crash", () => {
     ["heads that do not divide", /Attention numHeads: expected a divisor of 8, received 3/, () => kernel("Attention", { qkv: filled([1, 2, 24], 1) }, { numHeads: 3 })],
     ["no heads", /numHeads/, () => kernel("Attention", { qkv: filled([1, 2, 24], 1) }, { numHeads: 0 })],
     ["a patch that does not fit", /Patchify patchSize: expected a divisor of 8 and 9, received 4/, () => kernel("Patchify", { images: filled([1, 8, 9, 1], 1) }, { patchSize: 4 })],
-    ["an index out of range", /index value 7 is not in \[0, 5\]/, () => kernel("GatherTokens", { x: filled([1, 6, 2], 1), indices: tensor([[7]], [1, 1], "int32") })],
-    ["a negative index", /index value -1 is not in/, () => kernel("GatherTokensGrad", { dy: filled([1, 1, 2], 1), indices: tensor([[-1]], [1, 1], "int32") }, { tokens: 6 })],
+    ["no classes", /SoftmaxCrossEntropy logits: expected at least one class, received none/, () => kernel("SoftmaxCrossEntropy", { logits: tensor([], [3, 0]), targets: tensor([], [3, 0]) })],
+    ["an index out of range", /GatherTokens: the index value 7 is not in \[0, 5\]/, () => kernel("GatherTokens", { x: filled([1, 6, 2], 1), indices: tensor([[7]], [1, 1], "int32") })],
+    ["a negative index", /GatherTokensGrad: the index value -1 is not in/, () => kernel("GatherTokensGrad", { dy: filled([1, 1, 2], 1), indices: tensor([[-1]], [1, 1], "int32") }, { tokens: 6 })],
     ["too few tensors", /AdamW inputs: expected 4 tensors/, () => kernel("AdamW", [filled([2], 1)], { learningRates: [1], weightDecays: [0], beta1: 0.9, beta2: 0.9, epsilon: 1e-8, step: 1 })],
     ["step 0", /AdamW step/, () => kernel("AdamW", [1, 2, 3, 4].map((seed) => filled([2], seed)), { learningRates: [1], weightDecays: [0], beta1: 0.9, beta2: 0.9, epsilon: 1e-8, step: 0 })],
   ];

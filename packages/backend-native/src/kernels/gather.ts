@@ -7,6 +7,15 @@ import { asWords } from "../strided-copy.js";
 
 const product = (sizes: readonly number[]): number => sizes.reduce((result, size) => result * size, 1);
 
+/** Runs the kernel's part that reads indices: an error about one begins with the kernel's name, as the CPU backend says it. */
+function named(kernel: string, compute: () => void): void {
+  try {
+    compute();
+  } catch (error) {
+    throw new Error(`${kernel}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
 export function registerGather(): void {
   replace<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims: number }>("GatherV2", ({ inputs: { x, indices }, attrs, backend }) => {
     const axis = util.parseAxisParam(attrs.axis, x.shape)[0]!;
@@ -18,15 +27,12 @@ export function registerGather(): void {
     const { tensor, values } = backend.fresh(shape, x.dtype);
     const [outer, inner] = [product(x.shape.slice(batchDims, axis)), product(x.shape.slice(axis + 1))];
     const count = product(indices.shape.slice(batchDims));
-    try {
-      const [from, at] = [backend.valuesOf(x, x.dtype), backend.valuesOf(indices, "int32")];
-      const sizes = [product(batchShape), outer, x.shape[axis]!, count, inner] as const;
+    const [from, at] = [backend.valuesOf(x, x.dtype), backend.valuesOf(indices, "int32")];
+    const sizes = [product(batchShape), outer, x.shape[axis]!, count, inner] as const;
+    named("GatherV2", () => {
       if (from instanceof Uint8Array) binding.gatherBytes(from, at, ...sizes, values as Uint8Array);
       else binding.gather(asWords(from), at, ...sizes, asWords(values as Float32Array | Int32Array));
-    } catch (error) {
-      // With the kernel's name in front, as the CPU backend says it.
-      throw new Error(`GatherV2: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    }
+    });
     return tensor;
   });
 
@@ -45,7 +51,10 @@ export function registerGather(): void {
     checkShape("GatherTokens", "indices", indices, [batch, -1], "int32");
     const count = indices.shape[1]!;
     const { tensor, values } = backend.fresh([batch, count, width], "float32");
-    binding.gather(backend.valuesOf(x, "float32"), backend.valuesOf(indices, "int32"), batch, 1, tokens, count, width, values);
+    const [from, at] = [backend.valuesOf(x, "float32"), backend.valuesOf(indices, "int32")];
+    named("GatherTokens", () => {
+      binding.gather(from, at, batch, 1, tokens, count, width, values);
+    });
     return tensor;
   });
 
@@ -55,7 +64,10 @@ export function registerGather(): void {
     checkShape("GatherTokensGrad", "indices", indices, [batch, count], "int32");
     checkAttribute("GatherTokensGrad", "tokens", Number.isInteger(tokens) && tokens >= 0, "the number of tokens of x", tokens);
     const { tensor, values } = backend.fresh([batch, tokens, width], "float32");
-    binding.scatterAdd(backend.valuesOf(dy, "float32"), backend.valuesOf(indices, "int32"), batch, tokens, count, width, values);
+    const [from, at] = [backend.valuesOf(dy, "float32"), backend.valuesOf(indices, "int32")];
+    named("GatherTokensGrad", () => {
+      binding.scatterAdd(from, at, batch, tokens, count, width, values);
+    });
     return tensor;
   });
 }

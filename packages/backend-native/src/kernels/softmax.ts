@@ -1,11 +1,20 @@
 import { type TensorInfo } from "@tensorflow/tfjs-core";
 import { binding } from "../binding.js";
-import { checkShape, checkType } from "../check.js";
+import { checkAttribute, checkShape, checkType } from "../check.js";
 import { define, replace } from "../kernel.js";
 
 interface Targets {
   readonly logits: TensorInfo;
   readonly targets: TensorInfo;
+}
+
+/** Checks logits and targets [rows, classes]; returns both sizes. */
+function sizesOf(kernel: string, { logits, targets }: Targets): [rows: number, width: number] {
+  checkShape(kernel, "logits", logits, [-1, -1]);
+  checkShape(kernel, "targets", targets, logits.shape);
+  const [rows, width] = logits.shape as [number, number];
+  checkAttribute(kernel, "logits", width > 0, "at least one class", "none");
+  return [rows, width];
 }
 
 export function registerSoftmax(): void {
@@ -25,9 +34,7 @@ export function registerSoftmax(): void {
   });
 
   define<Targets, unknown>("SoftmaxCrossEntropy", ({ inputs: { logits, targets }, backend }) => {
-    checkShape("SoftmaxCrossEntropy", "logits", logits, [-1, -1]);
-    checkShape("SoftmaxCrossEntropy", "targets", targets, logits.shape);
-    const [rows, width] = logits.shape as [number, number];
+    const [rows, width] = sizesOf("SoftmaxCrossEntropy", { logits, targets });
     const [loss, logSums] = [backend.fresh([rows], "float32"), backend.fresh([rows], "float32")];
     binding.crossEntropy(backend.valuesOf(logits, "float32"), backend.valuesOf(targets, "float32"), width, loss.values, logSums.values);
     return [loss.tensor, logSums.tensor];
@@ -35,9 +42,7 @@ export function registerSoftmax(): void {
 
   define<Targets & { logSums: TensorInfo; dy: TensorInfo }, unknown>("SoftmaxCrossEntropyGrad", ({ inputs, backend }) => {
     const { logits, targets, logSums, dy } = inputs;
-    checkShape("SoftmaxCrossEntropyGrad", "logits", logits, [-1, -1]);
-    checkShape("SoftmaxCrossEntropyGrad", "targets", targets, logits.shape);
-    const [rows, width] = logits.shape as [number, number];
+    const [rows, width] = sizesOf("SoftmaxCrossEntropyGrad", inputs);
     checkShape("SoftmaxCrossEntropyGrad", "logSums", logSums, [rows]);
     checkShape("SoftmaxCrossEntropyGrad", "dy", dy, [rows]);
     const { tensor, values } = backend.fresh(logits.shape, "float32");

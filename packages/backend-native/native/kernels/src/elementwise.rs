@@ -72,7 +72,7 @@ crate::simd! {
 
 /// y = f(x), element by element.
 pub fn map(operation: Unary, parameter: f32, x: &[f32], y: &mut [f32]) {
-    assert_eq!(x.len(), y.len());
+    assert_eq!(x.len(), y.len(), "unary: lengths");
     crate::threads::parallel_parts(y, PIECE, |index, y| {
         let x = &x[index * PIECE..][..y.len()];
         map_piece(operation, parameter, x, y);

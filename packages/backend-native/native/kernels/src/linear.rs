@@ -46,10 +46,15 @@ pub struct Linear<'a> {
     pub precision: Precision,
 }
 
+/// Rows of x and y, by y's length, or by that of x where y has no columns.
+fn rows_of(x: usize, inputs: usize, y: usize, outputs: usize) -> usize {
+    y.checked_div(outputs).or_else(|| x.checked_div(inputs)).unwrap_or(0)
+}
+
 /// Computes y; `before` receives x · Wᵀ + bias for the gradient.
 pub fn linear(layer: &Linear<'_>, y: &mut [f32], before: Option<&mut [f32]>) {
     let &Linear { x, weight, bias, inputs, outputs, activation, precision } = layer;
-    let rows = y.len() / outputs.max(1);
+    let rows = rows_of(x.len(), inputs, y.len(), outputs);
     assert!(
         x.len() == product(&[rows, inputs]) && weight.len() == product(&[outputs, inputs]) && y.len() == rows * outputs,
         "linear: lengths"
@@ -75,7 +80,7 @@ pub struct Gradients<'a> {
 /// The gradients of a layer from dy, `before` (needed unless the activation is linear) and `work`, memory as long as y (likewise).
 pub fn linear_gradient(layer: &Linear<'_>, dy: &[f32], before: Option<&[f32]>, work: Option<&mut [f32]>, gradients: Gradients<'_>) {
     let &Linear { x, weight, inputs, outputs, activation, precision, .. } = layer;
-    let rows = dy.len() / outputs.max(1);
+    let rows = rows_of(x.len(), inputs, dy.len(), outputs);
     assert!(
         x.len() == product(&[rows, inputs]) && weight.len() == product(&[outputs, inputs]) && dy.len() == rows * outputs,
         "linear: lengths"

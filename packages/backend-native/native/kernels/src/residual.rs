@@ -20,7 +20,7 @@ pub struct Branch<'a> {
 impl Branch<'_> {
     fn check(&self, length: usize) {
         let Branch { values, scale, factors, tokens, width } = *self;
-        assert!(width > 0 && tokens > 0 && values.len() == length && length.is_multiple_of(product(&[tokens, width])), "residual: lengths");
+        assert!(values.len() == length && length.is_multiple_of(product(&[tokens, width])), "residual: lengths");
         assert!(scale.is_none_or(|scale| scale.len() == width), "residual: length of the scale");
         assert!(factors.is_none_or(|factors| product(&[factors.len(), tokens, width]) == length), "residual: number of factors");
     }
@@ -69,6 +69,9 @@ pub fn scale_add(x: &[f32], branch: Branch<'_>, y: &mut [f32]) {
 pub fn scale_add_gradient(branch: Branch<'_>, dy: &[f32], d_values: &mut [f32], d_scale: Option<&mut [f32]>) {
     branch.check(dy.len());
     assert!(d_values.len() == dy.len() && d_scale.as_ref().is_none_or(|d_scale| d_scale.len() == branch.width), "residual: lengths");
+    if dy.is_empty() {
+        return d_scale.into_iter().for_each(|d_scale| d_scale.fill(0.0));
+    }
     let width = branch.width;
     let pieces = (dy.len() / width).div_ceil(ROWS);
     with_scratch(pieces * width, |partial| {

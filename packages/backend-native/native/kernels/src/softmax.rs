@@ -106,8 +106,7 @@ const PIECE: usize = 1 << 13;
 
 /// y = softmax(x) in every row of `width` values.
 pub fn softmax(x: &[f32], width: usize, y: &mut [f32]) {
-    check(x, width, y);
-    let bundle = (PIECE / width).max(1) * width;
+    let bundle = bundle_of(x, width, y);
     parallel_parts(y, bundle, |part, y| {
         let x = &x[part * bundle..][..y.len()];
         x.chunks_exact(width).zip(y.chunks_exact_mut(width)).for_each(|(x, y)| softmax_row(x, y));
@@ -116,16 +115,17 @@ pub fn softmax(x: &[f32], width: usize, y: &mut [f32]) {
 
 /// y = log softmax(x) in every row.
 pub fn log_softmax(x: &[f32], width: usize, y: &mut [f32]) {
-    check(x, width, y);
-    let bundle = (PIECE / width).max(1) * width;
+    let bundle = bundle_of(x, width, y);
     parallel_parts(y, bundle, |part, y| {
         let x = &x[part * bundle..][..y.len()];
         x.chunks_exact(width).zip(y.chunks_exact_mut(width)).for_each(|(x, y)| subtract(x, log_sum_exp(x), y));
     });
 }
 
-fn check(x: &[f32], width: usize, y: &[f32]) {
-    assert!(width > 0 && x.len() == y.len() && x.len().is_multiple_of(width), "softmax: lengths");
+/// The values of one job's rows. Panics unless x and y have the same rows of `width` values.
+fn bundle_of(x: &[f32], width: usize, y: &[f32]) -> usize {
+    assert!(x.len() == y.len() && x.len().is_multiple_of(width), "softmax: lengths");
+    (PIECE / width.max(1)).max(1) * width
 }
 
 crate::simd! {
@@ -179,9 +179,8 @@ crate::simd! {
 
 /// dx = dy[r] · (softmax(x) · Σ t - t).
 pub fn cross_entropy_gradient(x: &[f32], targets: &[f32], width: usize, log_sums: &[f32], dy: &[f32], dx: &mut [f32]) {
-    check(x, width, dx);
     assert!(
-        x.len() == targets.len() && product(&[log_sums.len(), width]) == x.len() && dy.len() == log_sums.len(),
+        x.len() == dx.len() && x.len() == targets.len() && product(&[log_sums.len(), width]) == x.len() && dy.len() == log_sums.len(),
         "cross-entropy: lengths"
     );
     parallel_parts(dx, width, |row, dx| {

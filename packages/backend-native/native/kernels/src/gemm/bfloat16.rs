@@ -44,12 +44,12 @@ impl Bfloat16 {
         for word in 0..source.depth.div_ceil(2) {
             // SAFETY: masks keep reads inside the live lanes and writes inside the block; an odd last depth is paired with zeros.
             unsafe {
-                let low = source.start.add(2 * word * source.depth_stride);
+                let low = source.start.wrapping_add(2 * word * source.depth_stride);
                 self.0.prefetch(low.wrapping_add(AHEAD * source.depth_stride), live);
                 self.0.prefetch(low.wrapping_add((AHEAD + 1) * source.depth_stride), live);
                 let low_row = _mm512_maskz_loadu_ps(read, low);
                 let high_row = if 2 * word + 1 < source.depth {
-                    _mm512_maskz_loadu_ps(read, low.add(source.depth_stride))
+                    _mm512_maskz_loadu_ps(read, low.wrapping_add(source.depth_stride))
                 } else {
                     _mm512_setzero_ps()
                 };

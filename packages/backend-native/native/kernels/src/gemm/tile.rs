@@ -101,13 +101,13 @@ impl<S: Simd> Tile for Float<S> {
         for lane in (0..width).step_by(S::LANES) {
             let block = S::LANES.min(width - lane);
             let live = source.lanes.saturating_sub(lane).min(block);
-            // SAFETY: reads stay inside lanes × depth, writes inside width × depth.
+            // SAFETY: reads stay inside lanes × depth, writes inside width × depth. (Where no lane is live, `from` may lie beyond both.)
             unsafe {
                 let from = source.start.wrapping_add(lane * source.lane_stride);
                 let to = target.add(lane);
                 if source.lane_stride == 1 {
                     for depth in 0..source.depth {
-                        let (from, to) = (from.add(depth * source.depth_stride), to.add(depth * width));
+                        let (from, to) = (from.wrapping_add(depth * source.depth_stride), to.add(depth * width));
                         s.prefetch(from.wrapping_add(AHEAD * source.depth_stride), live);
                         let value = if live == S::LANES { s.load_from(from) } else { s.load_first(from, live) };
                         if block == S::LANES { s.store_to(to, value) } else { s.store_first(to, value, block) }
