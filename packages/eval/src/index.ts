@@ -1,3 +1,4 @@
+export { alignment, type AlignmentOptions } from "./alignment.js";
 export { evaluateKnn, type KnnOptions } from "./evaluate-knn.js";
 export { extractFeatures, type ExtractOptions } from "./extract-features.js";
 export type { FeatureLayer, FeatureSet, FeatureSource } from "./feature-set.js";
@@ -6,3 +7,5 @@ export { linearProbe, type LinearProbeOptions, type LinearProbeResult } from "./
 export type { VoteOptions } from "./neighbor-votes.js";
 export { pixelFeatures } from "./pixel-features.js";
 export { type EvaluationResult, type KnnProtocol, type LinearProtocol, protocolDifferences } from "./protocol.js";
+export { rankMe } from "./rank-me.js";
+export { uniformity, type UniformityOptions } from "./uniformity.js";
