@@ -1,5 +1,4 @@
 import { disposeMethod, methodVariables, type ViewBatch } from "@ssl-vit/core";
-import { checkRecipe } from "@ssl-vit/optim";
 import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { afterAll, describe, expect, it } from "vitest";
@@ -54,10 +53,6 @@ describe("simclr as in model_util.py", () => {
     const lossOf = (changed: Partial<ViewBatch>): unknown => method.loss({ ...batch, ...changed }, stepContext(0));
     expect(() => lossOf({ size: 1 })).toThrow("[@ssl-vit/simclr] batchSize: expected at least 2 images, received 1.");
     expect(() => lossOf({ views: batch.views.slice(1) })).toThrow("[@ssl-vit/simclr] views of an image: expected 2 global, received 1 global.");
-  });
-
-  it.each(Object.entries(simclr.presets))("has an optimizer that exists in the preset %s", (_, { optimizer }) => {
-    checkRecipe(optimizer);
   });
 
   it("scales the color jitter by its strength and can leave the blur out", () => {
