@@ -29,7 +29,7 @@ export function koleo(embeddings: Float<"B D">): Float<""> {
     const nearest = withoutGradient(() => {
       // Cosines are at least −1: with 3 off, none is its own neighbour.
       const others = sub(matMul(rows, rows, false, true), mul(eye(batch), 3));
-      return oneAt(argMax(others, 1) as Tensor1D, batch); // [B, B]
+      return oneAt(argMax<Tensor1D>(others, 1), batch); // [B, B]
     });
     // As a product with the one-hot matrix: the wasm backend has no gradient of gather.
     const difference = sub(rows, matMul(nearest, rows));

@@ -1,9 +1,15 @@
-import { assertShape, backendKernel, type Float, withGradient } from "@ssl-vit/core";
+import { assertShape, backendKernel, type BackendKernel, type Float, withGradient } from "@ssl-vit/core";
 import { exp, expandDims, logSoftmax, mul, neg, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+
+/** The kernels of both directions, where the current backend has them (@ssl-vit/backend-native). */
+export function fusedCrossEntropy(): { readonly kernel: BackendKernel; readonly gradient: BackendKernel } | undefined {
+  const [kernel, gradient] = [backendKernel("SoftmaxCrossEntropy"), backendKernel("SoftmaxCrossEntropyGrad")];
+  return kernel === undefined || gradient === undefined ? undefined : { kernel, gradient };
+}
 
 /**
  * Cross-entropy of each row with the softmax of its logits, −Σ_k target_k·log softmax(logits)_k. Targets are any weights: they need not
- * sum to 1. One fused kernel forward and one backward where the backend has them (@ssl-vit/backend-native).
+ * sum to 1.
  *
  * @param logits scores, already divided by their temperature
  * @param targets a constant to the gradient
@@ -13,16 +19,16 @@ import { exp, expandDims, logSoftmax, mul, neg, sub, sum, type Tensor } from "@t
 export function softmaxCrossEntropy(logits: Float<"R K">, targets: Float<"R K">): Float<"R"> {
   assertShape("losses", "logits", logits, [-1, -1]);
   assertShape("losses", "targets", targets, logits.shape, "There is one target for each score.");
-  const [kernel, gradient] = [backendKernel("SoftmaxCrossEntropy"), backendKernel("SoftmaxCrossEntropyGrad")];
-  if (kernel !== undefined && gradient !== undefined) {
+  const fused = fusedCrossEntropy();
+  if (fused !== undefined) {
     return withGradient(
       [logits],
       (save) => {
-        const [loss, logSums] = kernel({ logits, targets }) as [Float<"R">, Tensor];
+        const [loss, logSums] = fused.kernel({ logits, targets }) as [Float<"R">, Tensor];
         save([logits, targets, logSums]);
         return loss;
       },
-      (dy, saved) => gradient({ logits: saved[0]!, targets: saved[1]!, logSums: saved[2]!, dy }),
+      (dy, saved) => fused.gradient({ logits: saved[0]!, targets: saved[1]!, logSums: saved[2]!, dy }),
     );
   }
   return withGradient(

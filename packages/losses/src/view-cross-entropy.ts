@@ -1,7 +1,8 @@
-import { assertShape, type Float, withGradient } from "@ssl-vit/core";
-import { div, logSoftmax, mul, pad, slice, softmax, sub, sum, tensor3d, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { assertShape, type Float, withGradient, withoutGradient } from "@ssl-vit/core";
+import { div, logSoftmax, mul, pad, reshape, slice, softmax, sub, sum, tensor3d, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 import { assertViewPairs } from "./assert-view-pairs.js";
+import { fusedCrossEntropy, softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 
 export interface ViewCrossEntropyOptions {
   /** Scores are divided by it. */
@@ -12,7 +13,9 @@ export interface ViewCrossEntropyOptions {
  * Cross-entropy −Σ_k q_k·log p_k with p = softmax(scores / temperature), averaged over images and over the pairs of different views: what
  * DINO and SwAV minimise, with targets of their own.
  *
- * With q_t the targets and p_v the probabilities, the sum over pairs is rearranged so that no pair is visited:
+ * With q_t the targets and p_v the probabilities, no pair is visited. Where a fused kernel takes them (@ssl-vit/backend-native), the loss of
+ * view v is one cross-entropy with Σ_{t≠v} q_t. Composed, the sum over pairs is rearranged further, which takes fewer operations of size
+ * [V, B, K]:
  *   −Σ_{t≠v} q_t·log p_v = −(Σ_t q_t)·(Σ_v log p_v) + Σ_{v≤G} q_v·log p_v.
  * Its gradient in the scores of view v is (G − [v≤G])·p_v − Σ_{t≠v} q_t, divided by the temperature.
  *
@@ -32,7 +35,17 @@ export function viewCrossEntropy(scores: Float<"V B K">, targets: Float<"V B K">
   const sharedViews = Math.min(views, targetViews);
   const pairs = views * targetViews - sharedViews;
   const share = 1 / (pairs * batch);
+  /** Sum of the targets of all other views, [V, B, K]. */
+  const othersOf = (given: Tensor): Tensor =>
+    tidy(() => sub(sum(given, 0), pad(firstViews(given, sharedViews), [[0, views - sharedViews], [0, 0], [0, 0]])));
 
+  if (fusedCrossEntropy() !== undefined) {
+    const rows: [number, number] = [views * batch, prototypes];
+    return tidy(() => {
+      const others: Float<"R K"> = withoutGradient(() => reshape(othersOf(targets), rows));
+      return mul<Float<"">>(sum(softmaxCrossEntropy(reshape(div(scores, temperature), rows), others)), share);
+    });
+  }
   return withGradient(
     [scores],
     (save) => {
@@ -46,11 +59,7 @@ export function viewCrossEntropy(scores: Float<"V B K">, targets: Float<"V B K">
     (dy, saved) => {
       const [savedScores, savedTargets] = saved as [Tensor, Tensor];
       const scale = mul(dy, share / temperature);
-      const scaledTargets = mul(savedTargets, scale); // [G, B, K]
-      const otherViews = tidy(() => {
-        const sameViews = pad(firstViews(scaledTargets, sharedViews), [[0, views - sharedViews], [0, 0], [0, 0]]);
-        return sub(sum(scaledTargets, 0), sameViews); // [V, B, K]
-      });
+      const otherViews = othersOf(mul(savedTargets, scale));
       const comparisons = Array.from({ length: views }, (_, view) => [[view < sharedViews ? targetViews - 1 : targetViews]]); // [V, 1, 1]
       const weighted = tidy(() => mul(softmax(div(savedScores, temperature)), mul(tensor3d(comparisons), scale))); // [V, B, K]
       return [sub(weighted, otherViews)];

@@ -18,7 +18,7 @@ import {
   type Random,
 } from "@ssl-vit/core";
 import { maskedPatchMse } from "@ssl-vit/losses";
-import { disposeMask, gatherTokens, type PatchMask, randomMask } from "@ssl-vit/masking";
+import { disposeMask, gatherTokens, type PatchMask, randomMask, type RandomMaskOptions } from "@ssl-vit/masking";
 import { patchify } from "@ssl-vit/vit";
 import { tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type MaeConfig } from "./config.js";
@@ -69,7 +69,8 @@ export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
         const visible = gatherTokens(encoder.embedPatches(images), mask.visibleIndices); // [B, M, D]
         return decoder.predict(encoder.encodeTokens(visible, context), mask);
       });
-    const drawMask = (batchSize: number, stream: Random): PatchMask => randomMask(stream, { batchSize, patches, maskRatio: config.maskRatio });
+    const drawMask = (stream: Random, images: Pick<RandomMaskOptions, "batchSize" | "indices">): PatchMask =>
+      randomMask(stream, { ...images, patches, maskRatio: config.maskRatio });
     const lossOf: MaeMethod["lossOf"] = (images, mask, context) =>
       tidy(() => {
         const target = withoutGradient(() => patchify(images, layout.patchSize));
@@ -87,14 +88,14 @@ export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           const [images] = viewsNamed(batch, "global");
-          return { loss: lossOf(images!, drawMask(batch.size, context.random), context), metrics: {} };
+          return { loss: lossOf(images!, drawMask(context.random, { batchSize: batch.size, indices: batch.indices }), context), metrics: {} };
         });
       },
 
       lossOf,
 
       reconstruct(images, stream) {
-        const mask = drawMask(images.shape[0], stream);
+        const mask = drawMask(stream, { batchSize: images.shape[0] });
         const kept = mask.mask.clone();
         const prediction = predict(images, mask);
         disposeMask(mask);

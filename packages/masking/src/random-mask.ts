@@ -4,6 +4,11 @@ import type { PatchMask } from "./patch-mask.js";
 
 export interface RandomMaskOptions {
   readonly batchSize: number;
+  /**
+   * Position of each image in the data set (a batch's `indices`): an image's mask depends on the stream and on it alone, so that it is the
+   * same on one process and on several. Default: its position in the batch.
+   */
+  readonly indices?: Int32Array;
   /** Patches of an image. */
   readonly patches: number;
   /** Share of the patches that is masked, in (0, 1); MAE's is 0.75. ⌊patches · (1 − maskRatio)⌋ patches stay visible. */
@@ -16,7 +21,7 @@ export interface RandomMaskOptions {
  * @returns tensors that the caller owns (see `disposeMask`)
  * @throws ConfigError for a ratio outside (0, 1), or one that leaves no patch visible or none masked
  */
-export function randomMask(random: Random, { batchSize, patches, maskRatio }: RandomMaskOptions): PatchMask {
+export function randomMask(random: Random, { batchSize, indices, patches, maskRatio }: RandomMaskOptions): PatchMask {
   const keep = Math.floor(patches * (1 - maskRatio));
   if (!(maskRatio > 0 && maskRatio < 1 && keep >= 1 && keep < patches)) {
     throw new ConfigError({
@@ -27,5 +32,12 @@ export function randomMask(random: Random, { batchSize, patches, maskRatio }: Ra
       fix: "A smaller patchSize gives more patches.",
     });
   }
-  return maskFromNoise({ values: random.derive("mask").uniforms(batchSize * patches), shape: [batchSize, patches] }, keep);
+  if (indices !== undefined && indices.length !== batchSize) {
+    throw new ConfigError({ package: "masking", what: "indices", expected: `one for each of ${batchSize} images`, received: String(indices.length) });
+  }
+  const values = new Float32Array(batchSize * patches);
+  for (let image = 0; image < batchSize; image++) {
+    values.set(random.derive("mask", indices?.[image] ?? image).uniforms(patches), image * patches);
+  }
+  return maskFromNoise({ values, shape: [batchSize, patches] }, keep);
 }

@@ -81,6 +81,15 @@ describe("randomMask", () => {
     }
   });
 
+  it("gives an image its mask by its index, wherever it stands and whatever is beside it", () => {
+    const draw = (...indices: number[]) => rowsOf(randomMask(random, { ...options, batchSize: indices.length, indices: Int32Array.from(indices) })).visible;
+    const [first, second, third] = draw(70, 3, 8);
+    expect(draw(3, 70)).toEqual([second, first]);
+    expect(draw(8)).toEqual([third]);
+    expect(draw(0, 1, 2, 3, 4)).toEqual(rowsOf(randomMask(random, options)).visible);
+    expect(() => randomMask(random, { ...options, indices: new Int32Array(4) })).toThrow("[@ssl-vit/masking] indices: expected one for each of 5 images, received 4.");
+  });
+
   it("depends on its stream alone, and differs from image to image", () => {
     const draw = (name: string) => rowsOf(randomMask(random.derive(name), options));
     expect(draw("a")).toEqual(draw("a"));

@@ -1,4 +1,5 @@
 import {
+  type Collective,
   createRandom,
   disposeMethod,
   methodVariables,
@@ -12,6 +13,8 @@ import {
 import { memory, type NamedTensorMap, tensor, tensor4d, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectNoLeaks } from "./expect-no-leaks.js";
+import { type MethodStep, methodStep, shareOfBatch } from "./method-step.js";
+import { onRanks } from "./on-ranks.js";
 
 /** What the contract suite needs to know of a method. */
 export interface MethodUnderTest<Config extends object> {
@@ -19,13 +22,17 @@ export interface MethodUnderTest<Config extends object> {
   readonly encoders: EncoderFactory;
   /** Options that make the method small. */
   readonly options: Partial<Config>;
-  /** Images in the batch. Default 4. */
+  /** Images in the batch, an even number. Default 4. */
   readonly batchSize?: number;
   /**
    * Whether targets come from what is trained, behind a stop-gradient (SimSiam): a step moves them as well, so that the loss falls, but
    * not as fast as its gradient says. Default false.
    */
   readonly movesTargets?: boolean;
+  /** Parameters that `isFrozen` keeps from being trained at the first step. Default: none. */
+  readonly frozen?: readonly string[];
+  /** Options that switch off what each process computes by itself on purpose (KoLeo), for the comparison of one process with two. */
+  readonly optionsOnProcesses?: Partial<Config>;
 }
 
 /** A batch of random images for any view policy. */
@@ -42,11 +49,11 @@ export function randomBatch(method: Method, batchSize: number, seed = 0): ViewBa
 }
 
 /** The context of one step of a run of 10 epochs with 10 steps each. */
-export function stepContext(step: number, seed = 0): StepContext {
+export function stepContext(step: number, seed = 0, collective: Collective = singleProcess): StepContext {
   return {
     training: true,
     random: createRandom(seed).derive("step", step),
-    collective: singleProcess,
+    collective,
     progress: { step, totalSteps: 100, epoch: step / 10, totalEpochs: 10 },
   };
 }
@@ -55,7 +62,10 @@ const valuesOf = (variables: ReadonlyMap<string, Variable>): Map<string, number[
   new Map([...variables].map(([name, variable]) => [name, [...variable.dataSync()]]));
 
 /** The suite that every method passes: what the trainer, checkpoints and users rely on. */
-export function testMethod<Config extends object>(factory: MethodFactory<Config>, { encoders, options, batchSize = 4, movesTargets = false }: MethodUnderTest<Config>): void {
+export function testMethod<Config extends object>(
+  factory: MethodFactory<Config>,
+  { encoders, options, batchSize = 4, movesTargets = false, frozen = [], optionsOnProcesses = {} }: MethodUnderTest<Config>,
+): void {
   describe(`contract of ${factory.methodName}`, () => {
     let method: Method;
     let batch: ViewBatch;
@@ -153,6 +163,47 @@ export function testMethod<Config extends object>(factory: MethodFactory<Config>
       lossAt(stepContext(5));
       method.afterStep?.(stepContext(5));
       expect(valuesOf(new Map(Object.entries(method.trainable)))).toEqual(before);
+    });
+
+    it("freezes what the test names, of its trainable parameters and of no others", () => {
+      const frozenAtStart = Object.keys(method.trainable).filter((name) => method.isFrozen?.(name, stepContext(0)));
+      expect(frozenAtStart).toEqual([...frozen]);
+      expect(method.isFrozen?.("no.such.parameter", stepContext(0)) ?? false).toBe(false);
+    });
+
+    it("has all of its state in its variables: a copy of them goes on with the same losses and buffers", () => {
+      const [first, second] = [create(0), create(1)];
+      const step = (one: Method, number: number): number => {
+        const { loss, metrics } = one.loss(batch, stepContext(number));
+        const value = loss.dataSync()[0]!;
+        for (const scalar of [loss, ...Object.values(metrics)]) scalar.dispose();
+        one.afterStep?.(stepContext(number));
+        return value;
+      };
+      for (const number of [0, 1, 2]) step(first, number);
+      const copies = methodVariables(second);
+      for (const [name, variable] of methodVariables(first)) copies.get(name)!.assign(variable);
+      for (const number of [3, 4]) expect(step(second, number)).toBe(step(first, number));
+      expect(valuesOf(methodVariables(second))).toEqual(valuesOf(methodVariables(first)));
+      for (const one of [first, second]) disposeMethod(one);
+    });
+
+    it("is the same on two processes with half of the batch each as on one: loss, gradients, buffers (1e-4 of each tensor's largest, 1e-6 where all are small)", () => {
+      const fresh = (): Method => factory(encoders, { ...options, ...optionsOnProcesses, seed: 0 });
+      const alone = methodStep(fresh, batch, stepContext(50));
+      const [first, second] = onRanks(2, (collective) =>
+        methodStep(fresh, shareOfBatch(batch, collective.rank, 2), stepContext(50, 0, collective)),
+      ) as [MethodStep, MethodStep];
+      expect((first.loss + second.loss) / 2).toBeAllClose([alone.loss], { relative: 1e-4 });
+      const within = (expected: Float32Array) => ({ relative: 0, absolute: 1e-4 * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-2) });
+      for (const [name, expected] of alone.gradients) {
+        const ofSecond = second.gradients.get(name)!;
+        const mean = first.gradients.get(name)!.map((value, index) => (value + ofSecond[index]!) / 2);
+        expect(mean, `gradient of ${name}`).toBeAllClose(expected, within(expected));
+      }
+      for (const [name, expected] of alone.buffers) {
+        for (const { buffers } of [first, second]) expect(buffers.get(name)!, name).toBeAllClose(expected, within(expected));
+      }
     });
 
     it(`falls along its gradient${movesTargets ? "" : " as fast as the gradient says (within 20 %)"}`, () => {
