@@ -18,10 +18,10 @@ export const presets: Readonly<Record<"paper" | "small", Preset<MocoConfig>>> = 
     epochs: 300,
   },
   small: {
-    description: "Images of 28-64 px on a CPU: narrow heads, sharp views, a rate for small batches.",
+    description: "Images of 28-64 px on a CPU: narrow heads, larger and sharp views, a trained patch embedding, a rate for small batches.",
     model: { size: "pico", patchSize: 4, ...encoder },
-    method: { hiddenDim: 512, outputDim: 128, blur: false },
-    optimizer: { name: "adamw", learningRate: 1e-3, warmupEpochs: 1, weightDecay: 0.1, decayBiasAndNorm: true },
+    method: { hiddenDim: 512, outputDim: 128, freezePatchEmbedding: false, cropScale: [0.2, 1], blur: false },
+    optimizer: { name: "adamw", learningRate: 2e-3, warmupEpochs: 1, weightDecay: 0.1, decayBiasAndNorm: true },
     imageSize: 32,
     batchSize: 128,
     epochs: 10,

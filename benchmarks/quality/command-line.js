@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+const results = fileURLToPath(new URL("results", import.meta.url));
+
+/** @param {number} minimum */
+const wholeNumber = (minimum) => (/** @type {string} */ text) => {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= minimum) return value;
+  throw new InvalidArgumentError(`Expected a whole number of at least ${minimum}, received "${text}".`);
+};
+
+/** @param {string} text */
+function names(text) {
+  const list = text.split(",").filter((name) => name !== "");
+  if (list.length > 0) return [...new Set(list)];
+  throw new InvalidArgumentError("Expected names with commas between them, received none.");
+}
+
+const wholeSeed = wholeNumber(0);
+const seeds = (/** @type {string} */ text) => names(text).map((name) => wholeSeed(name));
+
+const command = () =>
+  new Command("bench:quality")
+    .description("A short real training of every installed method, then k-NN and linear accuracy beside the untrained ViT and raw pixels.")
+    .option("--methods <names>", "some of those of `ssl-vit list methods` (all)", names)
+    .option("--images-seen <n>", "images of each training, whatever its batch", wholeNumber(1), 51_200)
+    .option("--seeds <numbers>", "one training of each method for each", seeds, [0])
+    .option("--train-images <n>", "labelled images that evaluation learns from", wholeNumber(20), 5000)
+    .option("--test-images <n>", "labelled images that it is judged on", wholeNumber(1), 2000)
+    .addOption(new Option("--precision <name>", "of the trainings; evaluation is in float32").choices(["float32", "bfloat16"]).default("float32"))
+    .option("--data <path>", "labelled images to train on (CIFAR-10)")
+    .option("--test-data <path>", "labelled images to be judged on (CIFAR-10's)")
+    .option("--steps-only <n>", "only times so many steps of each method; no evaluation", wholeNumber(1))
+    .option("--out <dir>", "where results and runs go", results)
+    .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
+    .option("--overwrite", "replace an earlier sitting")
+    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:quality --methods simclr,mae --seeds 0,1,2\n  $ npx --yes pnpm@10 run bench:quality --steps-only 12");
+
+/** What times steps does not evaluate. */
+const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData"];
+
+/**
+ * @typedef {object} Flags
+ * @property {string[]} [methods] all unless given
+ * @property {number} imagesSeen
+ * @property {number[]} seeds
+ * @property {number} trainImages
+ * @property {number} testImages
+ * @property {string} precision
+ * @property {string} [data]
+ * @property {string} [testData]
+ * @property {number} [stepsOnly]
+ * @property {string} out
+ * @property {boolean} [resume]
+ * @property {boolean} [overwrite]
+ */
+
+/**
+ * What to measure. Wrong arguments are told and end the process, or throw commander's error where `configure` says so.
+ *
+ * @param {readonly string[]} argv without the program
+ * @param {(command: Command) => Command} [configure]
+ * @returns {Flags}
+ */
+export function parseCommandLine(argv, configure = (given) => given) {
+  const program = configure(command()).parse(argv, { from: "user" });
+  const flags = program.opts();
+  const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
+  if (flags["resume"] && flags["overwrite"]) refuse("expected one of --resume, --overwrite, received both.");
+  if (flags["stepsOnly"] !== undefined) {
+    const given = program.options.filter((option) => evaluationOnly.includes(option.attributeName()) && program.getOptionValueSource(option.attributeName()) === "cli");
+    if (given.length > 0) refuse(`expected no evaluation with --steps-only, received ${given.map(({ long }) => long).join(", ")}.`);
+  } else if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) {
+    refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
+  }
+  return /** @type {Flags} */ (flags);
+}

@@ -1,0 +1,40 @@
+/** @typedef {import("./run-ssl-vit.js").RunSslVit} RunSslVit */
+
+/**
+ * Accuracy by what the feature is (the [CLS] token, the mean of the patch tokens, pixels), then by classifier, each with its protocol.
+ *
+ * @typedef {{ top1: number, protocol: import("@ssl-vit/eval").KnnProtocol | import("@ssl-vit/eval").LinearProtocol }} Score
+ * @typedef {{ knn: Score, linear: Score }} Scores
+ * @typedef {Partial<Record<"cls" | "mean" | "pixels", Scores>>} ScoresByLayer
+ */
+
+/**
+ * What evaluation is the same in for all methods and baselines of a seed.
+ *
+ * @typedef {{ train: string, test: string, trainImages: number, testImages: number }} Protocol
+ */
+
+/**
+ * k-NN and a linear classifier on the features of a checkpoint: a run's folder, or with `like` a baseline. The seed draws the images.
+ *
+ * @param {{ checkpoint: string, like?: string, layers: readonly ("cls" | "mean" | "pixels")[], seed: number }} what
+ * @param {Protocol} protocol @param {RunSslVit} run @param {AbortSignal} signal
+ */
+export async function evaluate({ checkpoint, like, layers, seed }, { train, test, trainImages, testImages }, run, signal) {
+  const common = [
+    ...["--checkpoint", checkpoint, ...(like === undefined ? [] : ["--like", like])],
+    ...["--train", train, "--test", test, "--train-images", String(trainImages), "--test-images", String(testImages)],
+    ...["--seed", String(seed), "--json"],
+  ];
+  let cpuSeconds = 0;
+  /** @type {(kind: "knn" | "linear", layer: string) => Promise<Score>} */
+  async function score(kind, layer) {
+    const finished = await run(["eval", kind, ...common, ...(layer === "pixels" ? [] : ["--layer", layer])], signal);
+    cpuSeconds += finished.cpuSeconds;
+    return { top1: finished.json.top1, protocol: finished.json.protocol };
+  }
+  /** @type {ScoresByLayer} */
+  const scores = {};
+  for (const layer of layers) scores[layer] = { knn: await score("knn", layer), linear: await score("linear", layer) };
+  return { scores, evaluation_cpu_seconds: cpuSeconds };
+}

@@ -1,0 +1,58 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { isMethodFactory, nearest } from "@ssl-vit/core";
+
+/** Of every method, whoever wrote it. */
+export const PRESET = "small";
+
+/**
+ * @typedef {import("@ssl-vit/core").MethodFactory} MethodFactory
+ * @typedef {import("@ssl-vit/core").Preset<Record<string, unknown>>} Preset
+ * @typedef {object} InstalledMethod
+ * @property {string} name
+ * @property {string} packageName
+ * @property {Preset} preset
+ * @property {Readonly<Record<string, unknown>>} defaults
+ */
+
+/** @param {string} packageName as the command finds it: among its own dependencies, else in the current folder */
+async function importFactory(packageName) {
+  for (const from of [fileURLToPath(new URL("../../packages/cli/package.json", import.meta.url)), join(process.cwd(), "package.json")]) {
+    let path;
+    try {
+      path = createRequire(from).resolve(packageName);
+    } catch {
+      continue;
+    }
+    return Object.values(await import(pathToFileURL(path).href)).find(isMethodFactory);
+  }
+  return undefined;
+}
+
+/**
+ * Every method that `ssl-vit list methods` finds, or those of them that were asked for, with its small preset.
+ *
+ * @param {readonly string[] | undefined} wanted
+ * @param {import("./run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal @param {(text: string) => void} say
+ * @returns {Promise<InstalledMethod[]>}
+ */
+export async function installedMethods(wanted, run, signal, say) {
+  /** @type {{ name: string, package: string }[]} */
+  const listed = (await run(["list", "methods", "--json"], signal)).json;
+  const names = listed.map(({ name }) => name);
+  for (const name of wanted ?? []) {
+    if (names.includes(name)) continue;
+    const hint = nearest(name, names);
+    throw new Error(`[quality] --methods: expected some of ${names.join(", ")}, received "${name}". ${hint === undefined ? "Install the package that has it." : `Did you mean "${hint}"?`}`);
+  }
+  const methods = [];
+  for (const { name, package: packageName } of listed.filter((method) => wanted === undefined || wanted.includes(method.name))) {
+    const factory = await importFactory(packageName);
+    const preset = factory?.presets[PRESET];
+    if (factory !== undefined && preset !== undefined) methods.push({ name, packageName, preset, defaults: factory.defaults });
+    else if (wanted === undefined) say(`${name} is left out: ${packageName} has no preset "${PRESET}".`);
+    else throw new Error(`[quality] --methods: expected methods with a preset "${PRESET}", received "${name}", whose package ${packageName} has none.`);
+  }
+  return methods;
+}

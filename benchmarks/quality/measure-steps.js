@@ -1,0 +1,35 @@
+// --steps-only: how long the command takes for a few steps of each method, from its start to its end.
+import { join } from "node:path";
+import { byFamily } from "./family.js";
+import { markdownTable } from "./markdown-table.js";
+import { train } from "./train.js";
+
+/**
+ * @param {object} sitting
+ * @param {readonly import("./installed-methods.js").InstalledMethod[]} sitting.methods
+ * @param {readonly number[]} sitting.seeds
+ * @param {number} sitting.steps
+ * @param {string} sitting.precision
+ * @param {{ path: string }} sitting.trainImages
+ * @param {string} sitting.out
+ * @param {import("./results-file.js").ResultsFile} results
+ * @param {{ run: import("./run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
+ */
+export async function measureSteps({ methods, seeds, steps, precision, trainImages, out }, results, { run, signal, say }) {
+  for (const seed of seeds) {
+    for (const method of methods) {
+      const key = { method: method.name, seed };
+      if (results.find(key) !== undefined) continue;
+      const trained = await train(method, { steps, data: trainImages.path, seed, precision, out: join(out, "runs", `${method.name}-${seed}-steps`) }, run, signal);
+      results.add({ ...key, ...trained });
+      say(`${method.name}, seed ${seed}: ${steps} steps in ${trained.seconds.toFixed(1)} s`);
+    }
+  }
+}
+
+/** @param {readonly import("./results-file.js").Measurement[]} measurements */
+export function stepsTable(measurements) {
+  const rows = byFamily(measurements).map(({ family, method, seed, steps, batch, seconds, cpu_seconds: cpuSeconds, loss }) =>
+    [family, method, seed, steps, batch, seconds.toFixed(1), cpuSeconds.toFixed(1), loss.toPrecision(4)]);
+  return markdownTable(["family", "method", "seed", "steps", "images a step", "s", "CPU s", "last loss"], rows);
+}

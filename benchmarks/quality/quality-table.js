@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { protocolDifferences } from "@ssl-vit/eval";
+import { byFamily } from "./family.js";
+import { markdownTable } from "./markdown-table.js";
+
+/**
+ * @typedef {import("./results-file.js").Measurement} Measurement
+ * @typedef {import("./evaluate.js").ScoresByLayer} ScoresByLayer
+ * @typedef {"knn" | "linear"} Kind
+ */
+
+/** Why a method may need more than a short training; shown only for one that did. @type {Readonly<Record<string, string>>} */
+const slowStarters = JSON.parse(readFileSync(new URL("slow-starters.json", import.meta.url), "utf8"));
+
+const titles = { knn: "k-NN", linear: "linear" };
+
+/** @param {readonly number[]} values */
+const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** @param {readonly number[]} values the mean, with the deviation of several */
+function spread(values, digits = 1) {
+  const mean = meanOf(values);
+  if (values.length === 1) return mean.toFixed(digits);
+  return `${mean.toFixed(digits)} ± ${Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)).toFixed(digits)}`;
+}
+
+/** @param {readonly Measurement[]} rows of one model, one a seed @param {"cls" | "mean" | "pixels"} layer @param {Kind} kind */
+const accuracy = (rows, layer, kind) => (rows.every(({ scores }) => scores[layer] !== undefined) ? spread(rows.map(({ scores }) => scores[layer][kind].top1 * 100)) : "–");
+
+/** @param {ScoresByLayer} scores @param {Kind} kind the better of the layers */
+const best = (scores, kind) => Math.max(...Object.values(scores).map((score) => score[kind].top1));
+
+/**
+ * How much better than the untrained ViT, in points, the better layer of both sides. Undefined while the ViT is not measured.
+ *
+ * @param {Measurement} training @param {Measurement | undefined} random @param {Kind} kind
+ */
+function gainOf({ method, scores }, random, kind) {
+  if (random === undefined) return undefined;
+  for (const [layer, score] of Object.entries(/** @type {ScoresByLayer} */ (scores))) {
+    const differences = protocolDifferences(score[kind].protocol, random.scores[layer][kind].protocol);
+    if (differences.length > 0) throw new Error(`[quality] ${method}: expected the protocol of its untrained ViT, received another ${differences.join(", ")}.`);
+  }
+  return (best(scores, kind) - best(random.scores, kind)) * 100;
+}
+
+/** @param {readonly Measurement[]} measurements @param {(measurement: Measurement) => string} name @returns {Measurement[][]} */
+function grouped(measurements, name) {
+  /** @type {Map<string, Measurement[]>} */
+  const groups = new Map();
+  for (const measurement of measurements) groups.set(name(measurement), [...(groups.get(name(measurement)) ?? []), measurement]);
+  return [...groups.values()];
+}
+
+const layers = /** @type {const} */ (["cls", "mean"]);
+const kinds = /** @type {const} */ (["knn", "linear"]);
+const layerTitles = { cls: "[CLS]", mean: "mean" };
+
+/** @param {readonly Measurement[]} rows */
+const accuracies = (rows) => kinds.flatMap((kind) => layers.map((layer) => accuracy(rows, layer, kind)));
+
+/** @param {readonly Measurement[]} measurements @returns {{ cells: string[], notAbove: Kind[], method: string }[]} */
+function methodRows(measurements) {
+  const trainings = measurements.filter(({ kind }) => kind === "training");
+  return grouped(byFamily(trainings), ({ method }) => method).map((rows) => {
+    const [{ family, method }] = rows;
+    /** @type {Kind[]} */
+    const notAbove = [];
+    const gains = kinds.map((kind) => {
+      const each = rows.map((row) => gainOf(row, measurements.find((other) => other.kind === "random" && other.model === row.random && other.seed === row.seed), kind)).filter((gain) => gain !== undefined);
+      if (each.length < rows.length) return "–";
+      const isAbove = meanOf(each) > 0;
+      if (!isAbove) notAbove.push(kind);
+      return `${meanOf(each) < 0 ? "" : "+"}${spread(each)}${isAbove ? "" : " \\*"}`;
+    });
+    const deviations = rows.map((row) => row.embedding_deviation).filter((value) => value !== undefined);
+    const costs = ["seconds", "cpu_seconds", "images_per_second"].map((name) => meanOf(rows.map((row) => row[name])).toFixed(0));
+    const signals = [spread(rows.map(({ loss }) => loss), 3), deviations.length === rows.length ? spread(deviations, 2) : "–"];
+    return { method, notAbove, cells: [family, method, ...accuracies(rows), ...gains, ...costs, ...signals] };
+  });
+}
+
+/** @param {readonly Measurement[]} measurements @param {"random" | "pixels"} kind @param {string} title @returns {string[][]} */
+function baselineRows(measurements, kind, title) {
+  const trainings = measurements.filter((measurement) => measurement.kind === "training");
+  const all = new Set(trainings.map(({ method }) => method));
+  return grouped(measurements.filter((measurement) => measurement.kind === kind), ({ model }) => model).map((rows) => {
+    const users = new Set(trainings.filter((training) => training[kind] === rows[0].model).map(({ method }) => method));
+    const name = users.size === all.size ? title : `${title} of ${[...users].join(", ")}`;
+    const cells = kind === "pixels" ? kinds.flatMap((each) => [accuracy(rows, "pixels", each), ""]) : accuracies(rows);
+    return ["baseline", name, ...cells, ...Array.from({ length: 7 }, () => "")];
+  });
+}
+
+/** @param {readonly { method: string, notAbove: Kind[] }[]} rows */
+function notes(rows) {
+  const lines = rows.filter(({ notAbove }) => notAbove.length > 0).map(({ method, notAbove }) => `- ${method} (${notAbove.map((kind) => titles[kind]).join(", ")}): ${slowStarters[method] ?? "No reason is known: look at its run."}`);
+  return lines.length === 0 ? "" : `\n\\* Not above the untrained ViT after so short a training:\n\n${lines.join("\n")}\n`;
+}
+
+/**
+ * The results: what was measured on, a row a method, the baselines, and what did not beat the untrained ViT.
+ *
+ * @param {{ data: string, trainImages: number, testImages: number, imagesSeen: number, precision: string }} conditions
+ * @returns {(measurements: readonly Measurement[]) => string}
+ */
+export const qualityTable = ({ data, trainImages, testImages, imagesSeen, precision }) => (measurements) => {
+  const rows = methodRows(measurements);
+  const accuracyTitles = kinds.flatMap((kind) => layers.map((layer) => `${titles[kind]} ${layerTitles[layer]}`));
+  const columns = ["family", "method", ...accuracyTitles, "k-NN over random", "linear over random", "s", "CPU s", "images/s", "last loss", "deviation"];
+  const seeds = [...new Set(measurements.map(({ seed }) => seed))].join(", ");
+  const caption = `${data}; ${imagesSeen} images seen in ${precision}, preset small, seeds ${seeds}. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones.`;
+  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels")])}${notes(rows)}`;
+};

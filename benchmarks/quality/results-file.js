@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * @typedef {Record<string, any>} Measurement
+ * @typedef {Record<string, unknown>} Circumstances what must be the same for two measurements to stand in one table
+ * @typedef {{ measurements: readonly Measurement[], find(key: Measurement): Measurement | undefined, add(measurement: Measurement): void }} ResultsFile
+ */
+
+/** @param {string} what @param {string} expected @param {string} received @param {string} fix */
+const refusal = (what, expected, received, fix) => new Error(`[quality] ${what}: expected ${expected}, received ${received}. ${fix}`);
+
+/** @param {string} path @param {string} text */
+function replaceFile(path, text) {
+  writeFileSync(`${path}.unfinished`, text);
+  renameSync(`${path}.unfinished`, path);
+}
+
+/** @param {string} path @param {Circumstances} circumstances @param {{ resume?: boolean | undefined, overwrite?: boolean | undefined }} flags @returns {Measurement[]} */
+function earlier(path, circumstances, { resume, overwrite }) {
+  if (!existsSync(path)) {
+    if (resume) throw refusal("--resume", path, "no such file", "Without --resume a sitting begins.");
+    return [];
+  }
+  if (overwrite) return [];
+  const saved = JSON.parse(readFileSync(path, "utf8"));
+  if (!resume) {
+    const received = `one of ${saved.date} with ${saved.measurements.length} measurements`;
+    throw refusal(path, "no earlier sitting", received, "Continue it with --resume, replace it with --overwrite, or name another folder with --out.");
+  }
+  for (const name of new Set([...Object.keys(saved.circumstances), ...Object.keys(circumstances)])) {
+    const [before, now] = [saved.circumstances[name], circumstances[name]].map((value) => JSON.stringify(value) ?? "none");
+    if (before !== now) throw refusal(`--resume, ${name}`, `${before} as in ${path}`, now, "Begin anew with --overwrite, or in another folder with --out.");
+  }
+  return saved.measurements;
+}
+
+/**
+ * The measurements of a sitting, empty or those of one that goes on. Each is on the disk, with its table, as soon as it is added.
+ *
+ * @param {string} name of the files in the folder
+ * @param {{ out: string, circumstances: Circumstances, table: (measurements: readonly Measurement[]) => string, resume?: boolean | undefined, overwrite?: boolean | undefined }} options
+ * @returns {ResultsFile}
+ */
+export function openResultsFile(name, { out, circumstances, table, ...flags }) {
+  const path = join(out, `${name}.json`);
+  const measurements = earlier(path, circumstances, flags);
+  return {
+    measurements,
+    find: (key) => measurements.find((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value)),
+    add(measurement) {
+      measurements.push(measurement);
+      mkdirSync(out, { recursive: true });
+      replaceFile(path, `${JSON.stringify({ date: new Date().toISOString(), circumstances, measurements }, undefined, 1)}\n`);
+      replaceFile(join(out, `${name}.md`), table(measurements));
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const cli = fileURLToPath(new URL("../../packages/cli/bin/ssl-vit.js", import.meta.url));
+const reportUsage = new URL("report-usage.js", import.meta.url).href;
+
+/** Last lines of what the command said, for the message of its failure. */
+const SHOWN = 12;
+
+/**
+ * What a command printed as JSON, and what it took from its start to its end.
+ *
+ * @typedef {{ json: any, seconds: number, cpuSeconds: number }} Finished
+ * @typedef {(parameters: readonly string[], signal: AbortSignal) => Promise<Finished>} RunSslVit
+ */
+
+/**
+ * Runs `ssl-vit` in a process of its own.
+ *
+ * @type {RunSslVit}
+ */
+export function runSslVit(parameters, signal) {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, ["--import", reportUsage, cli, ...parameters], { stdio: ["ignore", "pipe", "pipe", "pipe"], signal, killSignal: "SIGTERM" });
+    const said = child.stdio.slice(1).map((stream) => {
+      const heard = { text: "" };
+      /** @type {import("node:stream").Readable} */ (stream).setEncoding("utf8").on("data", (text) => { heard.text += text; });
+      return heard;
+    });
+    child.on("error", reject);
+    child.on("close", (code, endedBy) => {
+      const seconds = (performance.now() - started) / 1000;
+      const [output, complaints, usage] = said.map(({ text }) => text.trim());
+      const command = `ssl-vit ${parameters.join(" ")}`;
+      if (code !== 0) {
+        const shown = complaints.split("\n").slice(-SHOWN).join("\n");
+        reject(new Error(`[quality] ${command} ended with ${endedBy ?? code}${shown === "" ? "." : `:\n${shown}`}`));
+        return;
+      }
+      try {
+        resolve({ json: output === "" ? undefined : JSON.parse(output), seconds, cpuSeconds: JSON.parse(usage).cpuSeconds });
+      } catch {
+        reject(new Error(`[quality] ${command}: expected JSON, received ${JSON.stringify(output.slice(0, 200))}.`));
+      }
+    });
+  });
+}

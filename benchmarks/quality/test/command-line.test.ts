@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { expect, test } from "vitest";
+import { parseCommandLine } from "../command-line.js";
+
+const quietly = (command: Command): Command => command.exitOverride().configureOutput({ writeErr: () => undefined });
+const parse = (...argv: string[]) => parseCommandLine(argv, quietly);
+
+test("without arguments: every method once, on CIFAR-10", () => {
+  const flags = parse();
+  expect(flags).toMatchObject({ imagesSeen: 51_200, seeds: [0], trainImages: 5000, testImages: 2000, precision: "float32" });
+  expect([flags.methods, flags.data, flags.testData, flags.stepsOnly]).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test("lists are split, each name once", () => {
+  expect(parse("--methods", "mae,simclr,mae", "--seeds", "0,1,2")).toMatchObject({ methods: ["mae", "simclr"], seeds: [0, 1, 2] });
+  expect(parse("--steps-only", "12", "--data", "photos")).toMatchObject({ stepsOnly: 12, data: "photos" });
+});
+
+test.each([
+  [["--methods", ""], "Expected names with commas between them, received none"],
+  [["--seeds", "0,-1"], 'Expected a whole number of at least 0, received "-1"'],
+  [["--images-seen", "many"], 'Expected a whole number of at least 1, received "many"'],
+  [["--train-images", "5"], 'Expected a whole number of at least 20, received "5"'],
+  [["--precision", "float16"], "Allowed choices are float32, bfloat16"],
+  [["--data", "photos"], "expected --data and --test-data or neither, received --data alone"],
+  [["--test-data", "photos"], "expected --data and --test-data or neither, received --test-data alone"],
+  [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],
+  [["--steps-only", "12", "--test-images", "100"], "expected no evaluation with --steps-only, received --test-images"],
+  [["--imagesseen", "1"], "unknown option '--imagesseen'"],
+  [["mae"], "too many arguments"],
+])("%j is refused", (argv, message) => {
+  expect(() => parse(...argv)).toThrow(message);
+});

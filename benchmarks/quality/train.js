@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PRESET } from "./installed-methods.js";
+
+/** @param {unknown} value */
+const keyOf = (value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
+
+/** @param {string} folder */
+function lastReport(folder) {
+  const last = readFileSync(join(folder, "metrics.jsonl"), "utf8").trim().split("\n").at(-1) ?? "";
+  return JSON.parse(last);
+}
+
+/**
+ * What a run's folder says of it. `random` and `pixels` are keys of its baselines: runs with the same ViT, image size and normalisation share them.
+ *
+ * @param {string} folder
+ */
+export function describeRun(folder) {
+  const { run, about } = JSON.parse(readFileSync(join(folder, "config.resolved.json"), "utf8"));
+  const vit = { ...run.encoder };
+  // Of all seeds alike: a baseline is told by its seed as well.
+  delete vit.seed;
+  const { normalize } = run.views;
+  const { loss, metrics } = lastReport(folder);
+  return {
+    vit,
+    random: keyOf({ vit, normalize }),
+    pixels: keyOf({ imageSize: vit.imageSize, normalize }),
+    loss,
+    embedding_deviation: metrics.embeddingDeviation,
+    engine: { name: about.engine.name, threads: about.engine.threads, precision: about.engine.precision },
+    versions: about.versions,
+  };
+}
+
+/**
+ * Trains a method with its small preset through the command.
+ *
+ * @param {import("./installed-methods.js").InstalledMethod} method
+ * @param {{ steps: number, assignments?: readonly string[], data: string, seed: number, precision: string, out: string }} options
+ * @param {import("./run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
+ */
+export async function train({ packageName, preset }, { steps, assignments = [], data, seed, precision, out }, run, signal) {
+  const parameters = [
+    ...["pretrain", "--method", packageName, "--preset", PRESET, "--data", data, "--steps", String(steps)],
+    ...["--seed", String(seed), "--precision", precision, "--out", out, "--overwrite"],
+    ...(assignments.length === 0 ? [] : ["--set", ...assignments]),
+  ];
+  const { seconds, cpuSeconds } = await run(parameters, signal);
+  const imagesSeen = steps * preset.batchSize;
+  return {
+    ...{ package: packageName, preset: PRESET, steps, batch: preset.batchSize, assignments },
+    ...{ images_seen: imagesSeen, seconds, cpu_seconds: cpuSeconds, images_per_second: imagesSeen / seconds },
+    ...describeRun(out),
+  };
+}
