@@ -31,7 +31,8 @@ function cifar10Path(flag, split, folder) {
 async function countOf(flag, path, labelled) {
   const images = await openDataset(path);
   try {
-    if (labelled && images.classes === undefined) throw new Error(`[quality] ${flag}: expected labelled images, received ${path} without labels.`);
+    const unlabelled = labelled ? Array.from({ length: images.length }, (_, index) => images.labelOf(index)).filter((label) => label < 0).length : 0;
+    if (unlabelled > 0) throw new Error(`[quality] ${flag}: expected labelled images, received ${path} with ${unlabelled} of ${images.length} that have no label.`);
     return images.length;
   } finally {
     await images.close();

@@ -18,6 +18,6 @@ test("says which shards of CIFAR-10 are missing", async () => {
 
 test("images that evaluation reads must have labels", async () => {
   writeFileSync(join(folder, "a.jpg"), "");
-  await expect(trainImagesOf(folder, { labelled: true })).rejects.toThrow(`[quality] --data: expected labelled images, received ${folder} without labels.`);
+  await expect(trainImagesOf(folder, { labelled: true })).rejects.toThrow(`[quality] --data: expected labelled images, received ${folder} with 1 of 1 that have no label.`);
   expect(await trainImagesOf(folder, { labelled: false })).toEqual({ name: folder, path: folder, count: 1 });
 });
