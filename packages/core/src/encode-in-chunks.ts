@@ -8,13 +8,14 @@
  * Deviations: drop path draws a row's numbers by its place in the batch, so that the second pass needs no saved state of a generator.
  */
 import { add, concat, dispose, engine, slice, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import type { Float } from "./axes.js";
 import type { EncoderFactory, ForwardContext } from "./encoder.js";
 import { ConfigError } from "./errors.js";
 import { withGradient } from "./with-gradient.js";
 
 /** Options of `encodeInChunks`. */
 export interface ChunkOptions {
-  /** Images that go through the encoder at a time; each view of an image counts. */
+  /** Images that go through the encoder at a time: views, so that a batch of 256 images with two views each is 512. */
   readonly microBatch: number;
 }
 
@@ -37,9 +38,9 @@ export function encodeInChunks(encoders: EncoderFactory, { microBatch }: ChunkOp
     return {
       ...encoder,
       microBatch,
-      encode: chunked(encoder.encode),
-      encodeTokens: chunked(encoder.encodeTokens),
-      ...(encoder.encodeCls === undefined ? {} : { encodeCls: chunked(encoder.encodeCls) }),
+      encode: chunked((images, context) => encoder.encode(images, context)),
+      encodeTokens: chunked((tokens, context) => encoder.encodeTokens(tokens, context)),
+      ...(encoder.encodeCls === undefined ? {} : { encodeCls: chunked<Float<"B Y X C">, Float<"B D">>((images, context) => encoder.encodeCls!(images, context)) }),
     };
   };
 }
@@ -49,7 +50,7 @@ type Pass<In extends Tensor, Out extends Tensor> = (input: In, context?: Forward
 
 function inChunks<In extends Tensor, Out extends Tensor>(pass: Pass<In, Out>, parameters: readonly Tensor[], microBatch: number): Pass<In, Out> {
   return (input, context) => {
-    const rows = input.shape[0]!;
+    const rows = input.shape[0];
     if (rows <= microBatch) return pass(input, context);
     const starts = Array.from({ length: Math.ceil(rows / microBatch) }, (_, chunk) => chunk * microBatch);
     const chunkOf = <T extends Tensor>(whole: T, start: number): T => slice(whole, start, Math.min(microBatch, rows - start));

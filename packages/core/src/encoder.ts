@@ -39,7 +39,7 @@ export interface Encoder {
   readonly layout: EncoderLayout;
   /** How it was built, as plain data: enough to build it again. Saved in every checkpoint. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Images that it takes at a time (`encodeInChunks`). No part of `config`: it changes the rounding, not the network. Default: all. */
+  /** Images (views) that it takes at a time (`encodeInChunks`). No part of `config`: it changes the rounding, not the network. Default: all. */
   readonly microBatch?: number;
   /** What an optimizer may train. */
   readonly parameters: ParameterMap;
