@@ -14,6 +14,8 @@ export interface PretrainFlags {
   readonly epochs?: number | undefined;
   readonly steps?: number | undefined;
   readonly batchSize?: number | undefined;
+  readonly accumulate?: number | undefined;
+  readonly microBatch?: number | undefined;
   readonly learningRate?: number | undefined;
   readonly seed?: number | undefined;
   readonly set?: readonly string[] | undefined;
@@ -29,11 +31,15 @@ export interface Settings {
   readonly optimizer: OptimizerRecipe;
   readonly views: ReturnType<typeof checkViews>;
   readonly batchSize: number;
+  /** Batches an optimizer step. */
+  readonly accumulate: number;
+  /** Views through the encoders at a time; undefined = all. */
+  readonly microBatch: number | undefined;
   readonly length: { readonly epochs: number } | { readonly steps: number };
   readonly seed: number;
 }
 
-const flagNames = ["preset", "model", "patchSize", "imageSize", "epochs", "steps", "batchSize", "learningRate", "seed"] as const;
+const flagNames = ["preset", "model", "patchSize", "imageSize", "epochs", "steps", "batchSize", "accumulate", "microBatch", "learningRate", "seed"] as const;
 
 const checkViews = (values: unknown) => checkOptions("views", viewsSchema, values);
 
@@ -115,6 +121,8 @@ export async function resolveSettings(factory: MethodFactory, given: PretrainFla
     optimizer,
     views: checkViews(section("views")),
     batchSize: flags.batchSize ?? preset.batchSize,
+    accumulate: flags.accumulate ?? 1,
+    microBatch: flags.microBatch,
     length: steps === undefined ? { epochs: flags.epochs ?? preset.epochs } : { steps },
     seed: flags.seed ?? 0,
   };

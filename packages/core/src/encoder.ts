@@ -11,6 +11,8 @@ export interface ForwardContext {
   readonly training: boolean;
   readonly random: Random;
   readonly collective: Collective;
+  /** Place of the input's first row in the whole batch, when the input is a part of it (`encodeInChunks`). Default 0. */
+  readonly firstRow?: number;
 }
 
 /** Sizes of a tokenising encoder. */
@@ -37,6 +39,8 @@ export interface Encoder {
   readonly layout: EncoderLayout;
   /** How it was built, as plain data: enough to build it again. Saved in every checkpoint. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Images (views) that it takes at a time (`encodeInChunks`). No part of `config`: it changes the rounding, not the network. Default: all. */
+  readonly microBatch?: number;
   /** What an optimizer may train. */
   readonly parameters: ParameterMap;
   /** What is saved but never trained (fixed positions). */

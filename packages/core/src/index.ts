@@ -4,6 +4,7 @@ export { assertViews } from "./assert-views.js";
 export { type BackendKernel, backendKernel } from "./backend-kernel.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
+export { type ChunkOptions, encodeInChunks } from "./encode-in-chunks.js";
 export {
   copyParameters,
   type Encoder,

@@ -1,5 +1,5 @@
 import { assertShape, ConfigError, type Float, type ForwardContext, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
-import { slice, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { slice, tidy } from "@tensorflow/tfjs-core";
 import { addResidual, type BranchScale } from "./add-residual.js";
 import { attention, attentionOfFirst } from "./attention.js";
 import { attentionProbabilities } from "./attention-probabilities.js";
@@ -65,12 +65,13 @@ export function createBlock(random: Random, options: BlockOptions): Block {
 
   const layersOfMlp = { fc1: unprefixed(mlp.parameters, "fc1."), fc2: unprefixed(mlp.parameters, "fc2.") };
 
-  const drawsOf = (context: ForwardContext | undefined): Random | undefined =>
-    context?.training === true && dropPathRate > 0 ? context.random : undefined;
-  /** What multiplies a branch: LayerScale's factors, and drop path's if it draws. */
-  const branchScale = (batch: number, gamma: Variable | undefined, draw: Random | undefined): BranchScale => ({
-    gamma,
-    factors: draw === undefined ? undefined : dropFactors(batch, dropPathRate, draw),
+  /** What multiplies a branch: LayerScale's factors, and in training drop path's. */
+  const branchScale = (branch: "attn" | "mlp", batch: number, context: ForwardContext | undefined): BranchScale => ({
+    gamma: branch === "attn" ? scales?.ls1 : scales?.ls2,
+    factors:
+      context?.training === true && dropPathRate > 0
+        ? dropFactors(batch, dropPathRate, context.random.derive(branch), context.firstRow)
+        : undefined,
   });
   const attend = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
     fusedAttentionBlock(
@@ -95,16 +96,14 @@ export function createBlock(random: Random, options: BlockOptions): Block {
     }),
     apply: (tokens, context) => {
       assertShape("nn", "tokens", tokens, [-1, -1, dim]);
-      const random = drawsOf(context);
       const [batch] = tokens.shape;
       return tidy(() => {
-        const middle = attend(tokens, branchScale(batch, scales?.ls1, random?.derive("attn")));
-        return perceive(middle, branchScale(batch, scales?.ls2, random?.derive("mlp")));
+        const middle = attend(tokens, branchScale("attn", batch, context));
+        return perceive(middle, branchScale("mlp", batch, context));
       });
     },
     applyToFirst: (tokens, count, context) => {
       assertShape("nn", "tokens", tokens, [-1, -1, dim]);
-      const random = drawsOf(context);
       const [batch] = tokens.shape;
       return tidy(() => {
         const first = (x: Float<"B N D">): Float<"B N D"> => slice(x, [0, 0, 0], [-1, count, -1]);
@@ -114,8 +113,8 @@ export function createBlock(random: Random, options: BlockOptions): Block {
           linear(x, slice(weight!, [start, 0], [size, -1]), bias === undefined ? undefined : slice(bias, [start], [size]));
         const normalized: Float<"B N D"> = norm1.apply(tokens);
         const attended = attentionOfFirst(project(first(normalized), 0, dim), project(normalized, dim, 2 * dim), numHeads);
-        const middle = addResidual(first(tokens), projection.apply(attended), branchScale(batch, scales?.ls1, random?.derive("attn")));
-        return perceive(middle, branchScale(batch, scales?.ls2, random?.derive("mlp")));
+        const middle = addResidual(first(tokens), projection.apply(attended), branchScale("attn", batch, context));
+        return perceive(middle, branchScale("mlp", batch, context));
       });
     },
     attention: (tokens) => tidy(() => attentionProbabilities(qkv.apply(norm1.apply(tokens)), numHeads)),

@@ -4,12 +4,14 @@ import { mul, reshape, type Tensor, type Tensor1D, tensor1d, tidy } from "@tenso
 /**
  * What stochastic depth multiplies each sample's branch with: 0 with probability `rate`, else 1 ÷ (1 - rate).
  *
+ * @param firstRow place of the first sample in the whole batch: a part of it has the draws of its own samples
  * @throws ConfigError for a rate outside [0, 1)
  */
-export function dropFactors(batch: number, rate: number, random: Random): Tensor1D {
+export function dropFactors(batch: number, rate: number, random: Random, firstRow = 0): Tensor1D {
   if (!(rate >= 0 && rate < 1))
     throw new ConfigError({ package: "nn", what: "rate", expected: "a number in [0, 1)", received: String(rate) });
-  return tensor1d(random.uniforms(batch).map((draw) => (draw < rate ? 0 : 1 / (1 - rate))));
+  const draws = random.uniforms(firstRow + batch).subarray(firstRow);
+  return tensor1d(draws.map((draw) => (draw < rate ? 0 : 1 / (1 - rate))));
 }
 
 /** Each sample of x [B, N, D] times its factor, [B]. */

@@ -1,7 +1,9 @@
 import {
   type Collective,
+  copyParameters,
   createRandom,
   disposeMethod,
+  encodeInChunks,
   methodVariables,
   singleProcess,
   type EncoderFactory,
@@ -10,7 +12,7 @@ import {
   type StepContext,
   type ViewBatch,
 } from "@ssl-vit/core";
-import { memory, type NamedTensorMap, tensor, tensor4d, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import { abs, dispose, max, memory, type NamedTensorMap, tensor, tensor4d, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectNoLeaks } from "./expect-no-leaks.js";
 import { type MethodStep, methodStep, shareOfBatch } from "./method-step.js";
@@ -230,8 +232,27 @@ export function testMethod<Config extends object>(
       if (!movesTargets) expect(fall / (rate * squaredNorm)).toBeLessThan(1.2);
     });
 
+    it("has the same loss and gradients when its encoders take three images at a time", () => {
+      const context = stepContext(7);
+      const whole = gradientsAt(context);
+      const wholeLoss = lossAt(context);
+      const chunked = factory(encodeInChunks(encoders, { microBatch: 3 }), options);
+      copyParameters(Object.fromEntries(methodVariables(method)), Object.fromEntries(methodVariables(chunked)));
+      const { value, grads } = variableGrads(() => tidy(() => chunked.loss(batch, context).loss), Object.values(chunked.trainable));
+      expect(value).toBeAllClose(wholeLoss, { absolute: 1e-5 });
+      const steepest = Math.max(...Object.values(whole).map((gradient) => max(abs(gradient)).dataSync()[0]!));
+      for (const [name, { name: id }] of Object.entries(method.trainable)) {
+        expect(grads[chunked.trainable[name]!.name], name).toBeAllClose(whole[id]!, { absolute: 1e-5 * steepest, relative: 1e-5 });
+      }
+      dispose([value, ...Object.values(grads), ...Object.values(whole)]);
+      for (const one of [method, chunked]) one.afterStep?.(context);
+      disposeMethod(chunked);
+    });
+
     it("leaves no tensor behind: a step, and a whole life", async () => {
       await expectNoLeaks(() => {
+        // A step may take several batches.
+        lossAt(stepContext(6));
         lossAt(stepContext(6));
         method.afterStep?.(stepContext(6));
       });

@@ -9,12 +9,16 @@ export interface RunConfig {
   readonly optimizer: OptimizerRecipe;
   readonly data: { readonly location: string; readonly kind: string; readonly images: number };
   readonly batchSize: number;
+  /** Batches an optimizer step. */
+  readonly accumulate: number;
+  /** Views that the encoders take at a time; absent = all. It changes the rounding, and so the bytes. */
+  readonly microBatch?: number;
   readonly seed: number;
 }
 
 /** The identity of a run as it will be read back: schedules and tuples reduced to JSON. */
 export function runConfigOf(options: TrainOptions): RunConfig {
-  const { method, data, optimizer, batchSize, seed = 0, views = method.views } = options;
+  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views } = options;
   const config: RunConfig = {
     method: { name: method.name, options: method.config },
     encoder: method.encoder.config,
@@ -22,6 +26,8 @@ export function runConfigOf(options: TrainOptions): RunConfig {
     optimizer,
     data: { location: data.location, kind: data.kind, images: data.length },
     batchSize,
+    accumulate,
+    ...(method.encoder.microBatch === undefined ? {} : { microBatch: method.encoder.microBatch }),
     seed,
   };
   return JSON.parse(JSON.stringify(config)) as RunConfig;

@@ -6,8 +6,13 @@ export interface TrainOptions {
   readonly method: Method;
   readonly data: ImageDataset;
   readonly optimizer: OptimizerRecipe;
-  /** Images a step. */
+  /** Images that the method sees at once. A step's, unless it takes several batches (`accumulate`). */
   readonly batchSize: number;
+  /**
+   * Batches whose gradients are averaged before one optimizer step; schedules, rates and `steps` count the step. Default 1. For a method that
+   * compares the images of a batch this is not the larger batch: that is `encodeInChunks` of @ssl-vit/core.
+   */
+  readonly accumulate?: number;
   /** Passes over the data; give this or `steps`. */
   readonly epochs?: number;
   /** Optimizer steps; give this or `epochs`. */

@@ -1,12 +1,13 @@
-import { createRandom, ConfigError, type Progress, type Random, singleProcess } from "@ssl-vit/core";
+import { createRandom, ConfigError, type Progress, type Random, singleProcess, type StepContext } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, type HostBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { readCheckpointIfAny, restoreMethod, restoreOptimizer, saveCheckpoint } from "./checkpoint.js";
+import { createGradientMean } from "./gradient-mean.js";
 import { assertSameRun, type RunConfig, runConfigOf } from "./run-config.js";
 import { appendToTrainLog, claimRunFolder, openMetricsLog, readTextIfAny, writeFileAtomically } from "./run-folder.js";
 import type { StepReport } from "./step-report.js";
 import type { TrainOptions } from "./train-options.js";
-import { trainingStep } from "./training-step.js";
+import { updateMethod } from "./training-step.js";
 import { join } from "node:path";
 
 /** Steps and epochs of a run from whichever of the two was asked for. */
@@ -20,13 +21,30 @@ function lengthOf({ epochs, steps }: TrainOptions, stepsPerEpoch: number): { tot
   return { totalSteps, totalEpochs: totalSteps / stepsPerEpoch };
 }
 
-/** Batches of the whole run from a step on, across epochs. */
-async function* batchesFrom(loader: Loader, firstStep: number, totalSteps: number): AsyncGenerator<HostBatch> {
+/** Optimizer steps of an epoch. Batches at its end that are too few for one are left out, as images that are too few for a batch are. */
+function stepsPerEpochOf({ accumulate = 1, data }: TrainOptions, batches: number): number {
+  const most = `at most ${batches}, the number of batches in an epoch of ${data.location}`;
+  const isWhole = Number.isInteger(accumulate) && accumulate >= 1;
+  if (!isWhole || accumulate > batches) {
+    throw new ConfigError({ package: "trainer", what: "accumulate", expected: isWhole ? most : "a whole number of at least 1", received: String(accumulate) });
+  }
+  return Math.floor(batches / accumulate);
+}
+
+/** Batches of the whole run from a step on, across epochs: `accumulate` for each step. */
+async function* batchesFrom(
+  loader: Loader,
+  { stepsPerEpoch, accumulate, firstStep, totalSteps }: Readonly<Record<"stepsPerEpoch" | "accumulate" | "firstStep" | "totalSteps", number>>,
+): AsyncGenerator<HostBatch> {
   for (let step = firstStep; step < totalSteps; ) {
-    for await (const batch of loader.batches(Math.floor(step / loader.stepsPerEpoch), step % loader.stepsPerEpoch)) {
+    const [epoch, stepOfEpoch] = [Math.floor(step / stepsPerEpoch), step % stepsPerEpoch];
+    const steps = Math.min(stepsPerEpoch - stepOfEpoch, totalSteps - step);
+    let left = steps * accumulate;
+    for await (const batch of loader.batches(epoch, stepOfEpoch * accumulate)) {
       yield batch;
-      if (++step >= totalSteps) return;
+      if (--left === 0) break;
     }
+    step += steps;
   }
 }
 
@@ -66,7 +84,7 @@ async function openRun(options: TrainOptions, config: RunConfig) {
  * @throws ConfigError for a used `out`, a resume that changes the run, a batch larger than the data, a recipe that does not fit the method; Error when the loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<StepReport, void, undefined> {
-  const { method, data, optimizer: recipe, batchSize, seed = 0, workers = 1, views = method.views, out, logEvery = 10, signal } = options;
+  const { method, data, optimizer: recipe, batchSize, accumulate = 1, seed = 0, workers = 1, views = method.views, out, logEvery = 10, signal } = options;
   const skipped: string[] = [];
   const loader = createLoader(data, {
     views,
@@ -76,10 +94,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     channels: method.encoder.layout.channels === 1 ? 1 : 3,
     onSkip: (key, reason) => skipped.push(`skipped ${key}: ${reason}`),
   });
+  const gradients = createGradientMean(method);
   let optimizer: Optimizer | undefined;
   try {
-    optimizer = createOptimizer(recipe, method.trainable, { batchSize });
-    const { totalSteps, totalEpochs } = lengthOf(options, loader.stepsPerEpoch);
+    const stepsPerEpoch = stepsPerEpochOf(options, loader.stepsPerEpoch);
+    optimizer = createOptimizer(recipe, method.trainable, { batchSize: batchSize * accumulate });
+    const { totalSteps, totalEpochs } = lengthOf(options, stepsPerEpoch);
     const run = await openRun(options, runConfigOf(options));
     if (run.checkpoint !== undefined) {
       restoreMethod(method, run.checkpoint);
@@ -89,20 +109,32 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       await run.say("the run was stopped before its first save; it starts again at step 1");
     }
     const firstStep = run.checkpoint?.state.step ?? 0;
-    const saveEvery = options.saveEvery ?? loader.stepsPerEpoch;
+    const saveEvery = options.saveEvery ?? stepsPerEpoch;
     const random: Random = createRandom(seed).derive("step");
     const started = performance.now();
     let stepStarted = started;
+    let waitsSince = started;
+    let waited = 0;
     let step = firstStep;
 
-    for await (const hostBatch of batchesFrom(loader, firstStep, totalSteps)) {
-      const waited = performance.now() - stepStarted;
-      // Signals are delivered between steps, before this one starts.
+    for await (const hostBatch of batchesFrom(loader, { stepsPerEpoch, accumulate, firstStep, totalSteps })) {
+      waited += performance.now() - waitsSince;
+      // Signals are delivered between batches, before this one starts.
       await new Promise((resolve) => setImmediate(resolve));
-      const progress: Progress = { step, totalSteps, epoch: step / loader.stepsPerEpoch, totalEpochs };
+      const progress: Progress = { step, totalSteps, epoch: step / stepsPerEpoch, totalEpochs };
+      // Each batch has draws of its own.
+      const context: StepContext = { training: true, random: random.derive(step * accumulate + gradients.count), collective: singleProcess, progress };
       const batch = toViewBatch(hostBatch);
-      const numbers = trainingStep(method, optimizer, batch, { training: true, random: random.derive(step), collective: singleProcess, progress });
-      disposeViewBatch(batch);
+      try {
+        gradients.add(batch, context);
+      } finally {
+        disposeViewBatch(batch);
+      }
+      if (gradients.count < accumulate) {
+        waitsSince = performance.now();
+        continue;
+      }
+      const numbers = updateMethod(method, optimizer, gradients.take(), context);
       step++;
       for (const message of skipped.splice(0)) await run.say(message);
 
@@ -113,16 +145,18 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const report: StepReport = {
         step,
         totalSteps,
-        epoch: step / loader.stepsPerEpoch,
+        epoch: step / stepsPerEpoch,
         totalEpochs,
         ...numbers,
-        imagesPerSecond: (batchSize * 1000) / (now - stepStarted),
+        imagesPerSecond: (batchSize * accumulate * 1000) / (now - stepStarted),
         dataWaitShare: waited / (now - stepStarted),
         memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
         secondsLeft: ((now - started) / 1000 / (step - firstStep)) * (totalSteps - step),
         ...(checkpoint === undefined ? {} : { checkpoint }),
       };
       stepStarted = now;
+      waitsSince = now;
+      waited = 0;
       if (step % logEvery === 0 || step === firstStep + 1 || step === totalSteps || stopping) await run.write(report);
       yield report;
       if (stopping) {
@@ -132,6 +166,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     await run.say(`finished ${totalSteps} steps`);
   } finally {
+    gradients.dispose();
     optimizer?.dispose();
     await loader.close();
   }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { ConfigError, disposeMethod } from "@ssl-vit/core";
+import { ConfigError, disposeMethod, encodeInChunks } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
 import { type StepReport, train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
@@ -36,13 +36,15 @@ export function pretrainCommand(): Command {
     .requiredOption("-d, --data <path>", "folder of images, .tar shards, or a folder of MNIST files")
     .option("-o, --out <folder>", "the run's folder: checkpoints and logs")
     .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
-    .option("--config <file>", "YAML or JSON: preset, model, patchSize, imageSize, epochs, steps, batchSize, learningRate, seed, and sections method, model, optimizer, views")
+    .option("--config <file>", "YAML or JSON: preset, model, patchSize, imageSize, epochs, steps, batchSize, accumulate, microBatch, learningRate, seed, and sections method, model, optimizer, views")
     .option("--model <name>", "vit-tiny, vit-small, … (see: ssl-vit list models)")
     .option("--patch-size <pixels>", "side of a patch", wholeNumber(1))
     .option("--image-size <pixels>", "side of a global view", wholeNumber(1))
     .option("--epochs <n>", "passes over the data", positiveNumber)
     .option("--steps <n>", "optimizer steps, in place of epochs", wholeNumber(1))
-    .option("-b, --batch-size <n>", "images a step", wholeNumber(1))
+    .option("-b, --batch-size <n>", "images in a batch", wholeNumber(1))
+    .option("--micro-batch <n>", "views through the encoder at a time: the same loss and gradients in less memory, for a second forward pass", wholeNumber(1))
+    .option("--accumulate <n>", "batches whose gradients are averaged before one optimizer step (default 1)", wholeNumber(1))
     .option("--learning-rate <x>", "for the recipe's reference batch size (256 unless it says otherwise)", positiveNumber)
     .option("--seed <n>", "of the weights, the order and every augmentation", wholeNumber(0))
     .option("--workers <n>", "threads that decode and augment; 0 = none", wholeNumber(0), 1)
@@ -58,7 +60,8 @@ export function pretrainCommand(): Command {
 Examples:
   $ ssl-vit pretrain --method dino --data photos/ --out runs/dino
   $ ssl-vit pretrain --method mae --data "shards/{000000..000004}.tar" --image-size 64 --patch-size 8 --epochs 50 --out runs/mae
-  $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume`,
+  $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume
+  $ ssl-vit pretrain --method simclr --data photos/ --out runs/large --batch-size 1024 --micro-batch 64`,
     );
   for (const option of engineOptions()) command.addOption(option);
   return command.action(pretrain);
@@ -101,13 +104,15 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   const settings = await resolveSettings(factory, options);
   const data = await openDataset(options.data);
   const engine = await startEngine(options);
-  const method = factory(vit({ seed: settings.seed, ...settings.model }), { ...settings.method, seed: settings.seed });
+  const { accumulate, batchSize, microBatch } = settings;
+  const encoders = vit({ seed: settings.seed, ...settings.model });
+  const method = factory(microBatch === undefined ? encoders : encodeInChunks(encoders, { microBatch }), { ...settings.method, seed: settings.seed });
   const views = changeViews(method.views, settings.views);
   const { layout } = method.encoder;
   say(`method    ${method.name}, preset ${settings.presetName}: ${settings.preset.description}`);
   say(`model     ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
   say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
-  say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${settings.batchSize} images a step`);
+  say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
   const progress = createProgressLine(process.stderr.isTTY);
   const stop = stopOnSignals((name) => {
@@ -119,7 +124,8 @@ async function pretrain(options: PretrainOptions): Promise<void> {
       data,
       views,
       optimizer: settings.optimizer,
-      batchSize: settings.batchSize,
+      batchSize,
+      accumulate,
       seed: settings.seed,
       workers: options.workers,
       signal: stop.signal,

@@ -1,0 +1,119 @@
+import { ConfigError, type Method, type StepContext, type ViewBatch } from "@ssl-vit/core";
+import { add, dispose, keep, mul, type Scalar, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { assertFinite } from "./assert-finite.js";
+import { readScalar } from "./read-scalar.js";
+
+/** Means over the batches of one optimizer step. */
+export interface BatchMeans {
+  readonly loss: number;
+  /** The method's own numbers. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** By parameter name; the caller owns them. */
+  readonly gradients: Readonly<Record<string, Tensor>>;
+}
+
+/** Collects the batches of one optimizer step, one at a time: of each only its gradients stay, added to those before. */
+export interface GradientMean {
+  /** Batches since the last `take`. */
+  readonly count: number;
+  /**
+   * Adds the loss and the gradients of a batch.
+   *
+   * @throws ConfigError when every parameter is frozen; Error when the loss is not finite
+   */
+  add(batch: ViewBatch, context: StepContext): void;
+  /** The means of what was added, and starts anew. */
+  take(): BatchMeans;
+  dispose(): void;
+}
+
+/** Loss, metrics and gradients of one batch, as far as parameters are not frozen. */
+function gradientsOf(method: Method, batch: ViewBatch, context: StepContext): BatchMeans {
+  const active = Object.entries(method.trainable).filter(([name]) => method.isFrozen?.(name, context) !== true);
+  if (active.length === 0) {
+    throw new ConfigError({ package: "trainer", what: "trainable", expected: "at least one parameter that is not frozen", received: "none" });
+  }
+  const metricTensors: Record<string, Tensor> = {};
+  const { value, grads } = variableGrads(
+    () => {
+      const { loss, metrics } = method.loss(batch, context);
+      for (const [name, metric] of Object.entries<Scalar>(metrics)) metricTensors[name] = keep(metric);
+      return loss;
+    },
+    active.map(([, variable]) => variable),
+  );
+  const gradients: Record<string, Tensor> = {};
+  for (const [name, variable] of active) {
+    const gradient = grads[variable.name];
+    if (gradient !== undefined) gradients[name] = gradient;
+  }
+  const metrics = Object.fromEntries(Object.entries(metricTensors).map(([name, metric]) => [name, readScalar(metric)]));
+  return { loss: readScalar(value), metrics, gradients };
+}
+
+/** Every value of both, by name: the sum where both have it. */
+function merged<T>(first: Readonly<Record<string, T>>, second: Readonly<Record<string, T>>, sum: (a: T, b: T) => T): Record<string, T> {
+  const names = [...new Set([...Object.keys(first), ...Object.keys(second)])];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [a, b] = [first[name], second[name]];
+      return [name, a === undefined ? b! : b === undefined ? a : sum(a, b)];
+    }),
+  );
+}
+
+function scaled(tensor: Tensor, factor: number): Tensor {
+  const product = mul(tensor, factor);
+  tensor.dispose();
+  return product;
+}
+
+function added(first: Tensor, second: Tensor): Tensor {
+  const sum = add(first, second);
+  dispose([first, second]);
+  return sum;
+}
+
+/** Collects gradients of a method. */
+export function createGradientMean(method: Method): GradientMean {
+  const nothing: BatchMeans = { loss: 0, metrics: {}, gradients: {} };
+  let sums = nothing;
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+
+    add(batch, context) {
+      const { loss, metrics, gradients } = gradientsOf(method, batch, context);
+      sums = {
+        loss: sums.loss + loss,
+        metrics: merged(sums.metrics, metrics, (a, b) => a + b),
+        gradients: merged(sums.gradients, gradients, added),
+      };
+      count++;
+      assertFinite("loss", loss, context);
+    },
+
+    take() {
+      const { loss, metrics, gradients } = sums;
+      const share = 1 / count;
+      const each = <From, To>(values: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> =>
+        Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+      const means: BatchMeans = {
+        loss: loss * share,
+        metrics: each(metrics, (value) => value * share),
+        gradients: count === 1 ? gradients : each(gradients, (gradient) => scaled(gradient, share)),
+      };
+      sums = nothing;
+      count = 0;
+      return means;
+    },
+
+    dispose() {
+      dispose(Object.values(sums.gradients));
+      sums = nothing;
+      count = 0;
+    },
+  };
+}
