@@ -42,7 +42,7 @@ if (platform === undefined) {
 } else if (library === undefined || spawnSync("cargo", ["--version"]).status !== 0) {
   process.stderr.write(
     "\n*** @ssl-vit/backend-native: NOT BUILT. No cargo was found (https://rustup.rs). ***\n" +
-      "*** The native backend will be missing; the wasm backend, some 50 times slower, takes its place. With cargo, build again. ***\n\n",
+      "*** The native backend will be missing; the wasm backend, some 20 times slower, takes its place. With cargo, build again. ***\n\n",
   );
 } else {
   put(`${cargo("build", {})}/${library}`, path("addon/backend-native.node"));

@@ -1,5 +1,5 @@
 import { disposeMethod, rateAt } from "@ssl-vit/core";
-import { randomBatch, stepContext, testMethod } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHe
 const options: Partial<DinoConfig> = { prototypes: 16, hiddenDim: 16, bottleneckDim: 8, localViews: 2, localSizeRatio: 0.5 };
 
 testMethod(dino, { encoders, options, frozen: ["head.last_layer.weight_v"] });
+testOnRanks(dino, { encoders, options });
 
 describe("dino as in main_dino.py", () => {
   const method = dino(encoders, options);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createRandom, disposeMethod, methodVariables } from "@ssl-vit/core";
 import { disposeMask, maskFromNoise } from "@ssl-vit/masking";
 import { decodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
-import { expectNoLeaks, sharedPath, testMethod } from "@ssl-vit/testing";
+import { expectNoLeaks, sharedPath, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { concat, randomNormal, reshape, sum, type Tensor, tensor, type Tensor2D, type Tensor4D, variableGrads } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -13,6 +13,7 @@ const encoders = vit({ imageSize: 8, patchSize: 2, embedDim: 12, depth: 2, numHe
 const options = { decoderDim: 8, decoderDepth: 1, decoderHeads: 2 };
 
 testMethod(mae, { encoders, options });
+testOnRanks(mae, { encoders, options });
 
 describe("mae", () => {
   it.each([

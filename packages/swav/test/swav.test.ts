@@ -11,8 +11,8 @@ const options: Partial<SwavConfig> = { prototypes: 9, hiddenDim: 10, outputDim: 
 const queued: Partial<SwavConfig> = { ...options, queueLength: 8, queueStartEpoch: 0 };
 
 // Assignments follow the scores: soft ones hardly move along a gradient step, and the loss falls as its gradient says.
-testMethod(swav, { encoders, options: { ...options, epsilon: 5 } });
-testMethod(swav, { encoders, options: { ...queued, epsilon: 5 } });
+testMethod(swav, { encoders, options: { ...options, epsilon: 5 }, frozen: ["prototypes.weight"] });
+testMethod(swav, { encoders, options: { ...queued, epsilon: 5 }, frozen: ["prototypes.weight"] });
 testOnRanks(swav, { encoders, options });
 // Two steps fill the queue, the third uses it.
 testOnRanks(swav, { encoders, options: queued, stepsBefore: 2 });
@@ -210,6 +210,21 @@ describe("the queue", () => {
     expect(rowsOf(method.buffers["queue"]!)).toEqual(before);
     method.afterStep!(stepContext(0));
     disposeMethod(method);
+  });
+
+  it("lets in all batches of a step that takes several, as steps of one batch would", () => {
+    const [parted, whole] = [swav(encoders, queued), swav(encoders, queued)];
+    for (const batch of batches.slice(0, 2)) lossOf(parted, batch);
+    expect(rowsOf(parted.buffers["queue"]!).flat().every(isZero)).toBe(true);
+    parted.afterStep!(stepContext(0));
+    for (const batch of batches.slice(0, 2)) step(whole, batch);
+    expect(rowsOf(parted.buffers["queue"]!)).toEqual(rowsOf(whole.buffers["queue"]!));
+    // A step that brings more than the queue holds leaves the newest.
+    for (const batch of batches.slice(0, 3)) lossOf(parted, batch);
+    parted.afterStep!(stepContext(0));
+    step(whole, batches[2]);
+    expect(rowsOf(parted.buffers["queue"]!)).toEqual(rowsOf(whole.buffers["queue"]!));
+    for (const one of [parted, whole]) disposeMethod(one);
   });
 
   it("goes on bit for bit from its buffer", () => {

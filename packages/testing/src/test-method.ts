@@ -1,5 +1,4 @@
 import {
-  type Collective,
   copyParameters,
   createRandom,
   disposeMethod,
@@ -15,8 +14,6 @@ import {
 import { abs, dispose, max, memory, type NamedTensorMap, tensor, tensor4d, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectNoLeaks } from "./expect-no-leaks.js";
-import { type MethodStep, methodStep, shareOfBatch } from "./method-step.js";
-import { onRanks } from "./on-ranks.js";
 
 /** What the contract suite needs to know of a method. */
 export interface MethodUnderTest<Config extends object> {
@@ -24,7 +21,7 @@ export interface MethodUnderTest<Config extends object> {
   readonly encoders: EncoderFactory;
   /** Options that make the method small. */
   readonly options: Partial<Config>;
-  /** Images in the batch, an even number. Default 4. */
+  /** Images in the batch. Default 4. */
   readonly batchSize?: number;
   /**
    * Whether targets come from what is trained, behind a stop-gradient (SimSiam): a step moves them as well, so that the loss falls, but
@@ -33,8 +30,6 @@ export interface MethodUnderTest<Config extends object> {
   readonly movesTargets?: boolean;
   /** Parameters that `isFrozen` keeps from being trained at the first step. Default: none. */
   readonly frozen?: readonly string[];
-  /** Options that switch off what each process computes by itself on purpose (KoLeo), for the comparison of one process with two. */
-  readonly optionsOnProcesses?: Partial<Config>;
 }
 
 /** A batch of random images for any view policy. */
@@ -51,11 +46,11 @@ export function randomBatch(method: Method, batchSize: number, seed = 0): ViewBa
 }
 
 /** The context of one step of a run of 10 epochs with 10 steps each. */
-export function stepContext(step: number, seed = 0, collective: Collective = singleProcess): StepContext {
+export function stepContext(step: number, seed = 0): StepContext {
   return {
     training: true,
     random: createRandom(seed).derive("step", step),
-    collective,
+    collective: singleProcess,
     progress: { step, totalSteps: 100, epoch: step / 10, totalEpochs: 10 },
   };
 }
@@ -66,7 +61,7 @@ const valuesOf = (variables: ReadonlyMap<string, Variable>): Map<string, number[
 /** The suite that every method passes: what the trainer, checkpoints and users rely on. */
 export function testMethod<Config extends object>(
   factory: MethodFactory<Config>,
-  { encoders, options, batchSize = 4, movesTargets = false, frozen = [], optionsOnProcesses = {} }: MethodUnderTest<Config>,
+  { encoders, options, batchSize = 4, movesTargets = false, frozen = [] }: MethodUnderTest<Config>,
 ): void {
   describe(`contract of ${factory.methodName}`, () => {
     let method: Method;
@@ -188,24 +183,6 @@ export function testMethod<Config extends object>(
       for (const number of [3, 4]) expect(step(second, number)).toBe(step(first, number));
       expect(valuesOf(methodVariables(second))).toEqual(valuesOf(methodVariables(first)));
       for (const one of [first, second]) disposeMethod(one);
-    });
-
-    it("is the same on two processes with half of the batch each as on one: loss, gradients, buffers (1e-4 of each tensor's largest, 1e-6 where all are small)", () => {
-      const fresh = (): Method => factory(encoders, { ...options, ...optionsOnProcesses, seed: 0 });
-      const alone = methodStep(fresh, batch, stepContext(50));
-      const [first, second] = onRanks(2, (collective) =>
-        methodStep(fresh, shareOfBatch(batch, collective.rank, 2), stepContext(50, 0, collective)),
-      ) as [MethodStep, MethodStep];
-      expect((first.loss + second.loss) / 2).toBeAllClose([alone.loss], { relative: 1e-4 });
-      const within = (expected: Float32Array) => ({ relative: 0, absolute: 1e-4 * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-2) });
-      for (const [name, expected] of alone.gradients) {
-        const ofSecond = second.gradients.get(name)!;
-        const mean = first.gradients.get(name)!.map((value, index) => (value + ofSecond[index]!) / 2);
-        expect(mean, `gradient of ${name}`).toBeAllClose(expected, within(expected));
-      }
-      for (const [name, expected] of alone.buffers) {
-        for (const { buffers } of [first, second]) expect(buffers.get(name)!, name).toBeAllClose(expected, within(expected));
-      }
     });
 
     it(`falls along its gradient${movesTargets ? "" : " as fast as the gradient says (within 20 %)"}`, () => {
