@@ -65,7 +65,8 @@ export function testGoldenStep<Config extends object>(factory: MethodFactory<Con
       expect(value).toBeAllClose(golden.loss, { absolute: 1e-6, relative: 1e-5 });
     });
 
-    it.runIf(after.length > 0)("leaves the same buffers", () => {
+    it("leaves the same buffers", () => {
+      expect(after.length).toBeGreaterThan(0);
       for (const [name, { values }] of after) expect(method.buffers[name]!, name).toBeAllClose(values, { absolute: 1e-5, relative: 1e-5 });
     });
 
