@@ -12,7 +12,7 @@ test("a step of several batches moves the center once, to where the one large ba
   const [parted, whole] = [create(), create()];
   const batch = randomBatch(whole, 6);
   const parts = [0, 2, 4].map((first): ViewBatch => {
-    const views = batch.views.map(({ name, images }) => ({ name, images: slice(images, [first, 0, 0, 0], [2, -1, -1, -1]) as Float<"B Y X C"> }));
+    const views = batch.views.map(({ name, images }) => ({ name, images: slice<Float<"B Y X C">>(images, [first, 0, 0, 0], [2, -1, -1, -1]) }));
     return { size: 2, views, indices: batch.indices.slice(first, first + 2) };
   });
   const lossesOf = (method: typeof whole, batches: readonly ViewBatch[]): number[] =>
