@@ -1,7 +1,7 @@
 import { disposeMethod, type Float, type ViewBatch } from "@ssl-vit/core";
 import { randomBatch, stepContext } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
-import { dispose, slice } from "@tensorflow/tfjs-core";
+import { type Rank, dispose, slice } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { dino } from "../src/index.js";
 
@@ -12,7 +12,7 @@ test("a step of several batches moves the center once, to where the one large ba
   const [parted, whole] = [create(), create()];
   const batch = randomBatch(whole, 6);
   const parts = [0, 2, 4].map((first): ViewBatch => {
-    const views = batch.views.map(({ name, images }) => ({ name, images: slice<Float<"B Y X C">>(images, [first, 0, 0, 0], [2, -1, -1, -1]) }));
+    const views = batch.views.map(({ name, images }) => ({ name, images: slice<Rank.R4, Float<"B Y X C">>(images, [first, 0, 0, 0], [2, -1, -1, -1]) }));
     return { size: 2, views, indices: batch.indices.slice(first, first + 2) };
   });
   const lossesOf = (method: typeof whole, batches: readonly ViewBatch[]): number[] =>
