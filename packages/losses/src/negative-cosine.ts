@@ -5,8 +5,9 @@
  * Checked against lightly's NegativeCosineSimilarity and facebookresearch/simsiam (main_simsiam.py).
  */
 import { assertShape, type Float, withoutGradient } from "@ssl-vit/core";
-import { mul, sum, tidy } from "@tensorflow/tfjs-core";
+import { mul, tidy } from "@tensorflow/tfjs-core";
 import { normalizeRows } from "./normalize-rows.js";
+import { sumByRows } from "./sum-by-rows.js";
 
 /**
  * −cos(prediction, target), averaged over the batch: −1 where all agree. BYOL's loss of one direction is 2 + 2 times this.
@@ -21,6 +22,6 @@ export function negativeCosine(prediction: Float<"B D">, target: Float<"B D">): 
   assertShape("losses", "target", target, prediction.shape, "The predictor must return what the projector does.");
   return tidy(() => {
     const goal = withoutGradient(() => normalizeRows(target));
-    return mul<Float<"">>(sum(mul(normalizeRows(prediction), goal)), -1 / prediction.shape[0]);
+    return mul<Float<"">>(sumByRows(mul(normalizeRows(prediction), goal)), -1 / prediction.shape[0]);
   });
 }

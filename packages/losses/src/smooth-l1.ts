@@ -5,7 +5,8 @@
  * Checked against torch.nn.functional.smooth_l1_loss.
  */
 import { assertShape, ConfigError, type Float, withGradient } from "@ssl-vit/core";
-import { abs, clipByValue, minimum, mul, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { abs, clipByValue, minimum, mul, sub, type Tensor } from "@tensorflow/tfjs-core";
+import { sumByRows } from "./sum-by-rows.js";
 
 export interface SmoothL1Options {
   /** Errors below it are squared. Default 1. */
@@ -33,7 +34,7 @@ export function smoothL1<T extends Tensor>(prediction: T, target: T, { beta = 1 
       save([error]);
       const length = abs(error);
       const squared = minimum(length, beta);
-      return mul<Float<"">>(sum(mul(squared, sub(length, mul(squared, 0.5)))), share);
+      return mul<Float<"">>(sumByRows(mul(squared, sub(length, mul(squared, 0.5)))), share);
     },
     (dy, saved) => [mul(clipByValue(saved[0]!, -beta, beta), mul(dy, share))],
   );

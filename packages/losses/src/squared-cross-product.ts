@@ -1,5 +1,6 @@
 import { type Collective, type Float, withGradient } from "@ssl-vit/core";
-import { matMul, mul, slice, square, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { matMul, mul, slice, square, type Tensor } from "@tensorflow/tfjs-core";
+import { sumByRows } from "./sum-by-rows.js";
 
 /**
  * ‖AᵀB‖²: the sum of the squares of all D·E products of a column of A with a column of B, over the rows of all processes.
@@ -23,7 +24,7 @@ export function squaredCrossProduct(a: Float<"B D">, b: Float<"B E">, collective
         const [gramA, gramB] = [matMul(allA, allA, false, true), matMul(allB, allB, false, true)];
         const own = (gram: Tensor): Tensor => slice(gram, [collective.rank * rows, 0], [rows, gram.shape[1]!]);
         save([own(gramA), own(gramB), allA, allB]);
-        return sum<Float<"">>(mul(gramA, gramB));
+        return sumByRows(mul(gramA, gramB));
       },
       (dy, saved) => {
         const [gramA, gramB, allA, allB] = saved as [Tensor, Tensor, Tensor, Tensor];
@@ -37,7 +38,7 @@ export function squaredCrossProduct(a: Float<"B D">, b: Float<"B E">, collective
     (save) => {
       const product = collective.allReduce(matMul(a, b, true, false), "sum"); // [D, E]
       save([a, b, product]);
-      return sum<Float<"">>(square(product));
+      return sumByRows(square(product));
     },
     (dy, saved) => {
       const [savedA, savedB, product] = saved as [Tensor, Tensor, Tensor];

@@ -12,6 +12,7 @@ import { add, addN, mean, mul, relu, sqrt, square, sub, sum, tidy } from "@tenso
 import { assertRows } from "./assert-rows.js";
 import { columnStatistics } from "./column-statistics.js";
 import { squaredCrossProduct } from "./squared-cross-product.js";
+import { sumByRows } from "./sum-by-rows.js";
 
 export interface VicregOptions {
   /** Weight of the mean squared difference of the views. The paper's is 25. */
@@ -48,7 +49,7 @@ export function vicreg(
   const [rows, dim] = z0.shape;
   const batch = rows * collective.size;
   return tidy(() => {
-    const invariance = mul(mean(square(sub(z0, z1))), invarianceWeight);
+    const invariance = mul(sumByRows(square(sub(z0, z1))), invarianceWeight / z0.size);
     const ofViews = [z0, z1].flatMap((z) => {
       const { centered, variance: biased } = columnStatistics(z, collective);
       const variance = mul(biased, batch / (batch - 1)); // [D]

@@ -3,6 +3,7 @@ import { div, logSoftmax, mul, pad, reshape, slice, softmax, sub, sum, tensor3d,
 import { assertTemperature } from "./assert-temperature.js";
 import { assertViewPairs } from "./assert-view-pairs.js";
 import { fusedCrossEntropy, softmaxCrossEntropy } from "./softmax-cross-entropy.js";
+import { sumByRows } from "./sum-by-rows.js";
 
 export interface ViewCrossEntropyOptions {
   /** Scores are divided by it. */
@@ -52,8 +53,8 @@ export function viewCrossEntropy(scores: Float<"V B K">, targets: Float<"V B K">
       save([scores, targets]);
       // With 65,536 prototypes a [V, B, K] tensor is the largest of the step: the inner tidies free each as soon as it was used.
       const logProbabilities = tidy(() => logSoftmax(div(scores, temperature))); // [V, B, K]
-      const allPairs = sum(mul(sum(targets, 0), sum(logProbabilities, 0)));
-      const sameView = sum(mul(firstViews(targets, sharedViews), firstViews(logProbabilities, sharedViews)));
+      const allPairs = sumByRows(mul(sum(targets, 0), sum(logProbabilities, 0)));
+      const sameView = sumByRows(mul(firstViews(targets, sharedViews), firstViews(logProbabilities, sharedViews)));
       return mul<Float<"">>(sub(sameView, allPairs), share);
     },
     (dy, saved) => {
