@@ -8,6 +8,10 @@ export interface StepOptions {
   readonly workload: WorkloadName;
   /** Default `"reference"`. */
   readonly scale?: Scale;
+  /** Images a step. Default: the scale's. */
+  readonly images?: number;
+  /** Views through the encoders at a time (`encodeInChunks`). Default: all. */
+  readonly microBatch?: number;
   /** Steps that count. Default 6. */
   readonly steps?: number;
   /** Steps before them, in which memory is first touched and code compiled. Default 2. */
@@ -22,6 +26,7 @@ export interface StepOptions {
 export interface StepResult {
   readonly workload: WorkloadName;
   readonly scale: Scale;
+  readonly images: number;
   readonly steps: number;
   /** Median. */
   readonly ms: number;
@@ -41,8 +46,8 @@ export interface StepResult {
  *
  * @throws Error when a step leaves tensors behind
  */
-export function measureStep({ workload: name, scale = "reference", steps = 6, warmup = 2, profile = false, onStep }: StepOptions): StepResult {
-  const workload = createWorkload(name, scale);
+export function measureStep({ workload: name, scale = "reference", images, microBatch, steps = 6, warmup = 2, profile = false, onStep }: StepOptions): StepResult {
+  const workload = createWorkload(name, scale, { ...(images === undefined ? {} : { images }), ...(microBatch === undefined ? {} : { microBatch }) });
   const kernels = profile ? profileKernels(getBackend()) : undefined;
   const times: number[] = [];
   let tensors = 0;
@@ -71,6 +76,7 @@ export function measureStep({ workload: name, scale = "reference", steps = 6, wa
   return {
     workload: name,
     scale,
+    images: workload.images,
     steps,
     ms,
     msMin: Math.min(...times),

@@ -1,4 +1,4 @@
-import { createRandom, disposeMethod, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View, type ViewBatch, type ViewPolicy } from "@ssl-vit/core";
+import { createRandom, disposeMethod, encodeInChunks, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View, type ViewBatch, type ViewPolicy } from "@ssl-vit/core";
 import { dino } from "@ssl-vit/dino";
 import { mae } from "@ssl-vit/mae";
 import { createOptimizer } from "@ssl-vit/optim";
@@ -13,6 +13,14 @@ export type WorkloadName = (typeof workloadNames)[number];
 
 /** `reference` is what results are compared on, `tiny` the same steps on a small ViT: for tests, and for slow engines. */
 export type Scale = "reference" | "tiny";
+
+/** What may differ from the scale's sizes. */
+export interface WorkloadOptions {
+  /** Images a step. */
+  readonly images?: number;
+  /** Views through the encoders at a time (`encodeInChunks`). */
+  readonly microBatch?: number;
+}
 
 /** Something to time. */
 export interface Workload {
@@ -61,8 +69,8 @@ function randomImages(stream: string, images: number, side: number): Float<"B Y 
   return tensor4d(createRandom(0).derive("bench", stream).normals(images * side * side * 3), [images, side, side, 3]);
 }
 
-function embedding({ images, model }: Sizes): Workload {
-  const encoder = vit(model)("teacher");
+function embedding(encoders: EncoderFactory, { images, model }: Sizes): Workload {
+  const encoder = encoders("teacher");
   const batch = randomImages("global", images, model.imageSize);
   return {
     images,
@@ -83,11 +91,12 @@ function embedding({ images, model }: Sizes): Workload {
  * Makes a workload on the current backend, with random images and weights: loss, gradients, AdamW, the method's moving averages, as the
  * trainer does them.
  */
-export function createWorkload(name: WorkloadName, scale: Scale = "reference"): Workload {
-  const ofWorkload = sizes[scale][name];
-  if (name === "embed") return embedding(ofWorkload);
-  const { images, model } = ofWorkload;
-  const method = methods[name](vit(model), ofWorkload);
+export function createWorkload(name: WorkloadName, scale: Scale = "reference", { images = sizes[scale][name].images, microBatch }: WorkloadOptions = {}): Workload {
+  const ofWorkload = { ...sizes[scale][name], images };
+  const { model } = ofWorkload;
+  const encoders = microBatch === undefined ? vit(model) : encodeInChunks(vit(model), { microBatch });
+  if (name === "embed") return embedding(encoders, ofWorkload);
+  const method = methods[name](encoders, ofWorkload);
   const optimizer = createOptimizer({ name: "adamw", learningRate: 1e-4, weightDecay: 0.01 }, method.trainable, { batchSize: images });
   const views: readonly View[] = method.views.groups.flatMap((group, groupIndex) =>
     Array.from({ length: group.count }, (_, index) => ({ name: group.name, images: randomImages(`${groupIndex}.${index}`, images, group.size) })),

@@ -40,6 +40,12 @@ test("a workload takes the batches of a loader in place of random images", () =>
   features.dispose();
 });
 
+test("a step may have more images, and take them in chunks", () => {
+  const { images, imagesPerSecond, ms } = measureStep({ workload: "simclr", scale: "tiny", images: 6, microBatch: 4, steps: 1, warmup: 1 });
+  expect(images).toBe(6);
+  expect(imagesPerSecond).toBeCloseTo(6000 / ms);
+});
+
 test("profileKernels counts calls, and puts the kernels back", () => {
   const original: KernelFunc = getKernel("Square", "cpu").kernelFunc;
   const profile = profileKernels("cpu");

@@ -6,6 +6,8 @@ import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js
 
 interface StepFlags extends EngineFlags {
   readonly workload: WorkloadName;
+  readonly images?: number;
+  readonly microBatch?: number;
   readonly steps: number;
   readonly warmup: number;
   readonly tiny?: boolean;
@@ -31,18 +33,21 @@ function stepCommand(): Command {
     .description("Time one training step (or the features of one batch) on random images of a fixed size.")
     .addOption(new Option("--workload <name>", "what to time").choices([...workloadNames]).makeOptionMandatory())
     .option("--steps <n>", "steps that count", wholeNumber(1), 6)
-    .option("--warmup <n>", "steps before them, in which memory is first touched and code compiled", wholeNumber(0), 2);
+    .option("--warmup <n>", "steps before them, in which memory is first touched and code compiled", wholeNumber(0), 2)
+    .option("--images <n>", "images a step, in place of the workload's", wholeNumber(2))
+    .option("--micro-batch <n>", "views through the encoder at a time", wholeNumber(1));
   for (const option of engineOptions()) command.addOption(option);
   return command
     .option("--tiny", "the same step of a very small ViT, for a first look or a slow engine")
     .option("--profile", "also the time by kernel")
     .option("--json", "one JSON object on standard output")
     .addHelpText("after", "\nExample:\n  $ ssl-vit bench step --workload simclr --profile")
-    .action(async ({ workload, steps, warmup, tiny, profile, json, ...flags }: StepFlags) => {
+    .action(async ({ workload, images, microBatch, steps, warmup, tiny, profile, json, ...flags }: StepFlags) => {
       const engine = await startEngine(flags);
       let done = 0;
       const onStep = (ms: number): void => { say(`step ${++done} of ${steps}: ${ms.toFixed(1)} ms`); };
-      const result = measureStep({ workload, steps, warmup, scale: tiny === true ? "tiny" : "reference", profile: profile === true, onStep });
+      const sizes = { ...(images === undefined ? {} : { images }), ...(microBatch === undefined ? {} : { microBatch }) };
+      const result = measureStep({ workload, ...sizes, steps, warmup, scale: tiny === true ? "tiny" : "reference", profile: profile === true, onStep });
       if (json === true) {
         printJson({
           workload,
@@ -53,6 +58,8 @@ function stepCommand(): Command {
           threads: engine.threads,
           steps,
           warmup,
+          images: result.images,
+          ...(microBatch === undefined ? {} : { micro_batch: microBatch }),
           ms: result.ms,
           ms_min: result.msMin,
           images_per_second: result.imagesPerSecond,
