@@ -25,6 +25,13 @@ describe("resolveSettings", () => {
     expect(settings.optimizer.learningRate).toBe(dino.presets["small"]!.optimizer.learningRate);
   });
 
+  it("takes one batch a step, whole through the encoder, unless told", async () => {
+    expect(await resolveSettings(factory, {})).toMatchObject({ accumulate: 1, microBatch: undefined });
+    const config = configFile("batchSize: 64\naccumulate: 4\nmicroBatch: 16\n");
+    expect(await resolveSettings(factory, { config })).toMatchObject({ batchSize: 64, accumulate: 4, microBatch: 16 });
+    expect(await resolveSettings(factory, { config, accumulate: 2, microBatch: 8 })).toMatchObject({ accumulate: 2, microBatch: 8 });
+  });
+
   it("reads numbers, lists and schedules", async () => {
     const { method, optimizer } = await resolveSettings(factory, {
       set: ["method.globalScale=[0.5, 1]", "method.teacherMomentum={kind: cosine, from: 0.9, to: 1}", "optimizer.weightDecay=0.2"],
