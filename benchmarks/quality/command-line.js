@@ -1,14 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 const results = fileURLToPath(new URL("results", import.meta.url));
-
-/** @param {number} minimum */
-const wholeNumber = (minimum) => (/** @type {string} */ text) => {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= minimum) return value;
-  throw new InvalidArgumentError(`Expected a whole number of at least ${minimum}, received "${text}".`);
-};
 
 /** @param {string} text */
 function names(text) {

@@ -31,7 +31,8 @@ export async function evaluate({ checkpoint, like, layers, seed }, { train, test
   async function score(kind, layer) {
     const finished = await run(["eval", kind, ...common, ...(layer === "pixels" ? [] : ["--layer", layer])], signal);
     cpuSeconds += finished.cpuSeconds;
-    return { top1: finished.json.top1, protocol: finished.json.protocol };
+    const { top1, protocol } = /** @type {Score} */ (finished.json);
+    return { top1, protocol };
   }
   /** @type {ScoresByLayer} */
   const scores = {};

@@ -10,7 +10,7 @@ const familyOf = (method) => Object.keys(families).find((family) => families[fam
 /**
  * Sorted by family, then by name, each with its family. A method that families.json does not know is "other".
  *
- * @template {{ method?: any }} Row
+ * @template {import("@ssl-vit/sitting/results-file.js").Measurement} Row
  * @param {readonly Row[]} rows
  * @returns {(Row & { family: string })[]}
  */

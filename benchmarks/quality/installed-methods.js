@@ -38,8 +38,7 @@ async function importFactory(packageName) {
  * @returns {Promise<InstalledMethod[]>}
  */
 export async function installedMethods(wanted, run, signal, say) {
-  /** @type {{ name: string, package: string }[]} */
-  const listed = (await run(["list", "methods", "--json"], signal)).json;
+  const listed = /** @type {{ name: string, package: string }[]} */ ((await run(["list", "methods", "--json"], signal)).json);
   const names = listed.map(({ name }) => name);
   for (const name of wanted ?? []) {
     if (names.includes(name)) continue;

@@ -18,7 +18,7 @@ const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }])
  * @param {{ path: string, count: number }} sitting.trainImages
  * @param {import("./evaluate.js").Protocol} sitting.protocol
  * @param {string} sitting.out
- * @param {import("./results-file.js").ResultsFile} results
+ * @param {import("@ssl-vit/sitting/results-file.js").ResultsFile} results
  * @param {{ run: import("./run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
  */
 export async function measureQuality({ methods, seeds, imagesSeen, precision, trainImages, protocol, out }, results, { run, signal, say }) {
@@ -35,7 +35,7 @@ export async function measureQuality({ methods, seeds, imagesSeen, precision, tr
         results.add({ ...key, ...trained, ...judged });
         say(`${method.name}, seed ${seed}: ${bestOf(judged.scores)}; ${trained.seconds.toFixed(0)} s, ${trained.cpu_seconds.toFixed(0)} s of processor time · ${total - ++done} of ${total} left`);
       } else done++;
-      const { random, pixels, vit } = /** @type {import("./results-file.js").Measurement} */ (results.find(key));
+      const { random, pixels, vit } = /** @type {import("@ssl-vit/sitting/results-file.js").Measurement} */ (results.find(key));
       /** @type {{ checkpoint: "random" | "pixels", model: string, layers: ("cls" | "mean" | "pixels")[] }[]} */
       const baselines = [
         { checkpoint: "random", model: random, layers: vit.clsToken ? ["cls", "mean"] : ["mean"] },

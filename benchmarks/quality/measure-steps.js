@@ -1,7 +1,7 @@
 // --steps-only: how long the command takes for a few steps of each method, from its start to its end.
 import { join } from "node:path";
 import { byFamily } from "./family.js";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { train } from "./train.js";
 
 /**
@@ -12,7 +12,7 @@ import { train } from "./train.js";
  * @param {string} sitting.precision
  * @param {{ path: string }} sitting.trainImages
  * @param {string} sitting.out
- * @param {import("./results-file.js").ResultsFile} results
+ * @param {import("@ssl-vit/sitting/results-file.js").ResultsFile} results
  * @param {{ run: import("./run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
  */
 export async function measureSteps({ methods, seeds, steps, precision, trainImages, out }, results, { run, signal, say }) {
@@ -27,7 +27,7 @@ export async function measureSteps({ methods, seeds, steps, precision, trainImag
   }
 }
 
-/** @param {readonly import("./results-file.js").Measurement[]} measurements */
+/** @param {readonly import("@ssl-vit/sitting/results-file.js").Measurement[]} measurements */
 export function stepsTable(measurements) {
   const rows = byFamily(measurements).map(({ family, method, seed, steps, batch, seconds, cpu_seconds: cpuSeconds, loss }) =>
     [family, method, seed, steps, batch, seconds.toFixed(1), cpuSeconds.toFixed(1), loss.toPrecision(4)]);

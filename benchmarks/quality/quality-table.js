@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { protocolDifferences } from "@ssl-vit/eval";
 import { byFamily } from "./family.js";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 
 /**
- * @typedef {import("./results-file.js").Measurement} Measurement
+ * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement
  * @typedef {import("./evaluate.js").ScoresByLayer} ScoresByLayer
  * @typedef {"knn" | "linear"} Kind
  */

@@ -10,7 +10,7 @@ const SHOWN = 12;
 /**
  * What a command printed as JSON, and what it took from its start to its end.
  *
- * @typedef {{ json: any, seconds: number, cpuSeconds: number }} Finished
+ * @typedef {{ json: unknown, seconds: number, cpuSeconds: number }} Finished
  * @typedef {(parameters: readonly string[], signal: AbortSignal) => Promise<Finished>} RunSslVit
  */
 

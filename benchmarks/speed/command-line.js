@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { workloadNames } from "@ssl-vit/bench";
-import { Command, InvalidArgumentError } from "commander";
+import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
+import { Command } from "commander";
 
 /** @typedef {"steps" | "gemm" | "same-bytes" | "memory" | "loader"} Mode */
 
@@ -39,13 +40,6 @@ const modes = {
 /** @param {string} text */
 const list = (text) => text.split(",").filter((name) => name !== "");
 
-/** @param {number} minimum */
-const wholeNumber = (minimum) => (/** @type {string} */ text) => {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= minimum) return value;
-  throw new InvalidArgumentError(`Expected a whole number of at least ${minimum}, received "${text}".`);
-};
-
 /** @param {Record<string, unknown>} flags @returns {Mode} */
 function modeOf(flags) {
   if (flags["gemm"]) return "gemm";
@@ -82,7 +76,7 @@ const command = () =>
  *
  * @param {readonly string[]} argv without the program
  * @param {(command: Command) => Command} [configure]
- * @returns {{ mode: Mode, options: any, out: string, resume: boolean, overwrite: boolean }}
+ * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean }}
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });

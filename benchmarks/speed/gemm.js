@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
 import { peerPython, requirements } from "./peer-python.js";
 
@@ -10,6 +10,7 @@ import { peerPython, requirements } from "./peer-python.js";
  * @typedef {import("./sitting.js").Task} Task
  * @typedef {import("./sitting.js").Measurement} Measurement
  * @typedef {{ m: number, n: number, k: number, case: string, gflops: number }} Product
+ * @typedef {Omit<Product, "gflops"> & { precision: string, native?: number, pytorch?: number }} Row
  */
 
 const peerScript = fileURLToPath(new URL("peer_gemm.py", import.meta.url));
@@ -18,16 +19,16 @@ const example = (/** @type {string[]} */ ...parameters) => ["run", "--quiet", "-
 
 /** @param {readonly Measurement[]} measurements */
 export function gemmTable(measurements) {
-  /** @type {Map<string, Record<string, any>>} */
+  /** @type {Map<string, Row>} */
   const rows = new Map();
-  for (const { side, precision, products } of measurements) {
-    for (const { gflops, ...product } of /** @type {Product[]} */ (products)) {
-      const shape = { ...product, precision: String(precision) };
+  for (const { side, precision, products } of /** @type {{ side: "native" | "pytorch", precision: string, products: Product[] }[]} */ (measurements)) {
+    for (const { gflops, ...product } of products) {
+      const shape = { ...product, precision };
       const name = JSON.stringify([shape.precision, shape.m, shape.n, shape.k, shape.case]);
-      /** @type {Record<string, any>} */
+      /** @type {Row} */
       const row = rows.get(name) ?? shape;
       // The least time is the highest rate.
-      rows.set(name, { ...row, [String(side)]: Math.max(gflops, row[side] ?? 0) });
+      rows.set(name, { ...row, [side]: Math.max(gflops, row[side] ?? 0) });
     }
   }
   const cells = [...rows.values()].map(({ m, n, k, case: name, precision, native: ours, pytorch: theirs }) => {

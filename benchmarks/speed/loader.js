@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { median } from "@ssl-vit/bench";
 import { threadCount } from "@ssl-vit/engine";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
 
 /**

@@ -12,7 +12,7 @@ const SHOWN = 12;
  * @param {string} command
  * @param {readonly string[]} parameters
  * @param {{ environment?: Record<string, string>, cwd?: string, signal: AbortSignal }} options
- * @returns {Promise<any>}
+ * @returns {Promise<import("@ssl-vit/sitting/results-file.js").Measurement>}
  */
 export function measure(command, parameters, { environment = {}, cwd, signal }) {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 // --memory: what one process holds after 100, 1,000 and 10,000 training steps.
 import { fileURLToPath } from "node:url";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
 
 /**

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measureSslVit } from "./measure.js";
 
 /**

@@ -1,5 +1,5 @@
 import { median } from "@ssl-vit/bench";
-import { markdownTable } from "./markdown-table.js";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 
 /** @typedef {import("./sitting.js").Measurement} Measurement */
 

@@ -6,7 +6,7 @@ import { installedMethods } from "../installed-methods.js";
 import { measureQuality } from "../measure-quality.js";
 import { measureSteps, stepsTable } from "../measure-steps.js";
 import { qualityTable } from "../quality-table.js";
-import { openResultsFile } from "../results-file.js";
+import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import type { RunSslVit } from "../run-ssl-vit.js";
 
 let out = "";
@@ -41,7 +41,7 @@ const methods = ["simclr", "mae", "byol"].map((name) => ({ name, packageName: `@
 const protocol = { train: "train", test: "test", trainImages: 50, testImages: 20 };
 const sitting = (seeds = [0]) => ({ methods, seeds, imagesSeen: 640, precision: "float32", trainImages: { path: "train", count: 640 }, protocol, out });
 const table = qualityTable({ data: "test", trainImages: 50, testImages: 20, imagesSeen: 640, precision: "float32" });
-const open = (resume = false) => openResultsFile("results", { out, circumstances: {}, table, resume });
+const open = (resume = false) => openResultsFile("results", { benchmark: "quality", out, circumstances: {}, table, resume });
 const context = (run: RunSslVit, lines: string[] = []) => ({ run, signal: new AbortController().signal, say: (text: string) => { lines.push(text); } });
 
 test("each method is trained and judged; methods with the same ViT share their baselines", async () => {
@@ -75,7 +75,7 @@ test("each seed has a training, images and baselines of its own", async () => {
 
 test("--steps-only trains so many steps of each and evaluates nothing", async () => {
   const { run, calls } = fakeCommand();
-  const results = openResultsFile("steps", { out, circumstances: {}, table: stepsTable });
+  const results = openResultsFile("steps", { benchmark: "quality", out, circumstances: {}, table: stepsTable });
   await measureSteps({ methods, seeds: [0], steps: 12, precision: "float32", trainImages: { path: "train" }, out }, results, context(run));
   expect(calls).toHaveLength(3);
   expect(calls.every((call) => call.startsWith("pretrain") && call.includes("--steps 12"))).toBe(true);

@@ -10,7 +10,7 @@ afterEach(() => { rmSync(out, { recursive: true }); });
 
 const circumstances = { cpu: "a processor", imagesSeen: 640 };
 const open = (flags: { resume?: boolean; overwrite?: boolean; circumstances?: Record<string, unknown> } = {}) =>
-  openResultsFile("results", { out, circumstances, table: (measurements) => `${measurements.length} rows\n`, ...flags });
+  openResultsFile("results", { benchmark: "quality", out, circumstances, table: (measurements) => `${measurements.length} rows\n`, ...flags });
 
 test("every measurement is on the disk with its table as soon as it is there", () => {
   const results = open();

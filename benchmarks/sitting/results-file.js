@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 
 /**
- * @typedef {Record<string, any>} Measurement
+ * @typedef {Record<string, any>} Measurement a row of a JSON file, whose names and numbers are each benchmark's own: its table knows them
  * @typedef {Record<string, unknown>} Circumstances what must be the same for two measurements to stand in one table
- * @typedef {{ measurements: readonly Measurement[], find(key: Measurement): Measurement | undefined, add(measurement: Measurement): void }} ResultsFile
+ * @typedef {{ measurements: readonly Measurement[], path: string, find(key: Circumstances): Measurement | undefined, add(measurement: Measurement): void }} ResultsFile
  */
 
-/** @param {string} what @param {string} expected @param {string} received @param {string} fix */
-const refusal = (what, expected, received, fix) => new Error(`[quality] ${what}: expected ${expected}, received ${received}. ${fix}`);
+/** @param {string} benchmark @returns {(what: string, expected: string, received: string, fix: string) => Error} */
+const refusalOf = (benchmark) => (what, expected, received, fix) => new Error(`[${benchmark}] ${what}: expected ${expected}, received ${received}. ${fix}`);
 
 /** @param {string} path @param {string} text */
 function replaceFile(path, text) {
@@ -16,8 +16,13 @@ function replaceFile(path, text) {
   renameSync(`${path}.unfinished`, path);
 }
 
-/** @param {string} path @param {Circumstances} circumstances @param {{ resume?: boolean | undefined, overwrite?: boolean | undefined }} flags @returns {Measurement[]} */
-function earlier(path, circumstances, { resume, overwrite }) {
+/**
+ * The measurements to start from: none, or those of the sitting that goes on.
+ *
+ * @param {string} path @param {Circumstances} circumstances @param {{ benchmark: string, resume?: boolean | undefined, overwrite?: boolean | undefined }} flags @returns {Measurement[]}
+ */
+function earlier(path, circumstances, { benchmark, resume, overwrite }) {
+  const refusal = refusalOf(benchmark);
   if (!existsSync(path)) {
     if (resume) throw refusal("--resume", path, "no such file", "Without --resume a sitting begins.");
     return [];
@@ -39,13 +44,14 @@ function earlier(path, circumstances, { resume, overwrite }) {
  * The measurements of a sitting, empty or those of one that goes on. Each is on the disk, with its table, as soon as it is added.
  *
  * @param {string} name of the files in the folder
- * @param {{ out: string, circumstances: Circumstances, table: (measurements: readonly Measurement[]) => string, resume?: boolean | undefined, overwrite?: boolean | undefined }} options
+ * @param {{ benchmark: string, out: string, circumstances: Circumstances, table: (measurements: readonly Measurement[]) => string, resume?: boolean | undefined, overwrite?: boolean | undefined }} options
  * @returns {ResultsFile}
  */
 export function openResultsFile(name, { out, circumstances, table, ...flags }) {
   const path = join(out, `${name}.json`);
   const measurements = earlier(path, circumstances, flags);
   return {
+    path,
     measurements,
     find: (key) => measurements.find((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value)),
     add(measurement) {

@@ -1,0 +1,15 @@
+import { execFileSync } from "node:child_process";
+import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+
+/** The code that is measured; "unknown" without Git. */
+function commit() {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty", "--exclude", "*"], { cwd: fileURLToPath(new URL(".", import.meta.url)), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** What measurements are taken on and of: only under the same can they stand in one table. */
+export const machine = () => ({ cpu: cpus()[0]?.model, cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.versions.node, commit: commit() });
