@@ -31,6 +31,7 @@ export interface BufferPool {
 
 /** A piece with its neighbours in the buffer, and with those of about its size that are idle as well. */
 interface Part extends Piece {
+  start: number;
   bytes: number;
   before: Part | undefined;
   after: Part | undefined;
@@ -127,6 +128,12 @@ export function createBufferPool(limitBytes: number): BufferPool {
     enlist(rest);
   };
 
+  /** The part becomes longer by its idle neighbour; who stands beside it then is the caller's to say. */
+  const absorb = (part: Part, neighbour: Part): void => {
+    delist(neighbour, "forsaken");
+    part.bytes += neighbour.bytes;
+  };
+
   const find = (bytes: number): Part | undefined => {
     const first = listIndex(bytes);
     const last = bytes < cutFrom ? first : passing.length - 1;
@@ -168,17 +175,15 @@ export function createBufferPool(limitBytes: number): BufferPool {
     give(piece) {
       const part = piece as Part;
       if (part.bytes < smallestPooled || part.state !== "used") return;
-      for (const neighbour of [part.before, part.after]) {
-        if (neighbour?.state !== "idle") continue;
-        delist(neighbour, "forsaken");
-        part.bytes += neighbour.bytes;
-        if (neighbour === part.after) link(part, neighbour.after);
-        else {
-          (part as { start: number }).start = neighbour.start;
-          link(neighbour.before, part);
-        }
-        if (neighbour === part.before) part.before = neighbour.before;
-        if (neighbour === part.after) part.after = neighbour.after;
+      const { before, after } = part;
+      if (before?.state === "idle") {
+        absorb(part, before);
+        part.start = before.start;
+        link(before.before, part);
+      }
+      if (after?.state === "idle") {
+        absorb(part, after);
+        link(part, after.after);
       }
       enlist(part);
       if (idleBytes > limit) trim(limit);
