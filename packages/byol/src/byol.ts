@@ -8,21 +8,19 @@
  */
 import {
   ConfigError,
-  copyParameters,
   defineMethod,
   prefixParameters,
   rateAt,
   viewPair,
-  withoutGradient,
   type Float,
   type Method,
   type MethodFactory,
 } from "@ssl-vit/core";
-import { createMlpHead, projectedEncoder, type MlpHeadOptions, type ProjectedEncoder } from "@ssl-vit/heads";
+import { createMlpHead, studentAndTeacher, type MlpHeadOptions } from "@ssl-vit/heads";
 import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
 import { normal } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { add, concat, mul, split, tidy } from "@tensorflow/tfjs-core";
+import { add, mul, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type ByolConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { byolViewPolicy } from "./views.js";
@@ -61,13 +59,10 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const createNetwork = (role: "student" | "teacher"): ProjectedEncoder => {
-      const encoder = encoders(role);
-      const { embedDim } = encoder.layout;
-      return projectedEncoder(encoder, createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.outputDim], ...headKind }));
-    };
-    const [student, teacher] = [createNetwork("student"), createNetwork("teacher")];
-    copyParameters(student.parameters, teacher.parameters);
+    const pair = studentAndTeacher(encoders, (embedDim) =>
+      createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.outputDim], ...headKind }),
+    );
+    const { student, teacher } = pair;
     const predictor = createMlpHead(random.derive("predictor"), { dims: [config.outputDim, config.hiddenDim, config.outputDim], ...headKind });
 
     return {
@@ -87,8 +82,7 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
           const views = viewPair("byol", batch, context);
           const [first, second] = student.projectPair(views, context);
           const [prediction0, prediction1] = [predictor.apply(first, context), predictor.apply(second, context)];
-          const targets = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
-          const [target0, target1] = split<Float<"B D">>(targets, 2) as [Float<"B D">, Float<"B D">];
+          const [target0, target1] = pair.targetPair(views, context);
           const loss = add<Float<"">>(regression(prediction0, target1), regression(prediction1, target0));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
         });

@@ -10,21 +10,19 @@
  */
 import {
   ConfigError,
-  copyParameters,
   defineMethod,
   prefixParameters,
   rateAt,
   viewPair,
-  withoutGradient,
   type Float,
   type Method,
   type MethodFactory,
 } from "@ssl-vit/core";
-import { createMlpHead, projectedEncoder, type MlpHeadOptions, type ProjectedEncoder } from "@ssl-vit/heads";
+import { createMlpHead, studentAndTeacher, type MlpHeadOptions } from "@ssl-vit/heads";
 import { embeddingDeviation, infoNce } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { add, concat, split, tidy } from "@tensorflow/tfjs-core";
+import { add, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type MocoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { mocoViews } from "./views.js";
@@ -61,13 +59,10 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const createNetwork = (role: "student" | "teacher"): ProjectedEncoder => {
-      const encoder = encoders(role);
-      const { embedDim } = encoder.layout;
-      return projectedEncoder(encoder, createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim], ...headKind }));
-    };
-    const [student, teacher] = [createNetwork("student"), createNetwork("teacher")];
-    copyParameters(student.parameters, teacher.parameters);
+    const pair = studentAndTeacher(encoders, (embedDim) =>
+      createMlpHead(random.derive("projector"), { dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim], ...headKind }),
+    );
+    const { student, teacher } = pair;
     const predictor = createMlpHead(random.derive("predictor"), { dims: [config.outputDim, config.hiddenDim, config.outputDim], ...headKind });
 
     return {
@@ -87,8 +82,7 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
           const views = viewPair("moco", batch, context);
           const [first, second] = student.projectPair(views, context);
           const [query0, query1] = [predictor.apply(first, context), predictor.apply(second, context)];
-          const keys = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
-          const [key0, key1] = split<Float<"B D">>(keys, 2) as [Float<"B D">, Float<"B D">];
+          const [key0, key1] = pair.targetPair(views, context);
           const options = { temperature: config.temperature, collective: context.collective };
           const loss = add<Float<"">>(infoNce(query0, key1, options), infoNce(query1, key0, options));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };

@@ -1,0 +1,39 @@
+import { copyParameters, type EncoderFactory, type Float, type ForwardContext, withoutGradient } from "@ssl-vit/core";
+import { concat, split, tidy } from "@tensorflow/tfjs-core";
+import type { MlpHead } from "./create-mlp-head.js";
+import { type ProjectedEncoder, projectedEncoder } from "./projected-encoder.js";
+
+/** A student and the teacher that follows it (BYOL's online and target network, MoCo's query and key). */
+export interface StudentAndTeacher {
+  readonly student: ProjectedEncoder;
+  /** Starts as the student's copy. */
+  readonly teacher: ProjectedEncoder;
+  /** The teacher's projections of two views, [B, K] each, the caller's; constants to every gradient. */
+  targetPair(
+    views: readonly [Float<"B Y X C">, Float<"B Y X C">],
+    context?: ForwardContext,
+  ): readonly [first: Float<"B D">, second: Float<"B D">];
+}
+
+/**
+ * Makes both.
+ *
+ * @param createProjector called once for each, with the width of the encoder's tokens
+ */
+export function studentAndTeacher(encoders: EncoderFactory, createProjector: (inputDim: number) => MlpHead): StudentAndTeacher {
+  const create = (role: "student" | "teacher"): ProjectedEncoder => {
+    const encoder = encoders(role);
+    return projectedEncoder(encoder, createProjector(encoder.layout.embedDim));
+  };
+  const [student, teacher] = [create("student"), create("teacher")];
+  copyParameters(student.parameters, teacher.parameters);
+  return {
+    student,
+    teacher,
+    targetPair: (views, context) =>
+      tidy<[Float<"B D">, Float<"B D">]>(() => {
+        const both = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
+        return split(both, 2) as [Float<"B D">, Float<"B D">];
+      }),
+  };
+}
