@@ -7,7 +7,7 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the norm before the correlation keeps no running statistics,
  * which nothing would read; the gradient through the correlations of several processes is that of one process with the whole batch.
  */
-import { ConfigError, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { barlowTwins as barlowTwinsLoss, embeddingDeviation } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -26,13 +26,9 @@ export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = 
   presets,
 
   check(config) {
-    const refuse = (what: keyof BarlowTwinsConfig, expected: string): never => {
-      throw new ConfigError({ package: "barlow-twins", what, expected, received: String(config[what]) });
-    };
-    if (!(config.redundancyWeight >= 0)) refuse("redundancyWeight", "a number of at least 0");
-    for (const what of ["hiddenDim", "outputDim", "projectorLayers"] as const) {
-      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-    }
+    const option = checkOptions("barlow-twins", config);
+    option.atLeast(0, "redundancyWeight");
+    option.whole(1, "hiddenDim", "outputDim", "projectorLayers");
   },
 
   create(encoders, config, random) {
@@ -58,10 +54,14 @@ export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = 
       trainable: network.parameters,
       buffers: network.buffers,
 
+      assertBatch(plan) {
+        assertViews("barlow-twins", plan, { global: 2 });
+      },
+
       loss(batch, context) {
         return tidy(() => {
           // The projector's norms see the statistics of each view alone.
-          const [first, second] = network.projectPair(viewPair("barlow-twins", batch, context), context);
+          const [first, second] = network.projectPair(viewPair(batch), context);
           const loss = barlowTwinsLoss(first, second, { redundancyWeight: config.redundancyWeight, collective: context.collective });
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
         });

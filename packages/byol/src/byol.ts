@@ -7,7 +7,8 @@
  * normal with deviation 1 ÷ √in, theirs are cut at two deviations; a ViT's [CLS] token in place of ResNet's pooled features.
  */
 import {
-  ConfigError,
+  assertViews,
+  checkOptions,
   defineMethod,
   prefixParameters,
   rateAt,
@@ -38,13 +39,10 @@ const headKind = {
 } as const satisfies Partial<MlpHeadOptions>;
 
 function check(config: Readonly<ByolConfig>): void {
-  const refuse = (what: keyof ByolConfig, expected: string): never => {
-    throw new ConfigError({ package: "byol", what, expected, received: JSON.stringify(config[what]) });
-  };
-  for (const what of ["hiddenDim", "outputDim"] as const) {
-    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-  }
-  if (typeof config.teacherMomentum === "number" && !(config.teacherMomentum >= 0 && config.teacherMomentum <= 1)) refuse("teacherMomentum", "a number in [0, 1]");
+  const option = checkOptions("byol", config);
+  option.whole(1, "hiddenDim", "outputDim");
+  option.share("teacherMomentum");
+  option.range("cropScale");
 }
 
 /** ‖p̂ − ẑ‖² for each image, averaged: 2 − 2·cos. */
@@ -77,9 +75,13 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
         ...student.buffers,
       },
 
+      assertBatch(plan) {
+        assertViews("byol", plan, { global: 2 });
+      },
+
       loss(batch, context) {
         return tidy(() => {
-          const views = viewPair("byol", batch, context);
+          const views = viewPair(batch);
           const [first, second] = student.projectPair(views, context);
           const [prediction0, prediction1] = [predictor.apply(first, context), predictor.apply(second, context)];
           const [target0, target1] = pair.targetPair(views, context);

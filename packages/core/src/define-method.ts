@@ -1,3 +1,4 @@
+import { planOf } from "./batch-plan.js";
 import type { EncoderFactory } from "./encoder.js";
 import { ConfigError } from "./errors.js";
 import type { Method, MethodFactory } from "./method.js";
@@ -37,9 +38,21 @@ export function defineMethod<Config extends object, M extends Method>(definition
     const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const config = Object.freeze({ ...defaults, ...defined });
     definition.check?.(config);
-    return definition.create(encoders, config, createRandom(seed).derive(name));
+    return withAssertedBatches(definition.create(encoders, config, createRandom(seed).derive(name)));
   };
   return Object.assign(factory, { [factoryMarker]: true, methodName: name, paper, defaults: Object.freeze({ ...defaults }), presets });
+}
+
+/** The method, whose loss refuses what `assertBatch` does. */
+function withAssertedBatches<M extends Method>(method: M): M {
+  if (method.assertBatch === undefined) return method;
+  return {
+    ...method,
+    loss: (batch, context) => {
+      method.assertBatch?.(planOf(batch, context.collective));
+      return method.loss(batch, context);
+    },
+  };
 }
 
 /** True for the factory of a method package, whoever wrote it. */

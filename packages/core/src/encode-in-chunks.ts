@@ -7,7 +7,7 @@
  * Checked against: the same loss and gradients without chunks.
  * Deviations: drop path draws a row's numbers by its place in the batch, so that the second pass needs no saved state of a generator.
  */
-import { add, concat, dispose, engine, slice, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import { add, concat, dispose, engine, slice, split, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
 import type { EncoderFactory, ForwardContext } from "./encoder.js";
 import { ConfigError } from "./errors.js";
@@ -20,7 +20,7 @@ export interface ChunkOptions {
 }
 
 /**
- * Encoders whose `encode`, `encodeTokens` and `encodeCls` take at most `microBatch` images at a time. Results, gradients and draws are those of
+ * Encoders whose `encode`, `encodeTokens`, `encodeBlocks` and `encodeCls` take at most `microBatch` images at a time. Results, gradients and draws are those of
  * the whole batch, but for rounding; a training step computes their forward pass twice. No method knows:
  * `simclr(encodeInChunks(vit({ size: "tiny" }), { microBatch: 64 }))`.
  *
@@ -40,6 +40,12 @@ export function encodeInChunks(encoders: EncoderFactory, { microBatch }: ChunkOp
       microBatch,
       encode: chunked((images, context) => encoder.encode(images, context)),
       encodeTokens: chunked((tokens, context) => encoder.encodeTokens(tokens, context)),
+      ...(encoder.encodeBlocks === undefined
+        ? {}
+        : {
+            // The blocks' outputs side by side are one result, [B, N, blocks·D].
+            encodeBlocks: (tokens, count, context) => tidy(() => split(chunked<Float<"B P D">, Float<"B N D">>((rows, within) => concat(encoder.encodeBlocks!(rows, count, within), 2))(tokens, context), count, 2)),
+          }),
       ...(encoder.encodeCls === undefined ? {} : { encodeCls: chunked<Float<"B Y X C">, Float<"B D">>((images, context) => encoder.encodeCls!(images, context)) }),
     };
   };

@@ -54,6 +54,12 @@ export interface Encoder {
   embedPatches(images: Float<"B Y X C">, replaced?: { readonly mask: Float<"B P">; readonly token: Float<"D"> }): Float<"B P D">;
   /** Prepends [CLS] and registers, runs the blocks and the final norm. Takes any subset of the patches, [B, P, D] → [B, N, D]. */
   encodeTokens(patchTokens: Float<"B P D">, context?: ForwardContext): Float<"B N D">;
+  /**
+   * What the last `count` blocks give, in their order, each [B, N, D] as `encodeTokens` but before the final norm: data2vec's targets.
+   *
+   * @throws ConfigError for a count that is no whole number from 1 to the number of blocks
+   */
+  encodeBlocks?(patchTokens: Float<"B P D">, count: number, context?: ForwardContext): Float<"B N D">[];
   /** [B, Y, X, C] → [B, N, D] after the final norm: [CLS] if any, registers if any, then patches row by row. */
   encode(images: Float<"B Y X C">, context?: ForwardContext): Float<"B N D">;
   /**

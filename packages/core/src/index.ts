@@ -1,7 +1,9 @@
 export type { Float } from "./axes.js";
 export { assertShape } from "./assert-shape.js";
 export { assertViews } from "./assert-views.js";
+export { type BatchPlan, planBatch } from "./batch-plan.js";
 export { type BackendKernel, backendKernel } from "./backend-kernel.js";
+export { checkOptions, type OptionChecks } from "./check-options.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
 export { type ChunkOptions, encodeInChunks } from "./encode-in-chunks.js";

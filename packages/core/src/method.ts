@@ -1,5 +1,6 @@
 import type { Variable } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
+import type { BatchPlan } from "./batch-plan.js";
 import type { Encoder, EncoderFactory, ForwardContext, ParameterMap } from "./encoder.js";
 import type { Preset } from "./recipe.js";
 import type { Progress } from "./schedule.js";
@@ -28,6 +29,11 @@ export interface Method<Metric extends string = string> {
   readonly trainable: ParameterMap;
   /** Teacher, centre, queue, batch statistics: saved, never optimised. */
   readonly buffers: ParameterMap;
+  /**
+   * Refuses batches that the loss cannot be computed on: too few images, views that the method does not know. Called before a run starts, and
+   * before each loss. Throws ConfigError.
+   */
+  assertBatch?(plan: BatchPlan): void;
   /** Differentiable in `trainable`. Pure but for what it keeps for `afterStep`. */
   loss(batch: ViewBatch, context: StepContext): LossOutput<Metric>;
   /** Moving averages, centres, queues; runs after the optimizer's update. */

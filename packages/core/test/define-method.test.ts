@@ -1,6 +1,6 @@
 import { scalar } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { ConfigError, defineMethod, type Encoder, isMethodFactory, type Method } from "../src/index.js";
+import { assertViews, ConfigError, defineMethod, type Encoder, isMethodFactory, type Method, singleProcess, type StepContext, type ViewBatch } from "../src/index.js";
 
 const encoder = { parameters: {}, buffers: {} } as unknown as Encoder;
 const toy = defineMethod<{ readonly temperature: number; readonly layers: number }, Method>({
@@ -32,6 +32,25 @@ describe("defineMethod", () => {
   it("refuses unknown options by the nearest name, or lists them all", () => {
     expect(() => create({ temprature: 1 })).toThrow('[toy] Unknown option "temprature". Did you mean "temperature"?');
     expect(() => create({ zzzzzz: 1 })).toThrow('[toy] Unknown option "zzzzzz". Options: temperature, layers.');
+  });
+
+  it("asks the method's own assertBatch before each loss", () => {
+    const refusing = defineMethod<object, Method>({
+      name: "refusing",
+      paper: "https://example.org/refusing",
+      defaults: {},
+      presets: {},
+      create: (encoders) => ({
+        ...create({}),
+        encoder: encoders("student"),
+        assertBatch: (plan) => { assertViews("refusing", plan, { global: 1 }); },
+      }),
+    });
+    const method = refusing(() => encoder);
+    const batch = (size: number): ViewBatch => ({ size, views: [{ name: "global", images: undefined as never }], indices: new Int32Array(size) });
+    const context = { collective: singleProcess } as StepContext;
+    expect(() => method.loss(batch(1), context)).toThrow("[@ssl-vit/refusing] batchSize: expected at least 2 images, received 1.");
+    expect(method.loss(batch(2), context).loss.dataSync()[0]).toBe(0);
   });
 
   it("asks the method's own check", () => {

@@ -1,35 +1,36 @@
 import { describe, expect, it } from "vitest";
-import { assertViews, ConfigError, createRandom, type EncoderLayout, localSide, singleProcess, type StepContext, type ViewBatch } from "../src/index.js";
+import { assertViews, type BatchPlan, ConfigError, type EncoderLayout, localSide, planBatch, singleProcess, type ViewPolicy } from "../src/index.js";
 
-const context: StepContext = {
-  training: true,
-  random: createRandom(0),
-  collective: singleProcess,
-  progress: { step: 0, totalSteps: 1, epoch: 0, totalEpochs: 1 },
-};
-const batchOf = (...names: string[]): ViewBatch => ({ size: 2, views: names.map((name) => ({ name, images: undefined as never })), indices: new Int32Array(1) });
+const planOf = (views: Readonly<Record<string, number>>, images = 2): BatchPlan => ({ images, processes: 1, views });
 
 describe("assertViews", () => {
-  it("takes the views that a method compares, in any order", () => {
-    assertViews("toy", batchOf("global", "local", "global"), context, { global: 2, local: 1 });
-    assertViews("toy", batchOf("global", "global"), context, { global: 2, local: 0 });
+  it("takes the views that a method asks for; none of a name is as good as zero", () => {
+    assertViews("toy", planOf({ global: 2, local: 1 }), { global: 2, local: 1 });
+    assertViews("toy", planOf({ global: 2 }), { global: 2, local: 0 });
   });
 
   it.each([
-    [["global"], "[@ssl-vit/toy] views of an image: expected 2 global, received 1 global."],
-    [["global", "global", "global"], "expected 2 global, received 3 global."],
-    [["global", "global", "thumbnail"], "expected 2 global, received 2 global and 1 thumbnail."],
-    [[], "expected 2 global, received none."],
-  ])("refuses %j", (names, message) => {
-    expect(() => { assertViews("toy", batchOf(...names), context, { global: 2, local: 0 }); }).toThrow(message);
-    expect(() => { assertViews("toy", batchOf(...names), context, { global: 2 }); }).toThrow(ConfigError);
+    [{ global: 1 }, "[@ssl-vit/toy] views of an image: expected 2 global, received 1 global."],
+    [{ global: 3 }, "expected 2 global, received 3 global."],
+    [{ global: 1, local: 1 }, "expected 2 global, received 1 global and 1 local."],
+    [{ global: 2, thumbnail: 1 }, "expected 2 global, received 2 global and 1 thumbnail."],
+    [{}, "expected 2 global, received none."],
+  ])("refuses %j", (views, message) => {
+    expect(() => { assertViews("toy", planOf(views), { global: 2, local: 0 }); }).toThrow(message);
+    expect(() => { assertViews("toy", planOf(views), { global: 2 }); }).toThrow(ConfigError);
+  });
+
+  it("refuses fewer images than the method needs", () => {
+    expect(() => { assertViews("toy", planOf({ global: 2 }, 1), { global: 2 }); }).toThrow("[@ssl-vit/toy] batchSize: expected at least 2 images, received 1.");
+    expect(() => { assertViews("toy", planOf({ global: 2 }, 3), { global: 2 }, 4); }).toThrow("expected at least 4 images, received 3.");
+    assertViews("toy", planOf({ global: 1 }, 1), { global: 1 }, 1);
   });
 });
 
-it("refuses one image, unless other processes have more", () => {
-  const batch = { ...batchOf("global", "global"), size: 1 };
-  expect(() => { assertViews("toy", batch, context, { global: 2 }); }).toThrow("[@ssl-vit/toy] batchSize: expected at least 2 images, received 1.");
-  assertViews("toy", batch, { ...context, collective: { ...singleProcess, size: 2 } }, { global: 2 });
+it("planBatch counts views by name, and the images of all processes", () => {
+  const group = (name: string, count: number): ViewPolicy["groups"][number] => ({ name, count, size: 8, operations: [] });
+  const policy: ViewPolicy = { groups: [group("global", 1), group("global", 1), group("local", 6)], normalize: { mean: [0], std: [1] } };
+  expect(planBatch(policy, 4, { ...singleProcess, size: 2 })).toEqual({ images: 8, processes: 2, views: { global: 2, local: 6 } });
 });
 
 describe("localSide", () => {

@@ -6,7 +6,8 @@
  * Deviations: blur with a Gaussian of σ, where the authors' radius is PIL's; the teacher's temperature warms up step by step, theirs epoch by epoch.
  */
 import {
-  ConfigError,
+  assertViews,
+  checkOptions,
   copyParameters,
   defineMethod,
   pooledFeatures,
@@ -52,19 +53,14 @@ function createNetwork(encoder: Encoder, config: DinoConfig, random: Random) {
 }
 
 function check(config: Readonly<DinoConfig>): void {
-  const refuse = (what: keyof DinoConfig, expected: string): never => {
-    throw new ConfigError({ package: "dino", what, expected, received: JSON.stringify(config[what]) });
-  };
-  if (!(Number.isInteger(config.prototypes) && config.prototypes >= 2)) refuse("prototypes", "a whole number of at least 2");
-  for (const what of ["hiddenDim", "bottleneckDim"] as const) {
-    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-  }
-  if (typeof config.teacherTemperature === "number" && !(config.teacherTemperature > 0)) refuse("teacherTemperature", "a number above 0");
-  if (!(config.studentTemperature > 0)) refuse("studentTemperature", "a number above 0");
-  if (!(config.centerMomentum >= 0 && config.centerMomentum <= 1)) refuse("centerMomentum", "a number in [0, 1]");
-  if (typeof config.teacherMomentum === "number" && !(config.teacherMomentum >= 0 && config.teacherMomentum <= 1)) refuse("teacherMomentum", "a number in [0, 1]");
-  if (!(Number.isInteger(config.localViews) && config.localViews >= 0)) refuse("localViews", "a whole number of at least 0");
-  if (!(config.localSizeRatio > 0 && config.localSizeRatio <= 1)) refuse("localSizeRatio", "a number in (0, 1]");
+  const option = checkOptions("dino", config);
+  option.whole(2, "prototypes");
+  option.whole(1, "hiddenDim", "bottleneckDim");
+  option.whole(0, "localViews");
+  option.positive("studentTemperature", "teacherTemperature");
+  option.share("teacherMomentum", "centerMomentum");
+  option.atLeast(0, "freezeLastLayerEpochs");
+  option.positiveShare("localSizeRatio");
 }
 
 /** DINO on the given encoders. */
@@ -90,6 +86,10 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
       encoder: teacher.encoder,
       trainable: student.parameters,
       buffers: { ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers } }), ...student.buffers, center },
+
+      assertBatch(plan) {
+        assertViews("dino", plan, { global: 2, local: config.localViews }, 1);
+      },
 
       loss(batch, context) {
         return tidy(() => {

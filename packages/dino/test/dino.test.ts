@@ -1,4 +1,4 @@
-import { disposeMethod, rateAt } from "@ssl-vit/core";
+import { disposeMethod, rateAt, type View } from "@ssl-vit/core";
 import { randomBatch, stepContext, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal } from "@tensorflow/tfjs-core";
@@ -77,6 +77,16 @@ describe("dino as in main_dino.py", () => {
     const scores = first!.map((value, index) => (value - 0.9 * start![index]!) / 0.1);
     expect(scores.some((value) => Math.abs(value) > 0.01)).toBe(true);
     expect(second!).toBeAllClose(first!.map((value, index) => 0.9 * value + 0.1 * scores[index]!), { absolute: 1e-5 });
+    for (const { images } of batch.views) images.dispose();
+    disposeMethod(fresh);
+  });
+
+  it("refuses views that it does not know", () => {
+    const fresh = dino(encoders, options);
+    const batch = randomBatch(fresh, 2);
+    const lossOf = (views: readonly View[]) => () => fresh.loss({ ...batch, views }, stepContext(0));
+    expect(lossOf(batch.views.filter(({ name }) => name === "local"))).toThrow("[@ssl-vit/dino] views of an image: expected 2 global and");
+    expect(lossOf([...batch.views, { ...batch.views[0]!, name: "focal" }])).toThrow("and 1 focal.");
     for (const { images } of batch.views) images.dispose();
     disposeMethod(fresh);
   });

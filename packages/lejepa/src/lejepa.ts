@@ -8,7 +8,7 @@
  * Deviations: the projector starts at [CLS], where MINIMAL.md has a linear layer to 512 in between, whose output its probe reads; biases
  * start at 0, not PyTorch's small random values; blur with a true Gaussian of σ, not one cut to 7 pixels.
  */
-import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, sigreg } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -20,18 +20,15 @@ import { lejepaViews } from "./views.js";
 export type LejepaMethod = Method<"embeddingDeviation" | "invariance" | "sigreg">;
 
 function check(config: Readonly<LejepaConfig>): void {
-  const refuse = (what: keyof LejepaConfig, expected: string, fix?: string): never => {
-    const received = JSON.stringify(config[what]);
-    throw new ConfigError({ package: "lejepa", what, expected, received, ...(fix === undefined ? {} : { fix }) });
-  };
-  if (!(config.sigregWeight >= 0 && config.sigregWeight <= 1)) refuse("sigregWeight", "a number in [0, 1]");
-  for (const what of ["directions", "hiddenDim", "outputDim", "globalViews"] as const) {
-    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
+  const option = checkOptions("lejepa", config);
+  option.share("sigregWeight");
+  option.whole(1, "directions", "hiddenDim", "outputDim", "globalViews");
+  option.whole(2, "knots");
+  option.whole(0, "localViews");
+  option.positiveShare("localSizeRatio");
+  if (config.globalViews + config.localViews < 2) {
+    option.refuse("globalViews", "at least 2 views of an image", "One view has nothing to agree with: add global or local ones.");
   }
-  if (!(Number.isInteger(config.knots) && config.knots >= 2)) refuse("knots", "a whole number of at least 2");
-  if (!(Number.isInteger(config.localViews) && config.localViews >= 0)) refuse("localViews", "a whole number of at least 0");
-  if (config.globalViews + config.localViews < 2) refuse("globalViews", "at least 2 views of an image", "One view has nothing to agree with: add global or local ones.");
-  if (!(config.localSizeRatio > 0 && config.localSizeRatio <= 1)) refuse("localSizeRatio", "a number in (0, 1]");
 }
 
 /** LeJEPA on the given encoders. */
@@ -63,8 +60,11 @@ export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
       trainable: network.parameters,
       buffers: network.buffers,
 
+      assertBatch(plan) {
+        assertViews("lejepa", plan, { global: config.globalViews, local: config.localViews });
+      },
+
       loss(batch, context) {
-        assertViews("lejepa", batch, context, { global: config.globalViews, local: config.localViews });
         return tidy(() => {
           // The projector's norms see all views together.
           const embeddings = network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context); // [V·B, K]

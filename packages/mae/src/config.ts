@@ -1,4 +1,4 @@
-import { ConfigError } from "@ssl-vit/core";
+import { checkOptions } from "@ssl-vit/core";
 
 /** Options of masked autoencoders. Defaults are those of the authors' `mae_vit_base_patch16` and PRETRAIN.md. */
 export interface MaeConfig {
@@ -30,13 +30,11 @@ export const defaults: MaeConfig = {
 
 /** Refuses options that no image can be trained with. */
 export function checkConfig(config: Readonly<MaeConfig>): void {
-  const refuse = (what: keyof MaeConfig, expected: string): never => {
-    throw new ConfigError({ package: "mae", what, expected, received: JSON.stringify(config[what]) });
-  };
-  if (!(config.maskRatio > 0 && config.maskRatio < 1)) refuse("maskRatio", "a number in (0, 1)");
-  for (const what of ["decoderDim", "decoderDepth", "decoderHeads"] as const) {
-    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-  }
-  if (config.decoderDim % config.decoderHeads !== 0) refuse("decoderHeads", `a divisor of decoderDim ${config.decoderDim}`);
-  if (config.decoderDim % 4 !== 0) refuse("decoderDim", "a multiple of 4 (for its sin-cos positions)");
+  const option = checkOptions("mae", config);
+  option.innerShare("maskRatio");
+  option.whole(1, "decoderDim", "decoderDepth", "decoderHeads");
+  option.positive("decoderMlpRatio");
+  option.range("cropScale");
+  if (config.decoderDim % config.decoderHeads !== 0) option.refuse("decoderHeads", `a divisor of decoderDim ${config.decoderDim}`);
+  if (config.decoderDim % 4 !== 0) option.refuse("decoderDim", "a multiple of 4 (for its sin-cos positions)");
 }

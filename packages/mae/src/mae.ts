@@ -6,6 +6,7 @@
  * Deviations: none known. The authors' encoder is `vit({ positionEmbedding: "sincos2d", initialization: "mae" })`.
  */
 import {
+  assertViews,
   defineMethod,
   prefixParameters,
   squareSide,
@@ -18,11 +19,10 @@ import {
   type Random,
 } from "@ssl-vit/core";
 import { maskedPatchMse } from "@ssl-vit/losses";
-import { disposeMask, gatherTokens, type PatchMask, randomMask, type RandomMaskOptions } from "@ssl-vit/masking";
-import { patchify } from "@ssl-vit/vit";
+import { disposeMask, gatherTokens, type PatchMask, randomMask, type RandomMaskOptions, visiblePatches } from "@ssl-vit/masking";
+import { createPatchDecoder, patchify } from "@ssl-vit/vit";
 import { tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type MaeConfig } from "./config.js";
-import { createDecoder } from "./decoder.js";
 import { presets } from "./presets.js";
 import { maeViews } from "./views.js";
 
@@ -53,7 +53,8 @@ export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
     const encoder = encoders("student");
     const { layout } = encoder;
     const patches = layout.gridSize[0] * layout.gridSize[1];
-    const decoder = createDecoder(random.derive("decoder"), {
+    visiblePatches(patches, config.maskRatio); // refuses a ratio that these patches cannot have
+    const decoder = createPatchDecoder(random.derive("decoder"), {
       inputDim: layout.embedDim,
       dim: config.decoderDim,
       depth: config.decoderDepth,
@@ -84,6 +85,10 @@ export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
       encoder,
       trainable: { ...prefixParameters({ encoder: encoder.parameters }), ...decoder.parameters },
       buffers: { ...prefixParameters({ encoder: encoder.buffers }), ...decoder.buffers },
+
+      assertBatch(plan) {
+        assertViews("mae", plan, { global: 1 }, 1);
+      },
 
       loss(batch, context) {
         return tidy(() => {

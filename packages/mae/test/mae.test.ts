@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom, disposeMethod, methodVariables } from "@ssl-vit/core";
+import { createRandom, disposeMethod, methodVariables, type View } from "@ssl-vit/core";
 import { disposeMask, maskFromNoise } from "@ssl-vit/masking";
 import { decodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
-import { expectNoLeaks, sharedPath, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { expectNoLeaks, randomBatch, sharedPath, stepContext, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { concat, randomNormal, reshape, sum, type Tensor, tensor, type Tensor2D, type Tensor4D, variableGrads } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -18,9 +18,22 @@ testOnRanks(mae, { encoders, options });
 describe("mae", () => {
   it.each([
     [{ maskRatio: 1 }, "maskRatio: expected a number in (0, 1), received 1."],
+    [{ maskRatio: 0.99 }, "maskRatio: expected a number in (0, 1) that leaves at least one of 16 patches visible and one masked, received 0.99."],
+    [{ cropScale: [0.5, 0.2] as const }, "cropScale: expected two numbers with 0 < first ≤ second ≤ 1, received [0.5,0.2]."],
     [{ decoderHeads: 3 }, "decoderHeads: expected a divisor of decoderDim 8, received 3."],
   ])("refuses %j", (wrong, message) => {
     expect(() => mae(encoders, { ...options, ...wrong })).toThrow(message);
+  });
+
+  it("refuses views that it does not know", () => {
+    const method = mae(encoders, options);
+    const batch = randomBatch(method, 2);
+    const [view] = batch.views as [View];
+    for (const [views, received] of [[[], "none"], [[view, view], "2 global"], [[{ ...view, name: "local" }], "1 local"]] as const) {
+      expect(() => method.loss({ ...batch, views }, stepContext(0))).toThrow(`[@ssl-vit/mae] views of an image: expected 1 global, received ${received}.`);
+    }
+    view.images.dispose();
+    disposeMethod(method);
   });
 
   it("reconstructs every patch and says which were hidden", async () => {

@@ -1,4 +1,5 @@
 import { ConfigError, type Random } from "@ssl-vit/core";
+import { visiblePatches } from "./visible-patches.js";
 import { maskFromNoise } from "./mask-from-noise.js";
 import type { PatchMask } from "./patch-mask.js";
 
@@ -22,16 +23,7 @@ export interface RandomMaskOptions {
  * @throws ConfigError for a ratio outside (0, 1), or one that leaves no patch visible or none masked
  */
 export function randomMask(random: Random, { batchSize, indices, patches, maskRatio }: RandomMaskOptions): PatchMask {
-  const keep = Math.floor(patches * (1 - maskRatio));
-  if (!(maskRatio > 0 && maskRatio < 1 && keep >= 1 && keep < patches)) {
-    throw new ConfigError({
-      package: "masking",
-      what: "maskRatio",
-      expected: `a number in (0, 1) that leaves at least one of ${patches} patches visible and one masked`,
-      received: String(maskRatio),
-      fix: "A smaller patchSize gives more patches.",
-    });
-  }
+  const keep = visiblePatches(patches, maskRatio);
   if (indices !== undefined && indices.length !== batchSize) {
     throw new ConfigError({ package: "masking", what: "indices", expected: `one for each of ${batchSize} images`, received: String(indices.length) });
   }

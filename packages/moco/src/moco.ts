@@ -9,7 +9,8 @@
  * theirs PIL's.
  */
 import {
-  ConfigError,
+  assertViews,
+  checkOptions,
   defineMethod,
   prefixParameters,
   rateAt,
@@ -40,14 +41,10 @@ const headKind = {
 } as const satisfies Partial<MlpHeadOptions>;
 
 function check(config: Readonly<MocoConfig>): void {
-  const refuse = (what: keyof MocoConfig, expected: string): never => {
-    throw new ConfigError({ package: "moco", what, expected, received: JSON.stringify(config[what]) });
-  };
-  if (!(config.temperature > 0)) refuse("temperature", "a number above 0");
-  for (const what of ["hiddenDim", "outputDim"] as const) {
-    if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-  }
-  if (typeof config.teacherMomentum === "number" && !(config.teacherMomentum >= 0 && config.teacherMomentum <= 1)) refuse("teacherMomentum", "a number in [0, 1]");
+  const option = checkOptions("moco", config);
+  option.positive("temperature");
+  option.whole(1, "hiddenDim", "outputDim");
+  option.share("teacherMomentum");
 }
 
 /** MoCo v3 on the given encoders. */
@@ -77,9 +74,13 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
         ...student.buffers,
       },
 
+      assertBatch(plan) {
+        assertViews("moco", plan, { global: 2 });
+      },
+
       loss(batch, context) {
         return tidy(() => {
-          const views = viewPair("moco", batch, context);
+          const views = viewPair(batch);
           const [first, second] = student.projectPair(views, context);
           const [query0, query1] = [predictor.apply(first, context), predictor.apply(second, context)];
           const [key0, key1] = pair.targetPair(views, context);

@@ -5,7 +5,7 @@
  * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
  */
-import { ConfigError, defineMethod, pooledFeatures, prefixParameters, squareSide, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, pooledFeatures, prefixParameters, squareSide, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead } from "@ssl-vit/heads";
 import { embeddingDeviation, ntXent } from "@ssl-vit/losses";
 import { normal } from "@ssl-vit/nn";
@@ -24,14 +24,10 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
   presets,
 
   check(config) {
-    const refuse = (what: keyof SimclrConfig, expected: string): never => {
-      throw new ConfigError({ package: "simclr", what, expected, received: String(config[what]) });
-    };
-    if (!(config.temperature > 0)) refuse("temperature", "a number above 0");
-    if (!(Number.isInteger(config.hiddenDim) && config.hiddenDim >= 0)) refuse("hiddenDim", "a whole number of at least 0");
-    for (const what of ["outputDim", "projectorLayers"] as const) {
-      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-    }
+    const option = checkOptions("simclr", config);
+    option.positive("temperature");
+    option.whole(0, "hiddenDim");
+    option.whole(1, "outputDim", "projectorLayers");
   },
 
   create(encoders, config, random) {
@@ -57,9 +53,13 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
       trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
       buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
 
+      assertBatch(plan) {
+        assertViews("simclr", plan, { global: 2 });
+      },
+
       loss(batch, context) {
         return tidy(() => {
-          const features = pooledFeatures(encoder, concat([...viewPair("simclr", batch, context)]), context); // [2B, D]
+          const features = pooledFeatures(encoder, concat([...viewPair(batch)]), context); // [2B, D]
           // Both views at once: the projector's norms take the statistics of all 2B rows (model.py joins the views before the network).
           const embeddings = projector.apply(features, context); // [2B, K]
           const [first, second] = split(embeddings, 2) as [Float<"B K">, Float<"B K">];

@@ -6,7 +6,7 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the projector's last linear layer has no bias, where theirs has a
  * frozen one that the BatchNorm behind it takes out again; the learning rate falls step by step, theirs epoch by epoch.
  */
-import { ConfigError, defineMethod, prefixParameters, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, prefixParameters, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -25,13 +25,9 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
   presets,
 
   check(config) {
-    const refuse = (what: keyof SimsiamConfig, expected: string): never => {
-      throw new ConfigError({ package: "simsiam", what, expected, received: JSON.stringify(config[what]) });
-    };
-    if (!(Number.isInteger(config.hiddenDim) && config.hiddenDim >= 0)) refuse("hiddenDim", "a whole number of at least 0");
-    for (const what of ["outputDim", "predictorDim"] as const) {
-      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-    }
+    const option = checkOptions("simsiam", config);
+    option.whole(0, "hiddenDim");
+    option.whole(1, "outputDim", "predictorDim");
   },
 
   create(encoders, config, random) {
@@ -62,9 +58,13 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
       trainable: { ...network.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
       buffers: { ...network.buffers, ...prefixParameters({ predictor: predictor.buffers }) },
 
+      assertBatch(plan) {
+        assertViews("simsiam", plan, { global: 2 });
+      },
+
       loss(batch, context) {
         return tidy(() => {
-          const [projection0, projection1] = network.projectPair(viewPair("simsiam", batch, context), context);
+          const [projection0, projection1] = network.projectPair(viewPair(batch), context);
           const [prediction0, prediction1] = [predictor.apply(projection0, context), predictor.apply(projection1, context)];
           const loss = mul<Float<"">>(0.5, add(negativeCosine(prediction0, projection1), negativeCosine(prediction1, projection0)));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(projection0) } };

@@ -1,6 +1,6 @@
 /** Options of SwAV. Defaults are those of the authors' `main_swav.py` and their multi-crop scripts. */
 export interface SwavConfig {
-  /** Prototypes K. Default 3000; fewer than the rows that are shared out among them, batch plus queue. */
+  /** Prototypes K. Default 3000; at most the images that are shared out among them, batch plus queue. */
   readonly prototypes: number;
   /** Width of the projector's hidden layer. Default 2048: `--hidden_mlp`. */
   readonly hiddenDim: number;

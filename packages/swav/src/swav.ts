@@ -8,7 +8,7 @@
  * are normalised at the start and after each step, theirs before each; a queue that is no whole number of batches is refused, theirs cut;
  * the queue is part of the checkpoint, and the same whatever the number of processes.
  */
-import { assertViews, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { assertViews, checkOptions, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, swappedPrediction } from "@ssl-vit/losses";
 import { fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
@@ -21,26 +21,24 @@ import { swavViews } from "./views.js";
 export type SwavMethod = Method<"embeddingDeviation">;
 
 function check(config: Readonly<SwavConfig>): void {
-  const refuse = (what: keyof SwavConfig, expected: string): never => {
-    throw new ConfigError({ package: "swav", what, expected, received: JSON.stringify(config[what]) });
-  };
-  const isWhole = (value: number, minimum: number): boolean => Number.isInteger(value) && value >= minimum;
-  if (!isWhole(config.prototypes, 2)) refuse("prototypes", "a whole number of at least 2");
-  for (const what of ["hiddenDim", "outputDim", "sinkhornIterations"] as const) if (!isWhole(config[what], 1)) refuse(what, "a whole number of at least 1");
-  for (const what of ["freezePrototypesSteps", "queueLength", "localViews"] as const) if (!isWhole(config[what], 0)) refuse(what, "a whole number of at least 0");
-  for (const what of ["temperature", "epsilon"] as const) if (!(config[what] > 0)) refuse(what, "a number above 0");
-  for (const what of ["queueStartEpoch", "jitterStrength"] as const) if (!(config[what] >= 0)) refuse(what, "a number of at least 0");
-  if (!(config.localSizeRatio > 0 && config.localSizeRatio <= 1)) refuse("localSizeRatio", "a number in (0, 1]");
+  const option = checkOptions("swav", config);
+  option.whole(2, "prototypes");
+  option.whole(1, "hiddenDim", "outputDim", "sinkhornIterations");
+  option.whole(0, "freezePrototypesSteps", "queueLength", "localViews");
+  option.positive("temperature", "epsilon");
+  option.atLeast(0, "queueStartEpoch", "jitterStrength");
+  option.positiveShare("localSizeRatio");
 }
 
-/** A queue holds whole batches, and enough of them that every prototype can be given an image. */
-function checkQueue({ prototypes, queueLength }: Readonly<SwavConfig>, batchSize: number): void {
-  if (queueLength === 0) return;
-  const refuse = (expected: string): never => {
-    throw new ConfigError({ package: "swav", what: "queueLength", expected, received: String(queueLength), fix: "3840 with a batch of 256 is the authors'; 0 switches the queue off." });
+/** Sinkhorn-Knopp gives every prototype an image: there must be as many. And a queue holds whole batches. */
+function checkRows({ prototypes, queueLength }: Readonly<SwavConfig>, images: number): void {
+  const refuse = (expected: string, fix: string): never => {
+    throw new ConfigError({ package: "swav", what: "queueLength", expected, received: String(queueLength), fix });
   };
-  if (queueLength % batchSize !== 0) refuse(`a multiple of the batch of ${batchSize} images`);
-  if (queueLength + batchSize < prototypes) refuse(`at least ${prototypes - batchSize}, so that queue and batch are no fewer than the ${prototypes} prototypes`);
+  if (queueLength % images !== 0) refuse(`a multiple of the batch of ${images} images`, "3840 with a batch of 256 is the authors'; 0 switches the queue off.");
+  if (queueLength + images < prototypes) {
+    refuse(`at least ${prototypes - images}, so that queue and batch are no fewer than the ${prototypes} prototypes`, "Fewer prototypes, or a larger batch, do as well.");
+  }
 }
 
 /** How far from 1 the length of a unit vector may be in float32. */
@@ -88,9 +86,12 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
       trainable: { ...network.parameters, "prototypes.weight": prototypes },
       buffers: { ...network.buffers, ...queue?.buffers },
 
+      assertBatch(plan) {
+        assertViews("swav", plan, { global: 2, local: config.localViews });
+        checkRows(config, plan.images);
+      },
+
       loss(batch, context) {
-        assertViews("swav", batch, context, { global: 2, local: config.localViews });
-        checkQueue(config, batch.size * context.collective.size);
         return tidy(() => {
           // The projector's norm sees all views together.
           const embeddings = l2Normalize(network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context)); // [V·B, D]

@@ -6,9 +6,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { swav, type SwavConfig, type SwavMethod } from "../src/index.js";
 
 const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2 });
-const options: Partial<SwavConfig> = { prototypes: 9, hiddenDim: 10, outputDim: 6, localViews: 2, localSizeRatio: 0.5 };
+const options: Partial<SwavConfig> = { prototypes: 4, hiddenDim: 10, outputDim: 6, localViews: 2, localSizeRatio: 0.5 };
 /** Two batches of 4 fill it. */
-const queued: Partial<SwavConfig> = { ...options, queueLength: 8, queueStartEpoch: 0 };
+const queued: Partial<SwavConfig> = { ...options, prototypes: 9, queueLength: 8, queueStartEpoch: 0 };
 
 // Assignments follow the scores: soft ones hardly move along a gradient step, and the loss falls as its gradient says.
 testMethod(swav, { encoders, options: { ...options, epsilon: 5 }, frozen: ["prototypes.weight"] });
@@ -44,7 +44,7 @@ describe("swav as in main_swav.py, resnet50.py and multicropdataset.py", () => {
       ...Object.fromEntries(["bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"].map((name) => [`projector.0.${name}`, [10]])),
       "projector.1.weight": [6, 10],
       "projector.1.bias": [6],
-      "prototypes.weight": [9, 6],
+      "prototypes.weight": [4, 6],
     });
     expect(swav.defaults).toMatchObject({ prototypes: 3000, hiddenDim: 2048, outputDim: 128, temperature: 0.1, epsilon: 0.05, sinkhornIterations: 3, queueLength: 0 });
   });
@@ -77,7 +77,7 @@ describe("swav as in main_swav.py, resnet50.py and multicropdataset.py", () => {
     const own = swav(encoders, options);
     const prototypes = own.trainable["prototypes.weight"]!;
     const lengths = (): Float32Array => norm(prototypes, "euclidean", 1).dataSync<"float32">();
-    expect(lengths()).toBeAllClose(new Array<number>(9).fill(1), { absolute: 2e-7 });
+    expect(lengths()).toBeAllClose(new Array<number>(4).fill(1), { absolute: 2e-7 });
     const start = [...prototypes.dataSync()];
     own.afterStep!(stepContext(0));
     expect([...prototypes.dataSync()]).toEqual(start);
@@ -85,7 +85,7 @@ describe("swav as in main_swav.py, resnet50.py and multicropdataset.py", () => {
     prototypes.assign(longer);
     longer.dispose();
     own.afterStep!(stepContext(1));
-    expect(lengths()).toBeAllClose(new Array<number>(9).fill(1), { absolute: 2e-7 });
+    expect(lengths()).toBeAllClose(new Array<number>(4).fill(1), { absolute: 2e-7 });
     expect(prototypes).toBeAllClose(start);
     disposeMethod(own);
   });
@@ -186,7 +186,7 @@ describe("the queue", () => {
   });
 
   it("changes the loss once it is full, and not before", () => {
-    const method = swav(encoders, queued);
+    const method = swav(encoders, { ...queued, prototypes: 4 });
     const losses = batches.map((batch) => [step(method, batch), lossOf(plain, batch)] as const);
     for (const [withQueue, without] of losses.slice(0, 2)) expect(withQueue).toBe(without);
     for (const [withQueue, without] of losses.slice(2)) expect(Math.abs(withQueue - without)).toBeGreaterThan(1e-4);
@@ -241,6 +241,7 @@ describe("the queue", () => {
   it.each([
     [{ queueLength: 6 }, "[@ssl-vit/swav] queueLength: expected a multiple of the batch of 4 images, received 6. 3840 with a batch of 256"],
     [{ queueLength: 4 }, "[@ssl-vit/swav] queueLength: expected at least 5, so that queue and batch are no fewer than the 9 prototypes, received 4."],
+    [{ queueLength: 0 }, "[@ssl-vit/swav] queueLength: expected at least 5, so that queue and batch are no fewer than the 9 prototypes, received 0. Fewer prototypes"],
   ])("refuses %j with a batch of 4 before the first step, also when it starts later", (wrong, message) => {
     const method = swav(encoders, { ...queued, ...wrong, queueStartEpoch: 15 });
     expect(() => lossOf(method, batches[0])).toThrow(message);

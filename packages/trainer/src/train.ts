@@ -1,4 +1,4 @@
-import { createRandom, ConfigError, type Progress, type Random, singleProcess, type StepContext } from "@ssl-vit/core";
+import { createRandom, ConfigError, planBatch, type Progress, type Random, singleProcess, type StepContext } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, type HostBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { readCheckpointIfAny, restoreMethod, restoreOptimizer, saveCheckpoint } from "./checkpoint.js";
@@ -81,10 +81,11 @@ async function openRun(options: TrainOptions, config: RunConfig) {
  * Trains a method, one report for each optimizer step. Stop by breaking out of the loop, or by `signal`, which saves first.
  * The same seed, engine and data give the same weights bit for bit, also when the run was stopped and resumed.
  *
- * @throws ConfigError for a used `out`, a resume that changes the run, a batch larger than the data, a recipe that does not fit the method; Error when the loss is not finite
+ * @throws ConfigError for views or a batch that the method refuses, a used `out`, a resume that changes the run, a batch larger than the data, a recipe that does not fit the method; Error when the loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<StepReport, void, undefined> {
   const { method, data, optimizer: recipe, batchSize, accumulate = 1, seed = 0, workers = 1, views = method.views, out, logEvery = 10, signal } = options;
+  method.assertBatch?.(planBatch(views, batchSize, singleProcess));
   const skipped: string[] = [];
   const loader = createLoader(data, {
     views,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { disposeMethod, type Method, type OptimizerRecipe } from "@ssl-vit/core";
@@ -105,6 +105,15 @@ describe("train", () => {
     disposeMethod(again);
     const steps = readFileSync(log, "utf8").trimEnd().split("\n").map((line) => (JSON.parse(line) as StepReport).step);
     expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("refuses a batch and views that the method cannot take before a folder is made", async () => {
+    const out = join(folder, "run");
+    await expect(collect(optionsFor({ steps: 1, out, batchSize: 1 }))).rejects.toThrow("[@ssl-vit/simclr] batchSize: expected at least 2 images, received 1.");
+    const [group] = method.views.groups;
+    const views = { ...method.views, groups: [{ ...group!, count: 1 }] };
+    await expect(collect(optionsFor({ steps: 1, out, views }))).rejects.toThrow("[@ssl-vit/simclr] views of an image: expected 2 global, received 1 global.");
+    expect(existsSync(out)).toBe(false);
   });
 
   it("refuses a used folder, replaces a run only when told, and never other files", async () => {

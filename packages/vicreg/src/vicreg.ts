@@ -7,7 +7,7 @@
  * Checked against facebookresearch/vicreg: main_vicreg.py, augmentations.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; biases start at 0, not PyTorch's small random values.
  */
-import { ConfigError, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, vicreg as vicregLoss } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -26,15 +26,9 @@ export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
   presets,
 
   check(config) {
-    const refuse = (what: keyof VicregConfig, expected: string): never => {
-      throw new ConfigError({ package: "vicreg", what, expected, received: String(config[what]) });
-    };
-    for (const what of ["invarianceWeight", "varianceWeight", "covarianceWeight"] as const) {
-      if (!(config[what] >= 0)) refuse(what, "a number of at least 0");
-    }
-    for (const what of ["hiddenDim", "outputDim", "projectorLayers"] as const) {
-      if (!(Number.isInteger(config[what]) && config[what] >= 1)) refuse(what, "a whole number of at least 1");
-    }
+    const option = checkOptions("vicreg", config);
+    option.atLeast(0, "invarianceWeight", "varianceWeight", "covarianceWeight");
+    option.whole(1, "hiddenDim", "outputDim", "projectorLayers");
   },
 
   create(encoders, config, random) {
@@ -60,10 +54,14 @@ export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
       trainable: network.parameters,
       buffers: network.buffers,
 
+      assertBatch(plan) {
+        assertViews("vicreg", plan, { global: 2 });
+      },
+
       loss(batch, context) {
         return tidy(() => {
           // The expander's norms see the statistics of each view alone.
-          const [first, second] = network.projectPair(viewPair("vicreg", batch, context), context);
+          const [first, second] = network.projectPair(viewPair(batch), context);
           const { invarianceWeight, varianceWeight, covarianceWeight } = config;
           const loss = vicregLoss(first, second, { invarianceWeight, varianceWeight, covarianceWeight, collective: context.collective });
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };

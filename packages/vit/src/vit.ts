@@ -1,5 +1,6 @@
 import {
   assertShape,
+  ConfigError,
   createRandom,
   type Encoder,
   type EncoderFactory,
@@ -85,10 +86,13 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     return concat([repeated, patchTokens], 1); // [B, N, D]
   };
 
+  // Each block draws from a stream of its own.
+  const runBlock = (tokens: Float<"B N D">, index: number, context?: ForwardContext): Float<"B N D"> =>
+    blocks[index]!.apply(tokens, context && { ...context, random: context.random.derive("dropPath", index) });
+
   const runBlocks = (tokens: Float<"B N D">, count: number, context?: ForwardContext): Float<"B N D"> =>
-    blocks.slice(0, count).reduce((input, block, index) => {
-      // Each block draws from a stream of its own.
-      const output = block.apply(input, context && { ...context, random: context.random.derive("dropPath", index) });
+    blocks.slice(0, count).reduce((input, _, index) => {
+      const output = runBlock(input, index, context);
       input.dispose();
       return output;
     }, tokens);
@@ -96,6 +100,18 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
   const encodeTokens: Encoder["encodeTokens"] = (patchTokens, context) => {
     assertShape("vit", "patchTokens", patchTokens, [-1, -1, embedDim]);
     return tidy(() => norm.apply(runBlocks(prependTokens(patchTokens), depth, context)));
+  };
+
+  const encodeBlocks: Encoder["encodeBlocks"] = (patchTokens, count, context) => {
+    assertShape("vit", "patchTokens", patchTokens, [-1, -1, embedDim]);
+    if (!(Number.isInteger(count) && count >= 1 && count <= depth)) {
+      throw new ConfigError({ package: "vit", what: "count", expected: `a whole number from 1 to ${depth}, the number of blocks`, received: String(count) });
+    }
+    return tidy(() => {
+      const outputs = [runBlocks(prependTokens(patchTokens), depth - count + 1, context)];
+      for (let index = depth - count + 1; index < depth; index++) outputs.push(runBlock(outputs.at(-1)!, index, context));
+      return outputs;
+    });
   };
 
   const encodeCls: Encoder["encodeCls"] = (images, context) =>
@@ -120,6 +136,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     buffers: positions.buffers,
     embedPatches,
     encodeTokens,
+    encodeBlocks,
     encode: (images, context) => tidy(() => encodeTokens(embedPatches(images), context)),
     ...(config.clsToken ? { encodeCls } : {}),
     lastAttention: (images) => tidy(() => blocks[depth - 1]!.attention(runBlocks(prependTokens(embedPatches(images)), depth - 1))),

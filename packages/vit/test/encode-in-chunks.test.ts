@@ -1,7 +1,7 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { createRandom, type Encoder, encodeInChunks, type EncoderFactory, type Float, type ForwardContext, singleProcess, withoutGradient } from "@ssl-vit/core";
 import { expectNoLeaks, nativeWhereBuilt, testBackends, useBackend } from "@ssl-vit/testing";
-import { add, dispose, memory, mul, type Rank, square, sum, type Tensor, tensor, tensor4d, tidy, type Variable, variable, variableGrads } from "@tensorflow/tfjs-core";
+import { add, concat, dispose, memory, mul, type Rank, square, sum, type Tensor, tensor, tensor4d, tidy, type Variable, variable, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { vit, type VitOptions } from "../src/index.js";
 
@@ -15,6 +15,7 @@ type Pass = (encoder: Encoder, input: Tensor, context?: ForwardContext) => Tenso
 const passes: Record<string, { shape: number[]; run: Pass }> = {
   encode: { shape: [rows, 8, 8, 3], run: (encoder, input, context) => encoder.encode(input as Float<"B Y X C">, context) },
   encodeTokens: { shape: [rows, 3, 8], run: (encoder, input, context) => encoder.encodeTokens(input as Float<"B P D">, context) },
+  encodeBlocks: { shape: [rows, 3, 8], run: (encoder, input, context) => concat(encoder.encodeBlocks!(input as Float<"B P D">, 2, context), 2) },
   encodeCls: { shape: [rows, 8, 8, 3], run: (encoder, input, context) => encoder.encodeCls!(input as Float<"B Y X C">, context) },
 };
 

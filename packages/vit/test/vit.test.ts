@@ -4,13 +4,18 @@ import {
   add,
   concat,
   dispose,
+  div,
   grad,
+  moments,
   mul,
   type Rank,
   reshape,
   type Scalar,
   slice,
+  sqrt,
+  sub,
   sum,
+  type Tensor,
   tensor,
   tensor1d,
   tensor2d,
@@ -274,6 +279,34 @@ test("encodeCls: the [CLS] row of encode, value and gradients, with the same dra
   const alone = variableGrads(() => sum(mul(encoder.encodeCls!(images, training), weights)), variables);
   expect(alone.value).toBeAllClose(whole.value, { relative: 1e-5 });
   for (const { name } of variables) expect(alone.grads[name]!).toBeAllClose(whole.grads[name]!, { absolute: 1e-5, relative: 1e-4 });
+});
+
+test("encodeBlocks: what each of the last blocks gives, the last of which is encodeTokens before its norm, with the same draws", () => {
+  const encoder = shaken({ ...small, registerTokens: 1, layerScale: 0.5, dropPathRate: 0.4 });
+  const { depth } = encoder.layout;
+  const patches = encoder.embedPatches(images);
+  const all = encoder.encodeBlocks!(patches, depth, training);
+  expect(all).toHaveLength(depth);
+  const normalized = (tokens: Tensor): Tensor => {
+    const { mean, variance } = moments(tokens, -1, true);
+    const { "norm.weight": weight, "norm.bias": bias } = encoder.parameters;
+    return add(mul(div(sub(tokens, mean), sqrt(add(variance, 1e-6))), weight!), bias!);
+  };
+  expect(normalized(all.at(-1)!)).toBeAllClose(encoder.encodeTokens(patches, training), { absolute: 1e-5 });
+  const [last] = encoder.encodeBlocks!(patches, 1, training);
+  expect([...last!.dataSync()]).toEqual([...all.at(-1)!.dataSync()]);
+  expect([...all[0]!.dataSync()]).not.toEqual([...all[1]!.dataSync()]);
+});
+
+test.each([0, 1.5, 99])("encodeBlocks refuses %s blocks", (count) => {
+  const encoder = shaken(small);
+  expect(() => encoder.encodeBlocks!(encoder.embedPatches(images), count)).toThrow(`[@ssl-vit/vit] count: expected a whole number from 1 to ${encoder.layout.depth}, the number of blocks, received ${count}.`);
+});
+
+test("encodeBlocks leaves nothing behind", async () => {
+  const encoder = shaken(small);
+  const patches = encoder.embedPatches(images);
+  await expectNoLeaks(() => { dispose(encoder.encodeBlocks!(patches, 2, training)); });
 });
 
 test("encodeCls is missing without a [CLS] token", () => {

@@ -1,10 +1,11 @@
 import { prefixParameters, type Float, type ParameterMap, type Random } from "@ssl-vit/core";
 import { restoreTokens, type PatchMask } from "@ssl-vit/masking";
 import { buffer, createBlock, createLayerNorm, createLinear, normal, xavierUniform } from "@ssl-vit/nn";
-import { sincos2dPositions } from "@ssl-vit/vit";
-import { add, concat, slice, tidy } from "@tensorflow/tfjs-core";
 
-interface DecoderOptions {
+import { add, concat, slice, tidy } from "@tensorflow/tfjs-core";
+import { sincos2dPositions } from "./sincos-2d-positions.js";
+/** Options of `createPatchDecoder`. */
+export interface PatchDecoderOptions {
   /** Width of the encoder's tokens. */
   readonly inputDim: number;
   readonly dim: number;
@@ -14,19 +15,29 @@ interface DecoderOptions {
   readonly gridSize: readonly [number, number];
   /** Tokens before the patches in the encoder's output ([CLS] and registers). */
   readonly prefixTokens: number;
-  /** Values of one patch. */
+  /** Predicted values of one patch: patchSize²·C for pixels. */
   readonly outputDim: number;
 }
 
-interface Decoder {
+/** A decoder of masked images. Results are the caller's. */
+export interface PatchDecoder {
+  /** `mask_token`, and `decoder_embed.*`, `decoder_blocks.0.*`, …, `decoder_norm.*`, `decoder_pred.*`: the names of `models_mae.py`. */
   readonly parameters: ParameterMap;
+  /** `decoder_pos_embed`, fixed. */
   readonly buffers: ParameterMap;
-  /** Tokens of the visible patches (behind the prefix tokens), [B, K + M, D] → every patch's pixels, [B, P, patchSize²·C]. */
+  /** Tokens of the visible patches (behind the prefix tokens), [B, K + M, D] → every patch's prediction, [B, P, outputDim]. */
   predict(tokens: Float<"B N D">, mask: PatchMask): Float<"B P D">;
 }
 
-/** The light decoder of MAE, with the parameter names of `models_mae.py`. */
-export function createDecoder(random: Random, options: DecoderOptions): Decoder {
+/**
+ * The light transformer of MAE that predicts something of every patch from the tokens of the visible ones.
+ *
+ * Paper: He et al., "Masked Autoencoders Are Scalable Vision Learners", https://arxiv.org/abs/2111.06377.
+ * Checked against facebookresearch/mae (models_mae.py) and Hugging Face's ViTMAEForPreTraining, in @ssl-vit/mae.
+ *
+ * @throws ConfigError when the heads do not divide `dim`
+ */
+export function createPatchDecoder(random: Random, options: PatchDecoderOptions): PatchDecoder {
   const { inputDim, dim, depth, numHeads, mlpRatio, gridSize, prefixTokens, outputDim } = options;
   const initialize = xavierUniform;
   const embed = createLinear(random.derive("embed"), { inputDim, outputDim: dim, initialize });
@@ -55,7 +66,7 @@ export function createDecoder(random: Random, options: DecoderOptions): Decoder 
         // The mask token is added after the projection, in the decoder's width.
         const all = concat([prefix, restoreTokens(visible, maskToken as Float<"D">, mask.restoreIndices)], 1); // [B, K + P, D]
         const decoded = blocks.reduce((hidden, block) => block.apply(hidden), add<Float<"B N D">>(all, positions));
-        return slice(head.apply(norm.apply(decoded)), [0, prefixTokens, 0]); // [B, P, patchSize²·C]
+        return slice(head.apply(norm.apply(decoded)), [0, prefixTokens, 0]); // [B, P, outputDim]
       }),
   };
 }
