@@ -65,7 +65,7 @@ const command = () =>
     .option("--rounds <n>", "times that all sides take their turn (3)", wholeNumber(1))
     .option("--steps <n>", "steps that count in each turn (5; --data 10), or of each training (--same-bytes 100, --memory 10,000)", wholeNumber(1))
     .option("--workers <n>", "threads of the loader, with --data (2)", wholeNumber(0))
-    .option("--venv <dir>", "a Python environment with requirements.txt (default: one is made in the cache folder, 6 GB)")
+    .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
     .option("--out <dir>", "where results go", results)
     .option("--resume", "go on with an interrupted sitting")
     .option("--overwrite", "replace an earlier sitting")
