@@ -17,6 +17,6 @@ it("has a step of every method package", () => {
     const manifest = JSON.parse(readFileSync(new URL(`packages/${name}/package.json`, root), "utf8")) as { keywords?: string[] };
     return manifest.keywords?.includes("ssl-vit-method") === true;
   });
-  const steps = goldenFiles().flatMap(({ script, file }) => (script.startsWith("methods/") ? [file.split("/")[1]!] : []));
+  const steps = goldenFiles().flatMap(({ script, file }) => (script.startsWith("methods/") ? [file.split("/")[1]] : []));
   expect(steps.sort()).toEqual(methods.sort());
 });
