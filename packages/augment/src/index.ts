@@ -5,3 +5,4 @@ export { evaluationViews, type EvaluationViewOptions } from "./evaluation-views.
 export { normalizeInto } from "./normalize-into.js";
 export type { RawImage } from "./raw-image.js";
 export { renderView } from "./render-view.js";
+export { type LocalViewOptions, withLocalViews } from "./with-local-views.js";

@@ -7,9 +7,9 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the norm before the correlation keeps no running statistics,
  * which nothing would read; the gradient through the correlations of several processes is that of one process with the whole batch.
  */
-import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
-import { barlowTwins as barlowTwinsLoss, embeddingDeviation } from "@ssl-vit/losses";
+import { barlowTwins as barlowTwinsLoss, embeddingDeviation, meanOverPairs } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { tidy } from "@tensorflow/tfjs-core";
 import { type BarlowTwinsConfig, defaults } from "./config.js";
@@ -56,15 +56,16 @@ export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = 
       buffers: network.buffers,
 
       assertBatch(plan) {
-        assertViews("barlow-twins", plan, { global: 2 });
+        assertViews("barlow-twins", plan, { global: 2, local: "any" });
       },
 
       loss(batch, context) {
         return tidy(() => {
           // The projector's norms see the statistics of each view alone.
-          const [first, second] = network.projectPair(viewPair(batch), context);
-          const loss = barlowTwinsLoss(first, second, { redundancyWeight: config.redundancyWeight, collective: context.collective });
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+          const groups = viewGroups(batch);
+          const views = network.projectViews(groups, context);
+          const loss = meanOverPairs(views, groups[0].length, (first, second) => barlowTwinsLoss(first, second, { redundancyWeight: config.redundancyWeight, collective: context.collective }));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(views[0]!) } };
         });
       },
     };

@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { dispose } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -12,6 +12,8 @@ const options: Partial<BarlowTwinsConfig> = { hiddenDim: 10, outputDim: 7 };
 
 testMethod(barlowTwins, { encoders, options });
 testOnRanks(barlowTwins, { encoders: dropping, options });
+testOnRanks(barlowTwins, { encoders: dropping, options, locals: { count: 2, size: 4 } });
+testLocalViews(barlowTwins, { encoders, options, localSize: 4 });
 testGoldenStep(barlowTwins, { encoders: vit, file: new URL("golden/step.json", import.meta.url) });
 
 describe("barlow-twins as in main.py", () => {

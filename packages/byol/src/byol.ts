@@ -12,13 +12,13 @@ import {
   defineMethod,
   prefixParameters,
   rateAt,
-  viewPair,
+  viewGroups,
   type Float,
   type Method,
   type MethodFactory,
 } from "@ssl-vit/core";
 import { createMlpHead, studentAndTeacher, type MlpHeadOptions } from "@ssl-vit/heads";
-import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
+import { embeddingDeviation, meanOverTargets, negativeCosine } from "@ssl-vit/losses";
 import { normal } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
 import { add, mul, tidy } from "@tensorflow/tfjs-core";
@@ -76,17 +76,18 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
       },
 
       assertBatch(plan) {
-        assertViews("byol", plan, { global: 2 });
+        assertViews("byol", plan, { global: 2, local: "any" });
       },
 
       loss(batch, context) {
         return tidy(() => {
-          const views = viewPair(batch);
-          const [first, second] = student.projectPair(views, context);
-          const [prediction0, prediction1] = [predictor.apply(first, context), predictor.apply(second, context)];
-          const [target0, target1] = pair.targetPair(views, context);
-          const loss = add<Float<"">>(regression(prediction0, target1), regression(prediction1, target0));
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+          const groups = viewGroups(batch);
+          const projections = student.projectViews(groups, context);
+          const predictions = projections.map((projection) => predictor.apply(projection, context));
+          const targets = pair.targetViews(groups[0], context);
+          // Both directions of two views are added, not averaged.
+          const loss = mul<Float<"">>(2, meanOverTargets(predictions, targets, regression));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(projections[0]!) } };
         });
       },
 

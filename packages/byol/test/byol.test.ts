@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables, rateAt } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -13,6 +13,8 @@ const options: Partial<ByolConfig> = { hiddenDim: 16, outputDim: 8 };
 testMethod(byol, { encoders, options });
 
 testOnRanks(byol, { encoders: dropping, options });
+testOnRanks(byol, { encoders: dropping, options, locals: { count: 2, size: 4 } });
+testLocalViews(byol, { encoders, options, localSize: 4 });
 
 testGoldenStep(byol, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 

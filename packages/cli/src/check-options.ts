@@ -18,8 +18,14 @@ function schemaOf(value: unknown): z.ZodType {
 export const schemaFromDefaults = (defaults: Readonly<Record<string, unknown>>): z.ZodObject =>
   z.strictObject(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, schemaOf(value)]))).partial();
 
-/** What --set views.* may say: operations to leave out, other statistics. */
+const share = z.tuple([z.number(), z.number()]);
+
+/** What --set views.* may say: operations to leave out, other statistics, local views beside the method's own. */
 export const viewsSchema = z.strictObject({
+  localViews: z.number().int().min(0).optional(),
+  localSizeRatio: z.number().positive().max(1).optional(),
+  localScale: share.optional(),
+  globalScale: share.optional(),
   without: z.array(z.string()).optional(),
   mean: z.array(z.number()).optional(),
   std: z.array(z.number().positive()).optional(),

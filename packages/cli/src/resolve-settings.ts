@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { ConfigError, type MethodFactory, nearest, type OptimizerRecipe, type Preset, type ViewPolicy } from "@ssl-vit/core";
+import { type LocalViewOptions, withLocalViews } from "@ssl-vit/augment";
+import { ConfigError, type EncoderLayout, type MethodFactory, nearest, type OptimizerRecipe, type Preset, type ViewPolicy } from "@ssl-vit/core";
 import { checkRecipe } from "@ssl-vit/optim";
 import { parse } from "yaml";
 import { parseAssignments, sectionNames, type Sections } from "./assignments.js";
@@ -131,9 +132,15 @@ export async function resolveSettings(factory: MethodFactory, given: PretrainFla
 /**
  * The method's view policy with the changes of --set views.*.
  *
- * @throws ConfigError when an operation to leave out is not in the policy
+ * @throws ConfigError when an operation to leave out is not in the policy, or a size of local views is given without their number
  */
-export function changeViews(policy: ViewPolicy, { without = [], mean, std }: Settings["views"]): ViewPolicy {
+export function changeViews(own: ViewPolicy, layout: EncoderLayout, { without = [], mean, std, localViews = 0, ...sizes }: Settings["views"]): ViewPolicy {
+  const given = Object.entries(sizes).filter(([, value]) => value !== undefined);
+  if (localViews === 0 && given.length > 0) {
+    const fix = "They are sizes of the views that it adds; a method's own are set by method.*.";
+    throw new ConfigError({ package: "cli", what: "--set views.localViews", expected: `a number above 0 with ${given.map(([name]) => name).join(", ")}`, received: String(localViews), fix });
+  }
+  const policy = localViews === 0 ? own : withLocalViews(own, layout, { localViews, ...(Object.fromEntries(given) as Omit<LocalViewOptions, "localViews">) });
   const kinds = [...new Set(policy.groups.flatMap(({ operations }) => operations.map(({ kind }) => kind as string)))];
   for (const kind of without) {
     if (kinds.includes(kind)) continue;

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rateAt, type Schedule } from "@ssl-vit/core";
+import { type EncoderLayout, rateAt, type Schedule } from "@ssl-vit/core";
 import { dino } from "@ssl-vit/dino";
 import type { MethodFactory } from "@ssl-vit/core";
 import { describe, expect, it } from "vitest";
@@ -77,14 +77,25 @@ optimizer:
 });
 
 describe("changeViews", () => {
+  const layout = { patchSize: 4 } as EncoderLayout;
   const { groups, normalize } = { groups: [{ name: "global", count: 1, size: 8, operations: [{ kind: "grayscale" } as const, { kind: "horizontalFlip" } as const] }], normalize: { mean: [0], std: [1] } };
 
   it("leaves operations out and takes other statistics", () => {
-    expect(changeViews({ groups, normalize }, { without: ["grayscale"], mean: [0.5] })).toEqual({
+    expect(changeViews({ groups, normalize }, layout, { without: ["grayscale"], mean: [0.5] })).toEqual({
       groups: [{ name: "global", count: 1, size: 8, operations: [{ kind: "horizontalFlip" }] }],
       normalize: { mean: [0.5], std: [1] },
     });
-    expect(() => changeViews({ groups, normalize }, { without: ["grayscal"] })).toThrow('Did you mean "grayscale"?');
+    expect(() => changeViews({ groups, normalize }, layout, { without: ["grayscal"] })).toThrow('Did you mean "grayscale"?');
+  });
+
+  it("adds local views to a method that has none", () => {
+    const crop = { kind: "randomResizedCrop", scale: [0.2, 1] } as const;
+    const policy = { groups: [{ name: "global", count: 2, size: 32, operations: [crop] }], normalize };
+    expect(changeViews(policy, layout, { localViews: 4, localSizeRatio: 0.5, localScale: [0.1, 0.4] }).groups).toEqual([
+      policy.groups[0],
+      { name: "local", count: 4, size: 16, operations: [{ ...crop, scale: [0.1, 0.4] }] },
+    ]);
+    expect(() => changeViews(policy, layout, { localSizeRatio: 0.5 })).toThrow("--set views.localViews: expected a number above 0 with localSizeRatio, received 0.");
   });
 });
 

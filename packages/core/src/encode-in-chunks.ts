@@ -44,7 +44,12 @@ export function encodeInChunks(encoders: EncoderFactory, { microBatch }: ChunkOp
         ? {}
         : {
             // The blocks' outputs side by side are one result, [B, N, blocks·D].
-            encodeBlocks: (tokens, count, context) => tidy(() => split(chunked<Float<"B P D">, Float<"B N D">>((rows, within) => concat(encoder.encodeBlocks!(rows, count, within), 2))(tokens, context), count, 2)),
+            encodeBlocks: (tokens, count, context) =>
+              tidy(() => {
+                const together = chunked<Float<"B P D">, Float<"B N D">>((rows, within) => concat(encoder.encodeBlocks!(rows, count, within), 2))(tokens, context);
+                // The gradient of a split into one part is broken in tfjs-core.
+                return count === 1 ? [together] : split(together, count, 2);
+              }),
           }),
       ...(encoder.encodeCls === undefined ? {} : { encodeCls: chunked<Float<"B Y X C">, Float<"B D">>((images, context) => encoder.encodeCls!(images, context)) }),
     };

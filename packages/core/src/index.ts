@@ -25,7 +25,7 @@ export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, ParameterGroup, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
 export { squareSide } from "./square-side.js";
-export { viewPair } from "./view-pair.js";
+export { viewGroups } from "./view-groups.js";
 export { withGradient } from "./with-gradient.js";
 export { withoutGradient } from "./without-gradient.js";
 export { type ImageOperation, imagenetNormalization, type View, type ViewBatch, type ViewGroup, type ViewPolicy, viewsNamed } from "./view-policy.js";

@@ -7,6 +7,7 @@ describe("assertViews", () => {
   it("takes the views that a method asks for; none of a name is as good as zero", () => {
     assertViews("toy", planOf({ global: 2, local: 1 }), { global: 2, local: 1 });
     assertViews("toy", planOf({ global: 2 }), { global: 2, local: 0 });
+    for (const local of [0, 1, 6]) assertViews("toy", planOf({ global: 2, local }), { global: 2, local: "any" });
   });
 
   it.each([
@@ -18,6 +19,10 @@ describe("assertViews", () => {
   ])("refuses %j", (views, message) => {
     expect(() => { assertViews("toy", planOf(views), { global: 2, local: 0 }); }).toThrow(message);
     expect(() => { assertViews("toy", planOf(views), { global: 2 }); }).toThrow(ConfigError);
+  });
+
+  it("says where any number is right", () => {
+    expect(() => { assertViews("toy", planOf({ global: 1 }), { global: 2, local: "any" }); }).toThrow("expected 2 global and any number of local, received 1 global.");
   });
 
   it("refuses fewer images than the method needs", () => {

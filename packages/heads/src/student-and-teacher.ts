@@ -8,11 +8,8 @@ export interface StudentAndTeacher {
   readonly student: ProjectedEncoder;
   /** Starts as the student's copy. */
   readonly teacher: ProjectedEncoder;
-  /** The teacher's projections of two views, [B, K] each, the caller's; constants to every gradient. */
-  targetPair(
-    views: readonly [Float<"B Y X C">, Float<"B Y X C">],
-    context?: ForwardContext,
-  ): readonly [first: Float<"B D">, second: Float<"B D">];
+  /** The teacher's projections of views of one size, [B, K] each, the caller's; constants to every gradient. */
+  targetViews(views: readonly Float<"B Y X C">[], context?: ForwardContext): Float<"B D">[];
 }
 
 /**
@@ -30,10 +27,10 @@ export function studentAndTeacher(encoders: EncoderFactory, createProjector: (in
   return {
     student,
     teacher,
-    targetPair: (views, context) =>
-      tidy<[Float<"B D">, Float<"B D">]>(() => {
-        const both = withoutGradient(() => concat([...teacher.projectPair(views, context)])); // [2B, K]
-        return split(both, 2) as [Float<"B D">, Float<"B D">];
+    targetViews: (views, context) =>
+      tidy(() => {
+        const all = withoutGradient(() => concat(teacher.projectViews([views], context))); // [V·B, K]
+        return split(all, views.length) as Float<"B D">[];
       }),
   };
 }

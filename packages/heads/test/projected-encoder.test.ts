@@ -14,9 +14,7 @@ const encoder = {
   encodeCls: (images: Parameters<Encoder["encode"]>[0]) => reshape(images, [images.shape[0], -1]),
 } as unknown as Encoder;
 
-const views = [0, 1].map((view) => tensor4d(createRandom(1).derive(view).normals(8), [4, 1, 2, 1])) as unknown as Parameters<
-  ReturnType<typeof projectedEncoder>["projectPair"]
->[0];
+const views = [0, 1].map((view) => tensor4d(createRandom(1).derive(view).normals(8), [4, 1, 2, 1])) as unknown as readonly [Float<"B Y X C">, Float<"B Y X C">];
 
 describe("projectedEncoder", () => {
   const projector = createMlpHead(createRandom(2), {
@@ -48,13 +46,16 @@ describe("projectedEncoder", () => {
     expect(seen).toEqual([0, 2, 3]);
   });
 
-  test("normalises each view by its own statistics", () => {
-    const pair = network.projectPair(views, context);
-    for (const [index, images] of views.entries()) {
+  test("normalises each view by its own statistics, group after group", () => {
+    const upright = transpose(views[0], [0, 2, 1, 3]); // another shape, the same pixels
+    const projected = network.projectViews([views, [], [upright]], context);
+    expect(projected).toHaveLength(3);
+    for (const [index, images] of [...views, upright].entries()) {
       const alone = projector.apply(reshape(images, [4, 2]), context);
-      expect(pair[index]!).toBeAllClose(alone, { absolute: 0, relative: 0 });
-      dispose([alone, pair[index]!]);
+      expect(projected[index]!).toBeAllClose(alone, { absolute: 0, relative: 0 });
+      alone.dispose();
     }
+    dispose([upright, ...projected]);
   });
 
   test("projects groups of views together, group after group, each of its own size", () => {
@@ -67,7 +68,7 @@ describe("projectedEncoder", () => {
 
   test("leaves no tensor behind", async () => {
     await expectNoLeaks(() => {
-      dispose([...network.projectPair(views, context), network.projectGroups([views, []], context)]);
+      dispose([...network.projectViews([views], context), network.projectGroups([views, []], context)]);
     });
   });
 });

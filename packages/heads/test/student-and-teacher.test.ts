@@ -34,11 +34,11 @@ test("the teacher is another network that starts as the student's copy", () => {
 });
 
 test("targets are the teacher's projections, and send no gradient", () => {
-  const [targets, projections] = [pair.targetPair(views, context), teacher.projectPair(views, context)];
+  const [targets, projections] = [pair.targetViews(views, context), teacher.projectViews([views], context)];
   for (const [index, target] of targets.entries()) expect(target).toBeAllClose(projections[index]!.dataSync(), { absolute: 0, relative: 0 });
   const all = [...Object.values(student.parameters), ...Object.values(teacher.parameters)] as Variable[];
   const { value, grads } = variableGrads(
-    () => tidy(() => sum(square(add(student.projectPair(views, context)[0], pair.targetPair(views, context)[1])))),
+    () => tidy(() => sum(square(add(student.projectViews([views], context)[0]!, pair.targetViews(views, context)[1]!)))),
     all,
   );
   const reached = (parameters: typeof student.parameters): boolean[] =>
@@ -49,5 +49,5 @@ test("targets are the teacher's projections, and send no gradient", () => {
 });
 
 test("leaves no tensor behind", async () => {
-  await expectNoLeaks(() => { dispose([...pair.targetPair(views, context)]); });
+  await expectNoLeaks(() => { dispose([...pair.targetViews(views, context)]); });
 });

@@ -8,7 +8,7 @@
  * Deviations: the projector starts at [CLS], where MINIMAL.md has a linear layer to 512 in between, whose output its probe reads; biases
  * start at 0, not PyTorch's small random values; blur with a true Gaussian of σ, not one cut to 7 pixels.
  */
-import { assertViews, checkOptions, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Float, type Method, type MethodFactory, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, sigreg } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -70,7 +70,7 @@ export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           // The projector's norms see all views together.
-          const embeddings = network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context); // [V·B, K]
+          const embeddings = network.projectGroups(viewGroups(batch), context); // [V·B, K]
           const views: Float<"V B K"> = reshape(embeddings, [batch.views.length, batch.size, config.outputDim]);
           const centers = mean<Float<"B K">>(slice(views, 0, config.globalViews), 0);
           const invariance = mean<Float<"">>(square(sub(views, centers)));

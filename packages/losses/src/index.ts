@@ -6,6 +6,7 @@ export { koleo } from "./koleo.js";
 export { maskedPatchCrossEntropy, type MaskedPatchCrossEntropyOptions } from "./masked-patch-cross-entropy.js";
 export { maskedPatchL1 } from "./masked-patch-l1.js";
 export { maskedPatchMse, type MaskedPatchMseOptions } from "./masked-patch-mse.js";
+export { meanOverPairs, meanOverTargets } from "./mean-over-views.js";
 export { msn, type MsnOptions } from "./msn.js";
 export { negativeCosine } from "./negative-cosine.js";
 export { ntXent, type NtXentOptions } from "./nt-xent.js";

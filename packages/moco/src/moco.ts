@@ -14,16 +14,16 @@ import {
   defineMethod,
   prefixParameters,
   rateAt,
-  viewPair,
+  viewGroups,
   type Float,
   type Method,
   type MethodFactory,
 } from "@ssl-vit/core";
 import { createMlpHead, studentAndTeacher, type MlpHeadOptions } from "@ssl-vit/heads";
-import { embeddingDeviation, infoNce } from "@ssl-vit/losses";
+import { embeddingDeviation, infoNce, meanOverTargets } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { add, tidy } from "@tensorflow/tfjs-core";
+import { mul, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type MocoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { mocoViews } from "./views.js";
@@ -76,18 +76,19 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
       },
 
       assertBatch(plan) {
-        assertViews("moco", plan, { global: 2 });
+        assertViews("moco", plan, { global: 2, local: "any" });
       },
 
       loss(batch, context) {
         return tidy(() => {
-          const views = viewPair(batch);
-          const [first, second] = student.projectPair(views, context);
-          const [query0, query1] = [predictor.apply(first, context), predictor.apply(second, context)];
-          const [key0, key1] = pair.targetPair(views, context);
+          const groups = viewGroups(batch);
+          const projections = student.projectViews(groups, context);
+          const queries = projections.map((projection) => predictor.apply(projection, context));
+          const keys = pair.targetViews(groups[0], context);
           const options = { temperature: config.temperature, collective: context.collective };
-          const loss = add<Float<"">>(infoNce(query0, key1, options), infoNce(query1, key0, options));
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+          // Both directions of two views are added, not averaged.
+          const loss = mul<Float<"">>(2, meanOverTargets(queries, keys, (query, key) => infoNce(query, key, options)));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(projections[0]!) } };
         });
       },
 

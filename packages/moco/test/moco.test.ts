@@ -1,5 +1,5 @@
 import { disposeMethod, type Encoder, methodVariables, rateAt } from "@ssl-vit/core";
-import { expectNoLeaks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { expectNoLeaks, randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal, type Variable } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -13,6 +13,8 @@ const options: Partial<MocoConfig> = { hiddenDim: 16, outputDim: 8 };
 testMethod(moco, { encoders, options, frozen: ["encoder.patch_embed.proj.weight", "encoder.patch_embed.proj.bias"] });
 
 testOnRanks(moco, { encoders: dropping, options });
+testOnRanks(moco, { encoders: dropping, options, locals: { count: 2, size: 4 } });
+testLocalViews(moco, { encoders, options, localSize: 4 });
 
 testGoldenStep(moco, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 
@@ -162,7 +164,7 @@ it("leaves no tensor behind when it refuses a batch", async () => {
   const method = moco(encoders, options);
   const batch = randomBatch(method, 2);
   await expectNoLeaks(() => {
-    expect(() => method.loss({ ...batch, views: [] }, stepContext(0))).toThrow("expected 2 global, received none");
+    expect(() => method.loss({ ...batch, views: [] }, stepContext(0))).toThrow("expected 2 global and any number of local, received none");
   });
   disposeMethod(method);
   for (const { images } of batch.views) images.dispose();

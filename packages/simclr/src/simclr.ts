@@ -5,11 +5,11 @@
  * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
  */
-import { assertViews, checkOptions, defineMethod, pooledFeatures, prefixParameters, squareSide, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
-import { embeddingDeviation, ntXent } from "@ssl-vit/losses";
+import { assertViews, checkOptions, defineMethod, squareSide, viewGroups, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
+import { embeddingDeviation, meanOverPairs, ntXent } from "@ssl-vit/losses";
 import { normal } from "@ssl-vit/nn";
-import { concat, mul, split, tidy } from "@tensorflow/tfjs-core";
+import { mul, split, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type SimclrConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { simclrViews } from "./views.js";
@@ -46,27 +46,29 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
       outputNorm: "scale",
       initialize: (stream, shape) => normal(stream, shape, 0.01),
     });
+    const network = projectedEncoder(encoder, projector);
 
     return {
       name: "simclr",
       config: { ...config },
       views: simclrViews(config, squareSide("simclr", encoder.layout)),
       encoder,
-      trainable: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-      buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
+      trainable: network.parameters,
+      buffers: network.buffers,
 
       assertBatch(plan) {
-        assertViews("simclr", plan, { global: 2 });
+        assertViews("simclr", plan, { global: 2, local: "any" });
       },
 
       loss(batch, context) {
         return tidy(() => {
-          const features = pooledFeatures(encoder, concat([...viewPair(batch)]), context); // [2B, D]
-          // Both views at once: the projector's norms take the statistics of all 2B rows (model.py joins the views before the network).
-          const embeddings = projector.apply(features, context); // [2B, K]
-          const [first, second] = split(embeddings, 2) as [Float<"B K">, Float<"B K">];
+          const groups = viewGroups(batch);
+          // All views at once: the projector's norms take the statistics of all rows (model.py joins the views before the network).
+          const embeddings = network.projectGroups(groups, context); // [V·B, K]
+          const views = split(embeddings, batch.views.length) as Float<"B K">[];
+          const options = { temperature: config.temperature, collective: context.collective };
           // objective.py adds the losses of both directions: twice the mean over the 2B anchors.
-          const loss = mul<Float<"">>(2, ntXent(first, second, { temperature: config.temperature, collective: context.collective }));
+          const loss = mul<Float<"">>(2, meanOverPairs(views, groups[0].length, (first, second) => ntXent(first, second, options)));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(embeddings) } };
         });
       },

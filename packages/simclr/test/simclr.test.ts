@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { afterAll, describe, expect, it } from "vitest";
 import { simclr } from "../src/index.js";
@@ -11,6 +11,8 @@ const dropping = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHe
 testMethod(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 } });
 
 testOnRanks(simclr, { encoders: dropping, options: { outputDim: 8, temperature: 0.5 } });
+testOnRanks(simclr, { encoders: dropping, options: { outputDim: 8, temperature: 0.5 }, locals: { count: 2, size: 4 } });
+testLocalViews(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 }, localSize: 4 });
 
 testGoldenStep(simclr, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 

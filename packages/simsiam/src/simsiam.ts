@@ -6,11 +6,11 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the projector's last linear layer has no bias, where theirs has a
  * frozen one that the BatchNorm behind it takes out again; the learning rate falls step by step, theirs epoch by epoch.
  */
-import { assertViews, checkOptions, defineMethod, prefixParameters, viewPair, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, prefixParameters, viewGroups,  type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
-import { embeddingDeviation, negativeCosine } from "@ssl-vit/losses";
+import { embeddingDeviation, meanOverTargets, negativeCosine } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
-import { add, mul, tidy } from "@tensorflow/tfjs-core";
+import { tidy } from "@tensorflow/tfjs-core";
 import { defaults, type SimsiamConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { simsiamViews } from "./views.js";
@@ -60,15 +60,16 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
       buffers: { ...network.buffers, ...prefixParameters({ predictor: predictor.buffers }) },
 
       assertBatch(plan) {
-        assertViews("simsiam", plan, { global: 2 });
+        assertViews("simsiam", plan, { global: 2, local: "any" });
       },
 
       loss(batch, context) {
         return tidy(() => {
-          const [projection0, projection1] = network.projectPair(viewPair(batch), context);
-          const [prediction0, prediction1] = [predictor.apply(projection0, context), predictor.apply(projection1, context)];
-          const loss = mul<Float<"">>(0.5, add(negativeCosine(prediction0, projection1), negativeCosine(prediction1, projection0)));
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(projection0) } };
+          const groups = viewGroups(batch);
+          const projections = network.projectViews(groups, context);
+          const predictions = projections.map((projection) => predictor.apply(projection, context));
+          const targets = projections.slice(0, groups[0].length);
+          return { loss: meanOverTargets(predictions, targets, negativeCosine), metrics: { embeddingDeviation: embeddingDeviation(projections[0]!) } };
         });
       },
     };

@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables } from "@ssl-vit/core";
-import { randomBatch, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { afterAll, describe, expect, it } from "vitest";
 import { simsiam, type SimsiamConfig } from "../src/index.js";
@@ -12,6 +12,8 @@ const options: Partial<SimsiamConfig> = { outputDim: 8, predictorDim: 4 };
 testMethod(simsiam, { encoders, options, movesTargets: true });
 
 testOnRanks(simsiam, { encoders: dropping, options });
+testOnRanks(simsiam, { encoders: dropping, options, locals: { count: 2, size: 4 } });
+testLocalViews(simsiam, { encoders, options, localSize: 4 });
 
 // The golden gradients hold the stop-gradient: with one through the targets as well, the encoder's and the projector's would differ.
 testGoldenStep(simsiam, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });

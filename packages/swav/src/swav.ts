@@ -8,7 +8,7 @@
  * are normalised at the start and after each step, theirs before each; a queue that is no whole number of batches is refused, theirs cut;
  * the queue is part of the checkpoint, and the same whatever the number of processes.
  */
-import { assertViews, checkOptions, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewsNamed } from "@ssl-vit/core";
+import { assertViews, checkOptions, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, swappedPrediction } from "@ssl-vit/losses";
 import { fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
@@ -95,7 +95,7 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           // The projector's norm sees all views together.
-          const embeddings = l2Normalize(network.projectGroups([viewsNamed(batch, "global"), viewsNamed(batch, "local")], context)); // [V·B, D]
+          const embeddings = l2Normalize(network.projectGroups(viewGroups(batch), context)); // [V·B, D]
           // The gradient is that of the prototypes as they are: their normalisation after a step is no part of the loss.
           const scores: Float<"V B K"> = reshape(linear(embeddings, prototypes), [batch.views.length, batch.size, config.prototypes]);
           const queueScores = queue?.scores(prototypes, context);

@@ -6,5 +6,6 @@ export { onRanks } from "./on-ranks.js";
 export { testBackends } from "./test-backends.js";
 export { randomBatch, stepContext, testMethod, type MethodUnderTest } from "./test-method.js";
 export { testGoldenStep } from "./test-golden-step.js";
+export { testLocalViews } from "./test-local-views.js";
 export { testOnRanks } from "./test-on-ranks.js";
 export { useBackend } from "./use-backend.js";

@@ -35,11 +35,12 @@ export interface MethodUnderTest<Config extends object> {
   readonly frozen?: readonly string[];
 }
 
-/** A batch of random images for any view policy. */
-export function randomBatch(method: Method, batchSize: number, seed = 0): ViewBatch {
+/** A batch of random images for any view policy, with local views beside it if wanted. */
+export function randomBatch(method: Method, batchSize: number, seed = 0, locals?: { readonly count: number; readonly size: number }): ViewBatch {
   const { channels } = method.encoder.layout;
   const random = createRandom(seed);
-  const views = method.views.groups.flatMap(({ name, count, size }, group) =>
+  const groups = locals === undefined ? method.views.groups : [...method.views.groups, { name: "local", ...locals }];
+  const views = groups.flatMap(({ name, count, size }, group) =>
     Array.from({ length: count }, (_, view) => {
       const shape: [number, number, number, number] = [batchSize, size, size, channels];
       return { name, images: tensor4d(random.derive("images", group, view).normals(batchSize * size * size * channels), shape) };

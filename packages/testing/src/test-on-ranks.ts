@@ -7,6 +7,8 @@ import { type MethodUnderTest, randomBatch, stepContext } from "./test-method.js
 interface RanksUnderTest<Config extends object> extends MethodUnderTest<Config> {
   /** Steps before the one that is compared, without an optimizer: they fill queues. Default 0. */
   readonly stepsBefore?: number;
+  /** Local views beside the method's own. Default: none. */
+  readonly locals?: { readonly count: number; readonly size: number };
 }
 
 type Numbers = Readonly<Record<string, readonly number[]>>;
@@ -20,12 +22,12 @@ function shareOf(batch: ViewBatch, { rank, size }: Collective): ViewBatch {
 
 /** The loss, gradients and buffers of a method of its own after some steps, on the rows of this process. */
 function train<Config extends object>(factory: MethodFactory<Config>, underTest: RanksUnderTest<Config>, collective: Collective): Numbers {
-  const { encoders, options, batchSize = 4, stepsBefore = 0 } = underTest;
+  const { encoders, options, batchSize = 4, stepsBefore = 0, locals } = underTest;
   const method = factory(encoders, options);
   const parameters = Object.entries(method.trainable);
   let numbers: Numbers = {};
   for (let step = 0; step <= stepsBefore; step++) {
-    const whole = randomBatch(method, batchSize, step);
+    const whole = randomBatch(method, batchSize, step, locals);
     const batch = shareOf(whole, collective);
     const context = { ...stepContext(step), collective };
     const { value, grads } = variableGrads(() => tidy(() => method.loss(batch, context).loss), Object.values(method.trainable));

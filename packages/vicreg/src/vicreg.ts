@@ -7,9 +7,9 @@
  * Checked against facebookresearch/vicreg: main_vicreg.py, augmentations.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; biases start at 0, not PyTorch's small random values.
  */
-import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewPair } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
-import { embeddingDeviation, vicreg as vicregLoss } from "@ssl-vit/losses";
+import { embeddingDeviation, meanOverPairs, vicreg as vicregLoss } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { tidy } from "@tensorflow/tfjs-core";
 import { defaults, type VicregConfig } from "./config.js";
@@ -56,16 +56,17 @@ export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
       buffers: network.buffers,
 
       assertBatch(plan) {
-        assertViews("vicreg", plan, { global: 2 });
+        assertViews("vicreg", plan, { global: 2, local: "any" });
       },
 
       loss(batch, context) {
         return tidy(() => {
           // The expander's norms see the statistics of each view alone.
-          const [first, second] = network.projectPair(viewPair(batch), context);
+          const groups = viewGroups(batch);
+          const views = network.projectViews(groups, context);
           const { invarianceWeight, varianceWeight, covarianceWeight } = config;
-          const loss = vicregLoss(first, second, { invarianceWeight, varianceWeight, covarianceWeight, collective: context.collective });
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+          const loss = meanOverPairs(views, groups[0].length, (first, second) => vicregLoss(first, second, { invarianceWeight, varianceWeight, covarianceWeight, collective: context.collective }));
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(views[0]!) } };
         });
       },
     };

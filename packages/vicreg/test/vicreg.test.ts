@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables, pooledFeatures } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, div, matMul, mean, moments, relu, sqrt, sub, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -12,6 +12,8 @@ const options: Partial<VicregConfig> = { hiddenDim: 10, outputDim: 7 };
 
 testMethod(vicreg, { encoders, options });
 testOnRanks(vicreg, { encoders: dropping, options });
+testOnRanks(vicreg, { encoders: dropping, options, locals: { count: 2, size: 4 } });
+testLocalViews(vicreg, { encoders, options, localSize: 4 });
 testGoldenStep(vicreg, { encoders: vit, file: new URL("golden/step.json", import.meta.url) });
 
 describe("vicreg as in main_vicreg.py", () => {

@@ -50,7 +50,7 @@ export function pretrainCommand(): Command {
     .option("--workers <n>", "threads that decode and augment; 0 = none", wholeNumber(0), 1)
     .option("--save-every <steps>", "steps between checkpoints (default: once an epoch)", wholeNumber(1))
     .option("--log-every <steps>", "steps between lines of metrics.jsonl", wholeNumber(1), 10)
-    .option("--set <assignments...>", "any option: method.prototypes=4096 model.embedDim=96 optimizer.weightDecay=0.05 views.without=[horizontalFlip]")
+    .option("--set <assignments...>", "any option: method.prototypes=4096 model.embedDim=96 optimizer.weightDecay=0.05 views.without=[horizontalFlip] views.localViews=4")
     .option("--resume", "continue the run in --out, bit for bit")
     .option("--overwrite", "replace a run in --out")
     .option("--dry-run", "a few steps, then an estimate of time and memory; writes nothing")
@@ -107,8 +107,8 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   const { accumulate, batchSize, microBatch } = settings;
   const encoders = vit({ seed: settings.seed, ...settings.model });
   const method = factory(microBatch === undefined ? encoders : encodeInChunks(encoders, { microBatch }), { ...settings.method, seed: settings.seed });
-  const views = changeViews(method.views, settings.views);
   const { layout } = method.encoder;
+  const views = changeViews(method.views, layout, settings.views);
   say(`method    ${method.name}, preset ${settings.presetName}: ${settings.preset.description}`);
   say(`model     ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
   say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
