@@ -43,7 +43,7 @@ export function projectedEncoder(encoder: Encoder, projector: MlpHead): Projecte
     projectViews: (groups, context) =>
       tidy(() => {
         // The gradient of a split into one part is broken in tfjs-core.
-        const features = featuresOf(groups, context).flatMap((group) => (group.views === 1 ? [group.features] : (split(group.features, group.views) as Float<"B D">[])));
+        const features = featuresOf(groups, context).flatMap((group) => (group.views === 1 ? [group.features] : split<Float<"B D">>(group.features, group.views)));
         return features.map((view) => projector.apply(view, context));
       }),
     projectGroups: (groups, context) => tidy(() => projector.apply(concat(featuresOf(groups, context).map(({ features }) => features)), context)),

@@ -30,7 +30,7 @@ export function studentAndTeacher(encoders: EncoderFactory, createProjector: (in
     targetViews: (views, context) =>
       tidy(() => {
         const all = withoutGradient(() => concat(teacher.projectViews([views], context))); // [V·B, K]
-        return split(all, views.length) as Float<"B D">[];
+        return split<Float<"B D">>(all, views.length);
       }),
   };
 }

@@ -65,7 +65,7 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
           const groups = viewGroups(batch);
           // All views at once: the projector's norms take the statistics of all rows (model.py joins the views before the network).
           const embeddings = network.projectGroups(groups, context); // [V·B, K]
-          const views = split(embeddings, batch.views.length) as Float<"B K">[];
+          const views = split<Float<"B K">>(embeddings, batch.views.length);
           const options = { temperature: config.temperature, collective: context.collective };
           // objective.py adds the losses of both directions: twice the mean over the 2B anchors.
           const loss = mul<Float<"">>(2, meanOverPairs(views, groups[0].length, (first, second) => ntXent(first, second, options)));
