@@ -1,3 +1,4 @@
+export { blockMask, type BlockMaskOptions } from "./block-mask.js";
 export { gatherTokens } from "./gather-tokens.js";
 export { maskFromNoise, type PatchNoise } from "./mask-from-noise.js";
 export { disposeMask, type PatchMask } from "./patch-mask.js";
