@@ -1,0 +1,2 @@
+export type { IjepaConfig } from "./config.js";
+export { ijepa, type IjepaMethod } from "./ijepa.js";
