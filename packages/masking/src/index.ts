@@ -4,4 +4,5 @@ export { maskFromNoise, type PatchNoise } from "./mask-from-noise.js";
 export { disposeMask, type PatchMask } from "./patch-mask.js";
 export { randomMask, type RandomMaskOptions } from "./random-mask.js";
 export { restoreTokens } from "./restore-tokens.js";
+export { maskedUnits, unitMask, type UnitMaskOptions } from "./unit-mask.js";
 export { visiblePatches } from "./visible-patches.js";
