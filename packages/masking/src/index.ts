@@ -5,4 +5,5 @@ export { assertMultiBlocks, multiBlockMask, type MultiBlockMask, type MultiBlock
 export { disposeMask, type PatchMask } from "./patch-mask.js";
 export { randomMask, type RandomMaskOptions } from "./random-mask.js";
 export { restoreTokens } from "./restore-tokens.js";
+export { maskedUnits, unitMask, type UnitMaskOptions } from "./unit-mask.js";
 export { visiblePatches } from "./visible-patches.js";

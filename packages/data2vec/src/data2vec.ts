@@ -1,0 +1,126 @@
+/**
+ * data2vec: a student that sees an image without some blocks of it predicts, where they were, what a slowly moving teacher that sees all of
+ * the image makes of it in its last blocks.
+ *
+ * Paper: Baevski et al., "data2vec: A General Framework for Self-supervised Learning in Speech, Vision and Language", https://arxiv.org/abs/2202.03555.
+ * Checked against facebookresearch/data2vec_vision, beit/: README.md, engine_for_cyclical.py, modeling_cyclical.py, run_cyclical.py, datasets.py.
+ * Deviations: the authors' ViT has a relative position bias that its blocks share and no absolute positions, drops 5 % of the attention, and its
+ * projections start smaller the deeper they are; here these are the encoder's own. Mask token and head start normal, theirs are cut at one deviation.
+ * The loss is the mean over the masked patches of the whole batch; theirs is one process's.
+ */
+import {
+  assertViews,
+  ConfigError,
+  copyParameters,
+  defineMethod,
+  type Encoder,
+  type Float,
+  type Method,
+  type MethodFactory,
+  prefixParameters,
+  rateAt,
+  squareSide,
+  type StepContext,
+  viewsNamed,
+  withoutGradient,
+} from "@ssl-vit/core";
+import { smoothL1 } from "@ssl-vit/losses";
+import { blockMask, type BlockMaskOptions } from "@ssl-vit/masking";
+import { createLinear, layerNorm, truncatedNormal } from "@ssl-vit/nn";
+import { updateMovingAverage } from "@ssl-vit/optim";
+import { addN, div, expandDims, maximum, mean, mul, ones, reshape, slice, sqrt, square, sub, sum, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { checkConfig, defaults, type Data2vecConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { data2vecViews } from "./views.js";
+
+export type Data2vecMethod = Method<"targetDeviation">;
+
+/** PyTorch's default, which the targets' normalisations have. */
+const EPSILON = 1e-5;
+
+/** Each token by its own mean and deviation, without weight and bias. */
+function normalizeTokens(tokens: Float<"B P D">): Float<"B P D"> {
+  const dim = tokens.shape[2];
+  return layerNorm(tokens, ones([dim]), zeros([dim]), EPSILON);
+}
+
+/** The last blocks' outputs at the patches, [B, P, D] each normalised, averaged and normalised again (`--post_target_layer_norm`). */
+function targetsOf(teacher: Encoder, images: Float<"B Y X C">, blocks: number): Float<"B P D"> {
+  const { hasClsToken, registerTokens } = teacher.layout;
+  return withoutGradient(() => {
+    const outputs = teacher.encodeBlocks!(teacher.embedPatches(images), blocks);
+    const patches = outputs.map((tokens) => normalizeTokens(slice(tokens, [0, (hasClsToken ? 1 : 0) + registerTokens, 0])));
+    return normalizeTokens(div(addN(patches as Tensor3D[]), blocks));
+  });
+}
+
+/** Deviation of a target's values over the patches of the batch, averaged over dimensions: 1 at most, 0 when all targets are the same (collapse). */
+function deviationOf(targets: Float<"B P D">): Float<""> {
+  const variance = mean(square(sub(targets, mean(targets, [0, 1]))), [0, 1]); // [D]
+  return mean<Float<"">>(sqrt(variance));
+}
+
+/** data2vec on the given encoders. */
+export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMethod({
+  name: "data2vec",
+  paper: "https://arxiv.org/abs/2202.03555",
+  defaults,
+  presets,
+  check: checkConfig,
+
+  create(encoders, config, random) {
+    const [encoder, teacher] = [encoders("student"), encoders("teacher")];
+    const { depth, embedDim, gridSize, hasClsToken, registerTokens } = encoder.layout;
+    if (teacher.encodeBlocks === undefined || config.targetBlocks > depth) {
+      const expected = teacher.encodeBlocks === undefined ? "an encoder that gives its blocks' outputs (encodeBlocks)" : `at most ${depth}, the encoder's blocks`;
+      throw new ConfigError({ package: "data2vec", what: "targetBlocks", expected, received: String(config.targetBlocks) });
+    }
+    copyParameters(encoder.parameters, teacher.parameters);
+    const patches = gridSize[0] * gridSize[1];
+    const masked = Math.round(patches * config.maskRatio);
+    if (masked < 1 || masked >= patches) {
+      const expected = `a share of ${patches} patches that is at least one of them and not all`;
+      throw new ConfigError({ package: "data2vec", what: "maskRatio", expected, received: String(config.maskRatio) });
+    }
+    const drawMask = (stream: StepContext["random"], images: Pick<BlockMaskOptions, "batchSize" | "indices">): Float<"B P"> =>
+      blockMask(stream, { ...images, gridSize, masked });
+    drawMask(random, { batchSize: 1 }).dispose(); // refuses a grid without room for blocks
+    const maskToken = truncatedNormal(random.derive("mask_token"), [1, 1, embedDim], 0.02);
+    const head = createLinear(random.derive("head"), { inputDim: embedDim, outputDim: embedDim });
+
+    return {
+      name: "data2vec",
+      config: { ...config },
+      views: data2vecViews(config, squareSide("data2vec", encoder.layout)),
+      // The authors fine-tune the student (`--model_key` of run_class_finetuning.py).
+      encoder,
+      trainable: { ...prefixParameters({ encoder: encoder.parameters, head: head.parameters }), mask_token: maskToken },
+      buffers: prefixParameters({ encoder: encoder.buffers, "teacher.encoder": { ...teacher.parameters, ...teacher.buffers } }),
+
+      assertBatch(plan) {
+        assertViews("data2vec", plan, { global: 1 }, 1);
+      },
+
+      loss(batch, context) {
+        return tidy(() => {
+          const [images] = viewsNamed(batch, "global");
+          const targets = targetsOf(teacher, images!, config.targetBlocks);
+          const mask = drawMask(context.random, { batchSize: batch.size, indices: batch.indices });
+          const seen = encoder.embedPatches(images!, { mask, token: reshape(maskToken, [embedDim]) });
+          const tokens = slice(encoder.encodeTokens(seen, context), [0, (hasClsToken ? 1 : 0) + registerTokens, 0]); // [B, P, D]
+          const chosen = expandDims<Tensor3D>(mask, 2); // [B, P, 1]
+          // Patches that are not masked differ by 0 and add nothing. Images have different numbers of masked ones: the sum is divided by
+          // the number in the whole batch, which the mean over processes then is.
+          const error = smoothL1(mul(head.apply(tokens), chosen), mul(targets, chosen), { beta: config.beta });
+          const total = maximum(context.collective.allReduce(sum<Float<"">>(mask), "sum"), 1);
+          const loss = mul<Float<"">>(error, div(batch.size * patches * context.collective.size, total));
+          return { loss, metrics: { targetDeviation: deviationOf(targets) } };
+        });
+      },
+
+      afterStep({ progress }) {
+        updateMovingAverage(teacher.parameters, encoder.parameters, rateAt(config.teacherMomentum, progress));
+      },
+    };
+  },
+});
