@@ -46,14 +46,25 @@ def vit_parameters(draws):
     return {name: draws.normal(*shape, scale=0.2, mean=1.0 if is_scale(name) else 0.0) for name, shape in shapes.items()}
 
 
-def vit_tokens(parameters, images):
-    """[B, Y, X, C] → [B, N, D] after the final norm, [CLS] first."""
+def vit_embed(parameters, images):
+    """[B, Y, X, C] → tokens with their positions, [B, N, D], [CLS] first."""
+    p = lambda name: parameters[name]
+    patches = F.conv2d(images.permute(0, 3, 1, 2), p("patch_embed.proj.weight"), p("patch_embed.proj.bias"), stride=PATCH_SIZE)
+    patches = patches.flatten(2).transpose(1, 2)  # [B, P, D]
+    return torch.cat([p("cls_token").expand(len(images), -1, -1), patches], 1) + p("pos_embed")
+
+
+def vit_visible(tokens, visible):
+    """[CLS] and those of the patches whose places are given, [B, M]."""
+    places = torch.cat([torch.zeros_like(visible[:, :1]), visible + 1], 1)
+    return tokens.gather(1, places[:, :, None].expand(-1, -1, tokens.shape[2]))
+
+
+def vit_blocks(parameters, tokens, final_norm=True):
+    """[B, N, D] → [B, N, D], any of the tokens."""
     p = lambda name: parameters[name]
     layer_norm = lambda x, name: F.layer_norm(x, (EMBED_DIM,), p(name + ".weight"), p(name + ".bias"), 1e-6)
     linear = lambda x, name: F.linear(x, p(name + ".weight"), p(name + ".bias"))
-    patches = F.conv2d(images.permute(0, 3, 1, 2), p("patch_embed.proj.weight"), p("patch_embed.proj.bias"), stride=PATCH_SIZE)
-    patches = patches.flatten(2).transpose(1, 2)  # [B, P, D]
-    tokens = torch.cat([p("cls_token").expand(len(images), -1, -1), patches], 1) + p("pos_embed")
     for block in range(DEPTH):
         prefix = f"blocks.{block}."
         qkv = linear(layer_norm(tokens, prefix + "norm1"), prefix + "attn.qkv")  # [B, N, 3·D]
@@ -61,7 +72,12 @@ def vit_tokens(parameters, images):
         attention = (q @ k.transpose(-2, -1) / math.sqrt(EMBED_DIM // HEADS)).softmax(-1)
         tokens = tokens + linear((attention @ v).transpose(1, 2).flatten(2), prefix + "attn.proj")
         tokens = tokens + linear(F.gelu(linear(layer_norm(tokens, prefix + "norm2"), prefix + "mlp.fc1")), prefix + "mlp.fc2")
-    return layer_norm(tokens, "norm")
+    return layer_norm(tokens, "norm") if final_norm else tokens
+
+
+def vit_tokens(parameters, images):
+    """[B, Y, X, C] → [B, N, D] after the final norm, [CLS] first."""
+    return vit_blocks(parameters, vit_embed(parameters, images))
 
 
 def vit_cls(parameters, images):
@@ -96,7 +112,7 @@ def batch_norm(x, weight=None, bias=None, running=None, prefix=""):
     return x if bias is None else x + bias
 
 
-def head(parameters, x, output_norm, running=None):
+def head(parameters, x, output_norm, running=None, activation=F.relu):
     """The head on one batch. `running` collects the running statistics, name by name, from call to call."""
     layers = 1 + max(int(name.split(".")[0]) for name in parameters)
     for index in range(layers):
@@ -106,7 +122,7 @@ def head(parameters, x, output_norm, running=None):
         if not last or output_norm != "none":
             x = batch_norm(x, get("norm.weight"), get("norm.bias"), running, f"{index}.norm.")
         if not last:
-            x = F.relu(x)
+            x = activation(x)
     return x
 
 
