@@ -11,10 +11,10 @@ import sys
 import torch
 from torch.nn import functional as F
 
-from tiny_vit import EMBED_DIM, Draws, head, head_parameters, join, part, vit_blocks, vit_cls, vit_embed, vit_parameters, vit_visible, write_step
+from tiny_vit import EMBED_DIM, Draws, embed_patches, encode_tokens, head, head_parameters, join, part, vit_cls, vit_parameters, write_step
 
 BATCH, HIDDEN, OUTPUT, PROTOTYPES, FOCAL, PATCHES = 4, 10, 6, 5, 2, 4
-TEMPERATURE, SHARPEN, ITERATIONS, ENTROPY_WEIGHT, DROP = 0.1, 0.25, 3, 1.0, 0.3
+TEMPERATURE, SHARPEN, ITERATIONS, ENTROPY_WEIGHT, DROP, MOMENTUM = 0.1, 0.25, 3, 1.0, 0.3, 0.9
 
 
 def assign(probabilities):
@@ -42,8 +42,8 @@ def main():
         encoder = part(parameters, "encoder.")
         # The random view keeps the patches with the smallest noise; its head sees it alone, the focal views go together.
         kept = noise.argsort(1)[:, :int(PATCHES * (1 - DROP))]
-        seen = vit_visible(vit_embed(encoder, random), kept)
-        features = vit_blocks(encoder, seen)[:, 0], torch.cat([vit_cls(encoder, view) for view in focal])
+        seen = torch.stack([patches[places] for patches, places in zip(embed_patches(encoder, random), kept)])
+        features = encode_tokens(encoder, seen)[:, 0], torch.cat([vit_cls(encoder, view) for view in focal])
         anchors = torch.cat([project(parameters, group, running["projector"]) for group in features])
         with torch.no_grad():
             targets = project(teacher, vit_cls(part(teacher, "encoder."), target), running["teacher.projector"])
@@ -56,10 +56,12 @@ def main():
         mean = predicted.mean(0)
         return cross_entropy + ENTROPY_WEIGHT * ((mean * mean.log()).sum() + torch.tensor(float(PROTOTYPES)).log())
 
-    options = {"hiddenDim": HIDDEN, "outputDim": OUTPUT, "prototypes": PROTOTYPES, "focalViews": FOCAL, "focalSizeRatio": 1, "patchDrop": DROP}
+    options = {"hiddenDim": HIDDEN, "outputDim": OUTPUT, "prototypes": PROTOTYPES, "focalViews": FOCAL, "focalSizeRatio": 1, "patchDrop": DROP, "teacherMomentum": MOMENTUM}
     views = [("target", target), ("random", random), *[("focal", view) for view in focal]]
+    teacher_of = lambda values: {f"teacher.{name}": value for name, value in values.items()}
     after = lambda: {f"{owner}.{name}": value for owner, values in running.items() for name, value in values.items()}
-    write_step(sys.argv[1], options, trainable, {f"teacher.{name}": value for name, value in teacher.items()}, views, loss_of, after, noise=noise)
+    after_step = lambda: teacher_of({name: MOMENTUM * value + (1 - MOMENTUM) * trainable[name] for name, value in teacher.items()})
+    write_step(sys.argv[1], options, trainable, teacher_of(teacher), views, loss_of, after, after_step, noise=noise)
 
 
 if __name__ == "__main__":

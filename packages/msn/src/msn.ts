@@ -16,7 +16,6 @@ import {
   defineMethod,
   type Encoder,
   type Float,
-  type ForwardContext,
   type Method,
   type MethodFactory,
   pooledFeature,
@@ -24,10 +23,11 @@ import {
   prefixParameters,
   type Random,
   rateAt,
+  type StepContext,
   viewsNamed,
   withoutGradient,
 } from "@ssl-vit/core";
-import { createMlpHead } from "@ssl-vit/heads";
+import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, msn as msnLoss } from "@ssl-vit/losses";
 import { gatherTokens, randomMask } from "@ssl-vit/masking";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -49,13 +49,7 @@ function createNetwork(encoder: Encoder, config: Readonly<MsnConfig>, random: Ra
     outputBias: true,
     outputNorm: "none",
   });
-  return {
-    encoder,
-    parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
-    buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
-    /** Views of one size; the norms take the statistics of these alone. */
-    project: (features: Float<"B D">, context: ForwardContext): Float<"B D"> => projector.apply(features, context),
-  };
+  return { ...projectedEncoder(encoder, projector), projector };
 }
 
 function check(config: Readonly<MsnConfig>): void {
@@ -97,7 +91,7 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
     const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]);
 
     /** Features of the patches that an image keeps; which, depends on the step and the image's place in the data set. */
-    const featuresOfPart = (images: Float<"B Y X C">, indices: Int32Array, context: ForwardContext): Float<"B D"> => {
+    const featuresOfPart = (images: Float<"B Y X C">, indices: Int32Array, context: StepContext): Float<"B D"> => {
       if (config.patchDrop === 0) return pooledFeatures(student.encoder, images, context);
       const mask = randomMask(context.random, { batchSize: images.shape[0], indices, patches, maskRatio: config.patchDrop });
       const kept = gatherTokens(student.encoder.embedPatches(images), mask.visibleIndices); // [B, M, D]
@@ -120,9 +114,10 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           const [[target], [part], focal] = [viewsNamed(batch, "target"), viewsNamed(batch, "random"), viewsNamed(batch, "focal")];
-          const first = student.project(featuresOfPart(part!, batch.indices, context), context); // [B, D]
-          const rest = focal.length === 0 ? [] : [student.project(pooledFeatures(student.encoder, concat([...focal]), context), context)];
-          const targets = withoutGradient(() => teacher.project(pooledFeatures(teacher.encoder, target!, context), context)); // [B, D]
+          // The head's norms take the statistics of one size of views at a time.
+          const first = student.projector.apply(featuresOfPart(part!, batch.indices, context), context); // [B, D]
+          const rest = focal.length === 0 ? [] : [student.projectGroups([focal], context)];
+          const targets = withoutGradient(() => teacher.projectGroups([[target!]], context)); // [B, D]
           const loss = msnLoss(concat([first, ...rest]), targets, prototypes as Float<"K D">, {
             temperature: config.temperature,
             sharpenTemperature: config.sharpenTemperature,
