@@ -5,6 +5,8 @@ import type { MlpHead } from "./create-mlp-head.js";
 /** An encoder with a projector on its pooled features: all that a teacher is, and a student but for its predictor. */
 export interface ProjectedEncoder {
   readonly encoder: Encoder;
+  /** For features that were pooled elsewhere: those of some of the patches. */
+  readonly projector: MlpHead;
   /** `encoder.*` and `projector.*`. */
   readonly parameters: ParameterMap;
   /** `encoder.*` and `projector.*`. */
@@ -28,6 +30,7 @@ export interface ProjectedEncoder {
 export function projectedEncoder(encoder: Encoder, projector: MlpHead): ProjectedEncoder {
   return {
     encoder,
+    projector,
     parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
     buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
     projectPair: (views, context) =>

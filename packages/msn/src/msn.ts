@@ -12,22 +12,19 @@ import {
   assertViews,
   checkOptions,
   ConfigError,
-  copyParameters,
   defineMethod,
-  type Encoder,
   type Float,
   type Method,
   type MethodFactory,
   pooledFeature,
   pooledFeatures,
   prefixParameters,
-  type Random,
   rateAt,
   type StepContext,
   viewsNamed,
   withoutGradient,
 } from "@ssl-vit/core";
-import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
+import { createMlpHead, studentAndTeacher } from "@ssl-vit/heads";
 import { embeddingDeviation, msn as msnLoss } from "@ssl-vit/losses";
 import { gatherTokens, randomMask } from "@ssl-vit/masking";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -38,19 +35,6 @@ import { presets } from "./presets.js";
 import { msnViews } from "./views.js";
 
 export type MsnMethod = Method<"embeddingDeviation">;
-
-/** One encoder with its head; the student and the teacher are two of them with the same initial weights. */
-function createNetwork(encoder: Encoder, config: Readonly<MsnConfig>, random: Random) {
-  const projector = createMlpHead(random, {
-    dims: [encoder.layout.embedDim, config.hiddenDim, config.hiddenDim, config.outputDim],
-    hiddenBias: true,
-    hiddenNorm: true,
-    activation: "gelu",
-    outputBias: true,
-    outputNorm: "none",
-  });
-  return { ...projectedEncoder(encoder, projector), projector };
-}
 
 function check(config: Readonly<MsnConfig>): void {
   const option = checkOptions("msn", config);
@@ -81,9 +65,16 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const student = createNetwork(encoders("student"), config, random.derive("projector"));
-    const teacher = createNetwork(encoders("teacher"), config, random.derive("projector"));
-    copyParameters(student.parameters, teacher.parameters);
+    const { student, teacher } = studentAndTeacher(encoders, (embedDim) =>
+      createMlpHead(random.derive("projector"), {
+        dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim],
+        hiddenBias: true,
+        hiddenNorm: true,
+        activation: "gelu",
+        outputBias: true,
+        outputNorm: "none",
+      }),
+    );
     const { layout } = student.encoder;
     const patches = layout.gridSize[0] * layout.gridSize[1];
     checkPatches(patches, config.patchDrop);
