@@ -99,7 +99,7 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
           const teacherScores = withoutGradient(() => teacher.scores(teacher.features(globals))); // [2B, K]
           // One forward pass for each resolution.
           const globalFeatures = student.features(globals, context); // [2B, D]
-          const features = locals.length === 0 ? globalFeatures : concat<Float<"B D">>([globalFeatures, student.features(locals, context)]);
+          const features = locals.length === 0 ? globalFeatures : concat<Float<"B D">>([globalFeatures, student.features(locals, { ...context, firstView: globals.length })]);
           const studentViews: Float<"V B K"> = reshape(student.scores(features), [views, batch.size, config.prototypes]);
           const teacherViews: Float<"V B K"> = reshape(teacherScores, [globals.length, batch.size, config.prototypes]);
           const loss = dinoCrossEntropy(studentViews, teacherViews, center, {
