@@ -89,6 +89,9 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
       return pooledFeature(student.encoder, student.encoder.encodeTokens(kept, context));
     };
 
+    const featuresOfFocal = (views: readonly Float<"B Y X C">[], context: StepContext): Float<"B D"> =>
+      pooledFeatures(student.encoder, concat([...views]), { ...context, firstView: 1 });
+
     return {
       name: "msn",
       config: { ...config },
@@ -107,7 +110,7 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
           const [[target], [part], focal] = [viewsNamed(batch, "target"), viewsNamed(batch, "random"), viewsNamed(batch, "focal")];
           // The head's norms take the statistics of one size of views at a time.
           const first = student.projector.apply(featuresOfPart(part!, batch.indices, context), context); // [B, D]
-          const rest = focal.length === 0 ? [] : [student.projectGroups([focal], context)];
+          const rest = focal.length === 0 ? [] : [student.projector.apply(featuresOfFocal(focal, context), context)];
           const targets = withoutGradient(() => teacher.projectGroups([[target!]], context)); // [B, D]
           const loss = msnLoss(concat([first, ...rest]), targets, prototypes as Float<"K D">, {
             temperature: config.temperature,

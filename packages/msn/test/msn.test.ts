@@ -8,13 +8,15 @@ import { afterAll, describe, expect, it } from "vitest";
 import { msn, type MsnConfig, type MsnMethod } from "../src/index.js";
 
 const encoders = vit({ imageSize: 8, patchSize: 2, embedDim: 12, depth: 2, numHeads: 2 });
+/** Drops half of the samples in its last block: by image and view, on whichever process. */
+const dropping = vit({ imageSize: 8, patchSize: 2, embedDim: 12, depth: 2, numHeads: 2, dropPathRate: 0.5 });
 const options: Partial<MsnConfig> = { prototypes: 5, hiddenDim: 10, outputDim: 6, focalViews: 2, focalSizeRatio: 0.5, patchDrop: 0.3 };
 const goldenFile = new URL("golden/step.json", import.meta.url);
 
 // Targets are scored by the prototypes, which a step moves.
 testMethod(msn, { encoders, options, movesTargets: true });
 testMethod(msn, { encoders, options: { ...options, focalViews: 0, patchDrop: 0, sinkhornIterations: 0 }, movesTargets: true });
-testOnRanks(msn, { encoders, options });
+testOnRanks(msn, { encoders: dropping, options });
 
 // The script made the noise by which patches are dropped: the method receives it as the draws of its stream "mask".
 const { noise } = JSON.parse(readFileSync(goldenFile, "utf8")) as { noise: GoldenArray };
@@ -33,7 +35,7 @@ function lossOf(method: MsnMethod, batch: ViewBatch, context: StepContext = step
 describe("msn as in msn_train.py, data_manager.py and deit.py", () => {
   const method = msn(encoders, options);
   const batch = randomBatch(method, 4);
-  const [target, random, ...focal] = batch.views as [View, View, View, View];
+  const [target, random] = batch.views as [View, View];
   afterAll(() => {
     disposeMethod(method);
     for (const { images } of batch.views) images.dispose();
@@ -168,11 +170,17 @@ describe("msn as in msn_train.py, data_manager.py and deit.py", () => {
     expect(() => msn(encoders, { ...options, ...wrong })).toThrow(message);
   });
 
-  it("refuses missing views, a view that it does not know, and a batch of one image", () => {
-    const loss = (given: Partial<ViewBatch>) => () => lossOf(method, { ...batch, ...given });
-    expect(loss({ views: [random, ...focal] })).toThrow("[@ssl-vit/msn] views of an image: expected 1 target and 1 random and 2 focal, received 1 random and 2 focal.");
-    expect(loss({ views: [{ ...target, name: "global" }, random, ...focal] })).toThrow("received 1 global and 1 random and 2 focal.");
-    expect(loss({ size: 1 })).toThrow("[@ssl-vit/msn] batchSize: expected at least 2 images, received 1.");
+  it("drops the path of other samples in the focal views than in the random one", () => {
+    const firstViews: (number | undefined)[] = [];
+    const telling: EncoderFactory = (role) => {
+      const encoder = encoders(role);
+      const encodeCls: Encoder["encodeCls"] = (images, context) => (role === "student" && firstViews.push(context?.firstView), encoder.encodeCls!(images, context));
+      return { ...encoder, encodeCls };
+    };
+    const own = msn(telling, { ...options, patchDrop: 0 });
+    lossOf(own, batch);
+    expect(firstViews).toEqual([undefined, 1]);
+    disposeMethod(own);
   });
 });
 
