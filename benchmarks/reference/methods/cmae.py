@@ -49,8 +49,8 @@ def main():
     trainable |= under("pixel_decoder", decoder(PIXEL_DEPTH, PATCH_SIZE**2 * 3)) | under("feature_decoder", decoder(FEATURE_DEPTH, EMBED_DIM))
     teacher = network()
     images, whole = draws.normal(BATCH, IMAGE_SIZE, IMAGE_SIZE, 3), draws.normal(BATCH, IMAGE_SIZE, IMAGE_SIZE, 3)
-    ranks = torch.stack([torch.randperm(PATCHES, generator=torch.Generator().manual_seed(image)) for image in range(BATCH)]).double()
-    order = ranks.argsort(1)  # the patches of the lowest rank are visible
+    drawn = torch.stack([torch.randperm(PATCHES, generator=torch.Generator().manual_seed(image)) for image in range(BATCH)])
+    order = drawn.flip(1)  # the first that were drawn are masked, the last KEEP visible
     running = {"projector": {}, "predictor": {}, "teacher.projector": {}}
     project = lambda parameters, x, statistics: head(parameters, x, "none", running[statistics], epsilon=1e-6)
 
@@ -81,7 +81,7 @@ def main():
     after = lambda: {f"{owner}.{name}": value for owner, values in running.items() for name, value in values.items()}
     after_step = lambda: under("teacher", {name: MOMENTUM * value + (1 - MOMENTUM) * trainable[name] for name, value in teacher.items()})
     views = [("masked", images), ("target", whole)]
-    write_step(sys.argv[1], options, trainable, under("teacher", teacher), views, loss_of, after, after_step, ranks=ranks)
+    write_step(sys.argv[1], options, trainable, under("teacher", teacher), views, loss_of, after, after_step, order=drawn.double())
 
 
 if __name__ == "__main__":

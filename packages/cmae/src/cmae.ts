@@ -28,13 +28,12 @@ import {
 } from "@ssl-vit/core";
 import { createMlpHead, type MlpHead, studentAndTeacher } from "@ssl-vit/heads";
 import { embeddingDeviation, infoNce, maskedPatchMse } from "@ssl-vit/losses";
-import { gatherTokens } from "@ssl-vit/masking";
+import { gatherTokens, maskedUnits, maskFromNoise, type PatchMask, unitMask } from "@ssl-vit/masking";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
 import { createPatchDecoder, type PatchDecoder, patchify } from "@ssl-vit/vit";
 import { add, mean, mul, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, type CmaeConfig, defaults } from "./config.js";
-import { squareMasks } from "./mask-squares.js";
 import { presets } from "./presets.js";
 import { cmaeViews } from "./views.js";
 
@@ -75,7 +74,10 @@ export const cmae: MethodFactory<CmaeConfig, CmaeMethod> = defineMethod({
     if (encoder.encodeBlocks === undefined) {
       throw new ConfigError({ package: "cmae", what: "encoder", expected: "one with encodeBlocks, for features before the final norm", received: "one without" });
     }
-    const drawMask = squareMasks(layout, config.maskUnit, config.maskRatio);
+    const squares = { gridSize: layout.gridSize, maskUnit: config.maskUnit, maskRatio: config.maskRatio };
+    const { masked, units } = maskedUnits(squares); // refuses what this grid cannot have
+    const drawMask = (stream: Random, indices: Int32Array): PatchMask =>
+      maskFromNoise(unitMask(stream, { ...squares, batchSize: indices.length, indices }), (units - masked) * config.maskUnit ** 2);
     const decoderOf = (name: string, depth: number, outputDim: number): PatchDecoder =>
       createPatchDecoder(random.derive(name), {
         inputDim: layout.embedDim,

@@ -17,10 +17,10 @@ const goldenFile = new URL("golden/step.json", import.meta.url);
 testMethod(cmae, { encoders, options });
 testOnRanks(cmae, { encoders: dropping, options });
 
-// The script drew the order in which squares are masked: the method receives it as the draws of its stream "mask".
-const { ranks } = JSON.parse(readFileSync(goldenFile, "utf8")) as { ranks: GoldenArray };
+// The script drew the order in which patches are masked: the method receives it as the draws of its stream "mask".
+const { order } = JSON.parse(readFileSync(goldenFile, "utf8")) as { order: GoldenArray };
 const recorded = {
-  derive: (name: string, image: number) => ({ permutation: (squares: number) => (name === "mask" ? Int32Array.from(ranks.values.slice(image * squares, (image + 1) * squares)) : undefined) }),
+  derive: (name: string, image: number) => ({ permutation: (units: number) => (name === "mask" ? Int32Array.from(order.values.slice(image * units, (image + 1) * units)) : undefined) }),
 } as unknown as Random;
 testGoldenStep(cmae, { encoders: vit, file: goldenFile, random: recorded });
 
@@ -105,6 +105,20 @@ describe("cmae as in its configs, models and data set", () => {
     disposeMethod(own);
   });
 
+  it("masks squares of two patches: of a view of 14 × 14 patches 17 squares, 68 patches, stay", () => {
+    const visible: number[] = [];
+    const counting: EncoderFactory = (role) => {
+      const encoder = vit({ imageSize: 28, patchSize: 2, embedDim: 12, depth: 1, numHeads: 2 })(role);
+      return { ...encoder, encodeTokens: (tokens, context) => (visible.push(tokens.shape[1]), encoder.encodeTokens(tokens, context)) };
+    };
+    const own = cmae(counting, options);
+    const large = randomBatch(own, 2);
+    numbersOf(own, large);
+    expect(visible).toEqual([68]);
+    for (const { images } of large.views) images.dispose();
+    disposeMethod(own);
+  });
+
   it("takes the teacher's tokens before the final norm (final_norm=False)", () => {
     const own = cmae(encoders, options);
     const before = numbersOf(own, batch);
@@ -148,8 +162,8 @@ describe("cmae as in its configs, models and data set", () => {
 
   it.each([
     [{ maskRatio: 1 }, "maskRatio: expected a number in (0, 1), received 1."],
-    [{ maskRatio: 0.9 }, "maskRatio: expected a number in (0, 1) that leaves at least one of 4 patches visible and one masked, received 0.9."],
-    [{ maskUnit: 3 }, "[@ssl-vit/cmae] maskUnit: expected a divisor of the grid's sides, 4 and 4 patches, received 3. 1 masks patch by patch."],
+    [{ maskRatio: 0.9 }, "maskRatio: expected a number in (0, 1) that leaves at least one of 4 units visible, received 0.9."],
+    [{ maskUnit: 3 }, "maskUnit: expected a whole number that divides the grid of 4 × 4 patches, received 3. 1 masks patch by patch."],
     [{ maskUnit: 0 }, "maskUnit: expected a whole number of at least 1, received 0."],
     [{ decoderHeads: 3 }, "decoderHeads: expected a divisor of decoderDim 8, received 3."],
     [{ decoderDim: 10 }, "decoderDim: expected a multiple of 4 (for its sin-cos positions), received 10."],
