@@ -48,7 +48,7 @@ describe("byol as in deepmind-research's byol_experiment.py, networks.py and sch
     expect(method.encoder.parameters["cls_token"]).toBe(method.trainable["encoder.cls_token"]);
   });
 
-  it("moves the teacher after the optimizer, by the momentum of the step: half a cosine from 0.996 to 1", () => {
+  it("trap 6, the moving average comes after the optimizer: by the momentum of the step: half a cosine from 0.996 to 1", () => {
     const momentum = 1 - (0.004 * (1 + Math.cos(Math.PI * 0.5))) / 2;
     expect(rateAt(byol.defaults.teacherMomentum, stepContext(50).progress)).toBeCloseTo(momentum, 12);
     expect(rateAt(byol.defaults.teacherMomentum, stepContext(0).progress)).toBe(0.996);

@@ -61,6 +61,7 @@ function check(config: Readonly<DinoConfig>): void {
   option.share("teacherMomentum", "centerMomentum");
   option.atLeast(0, "freezeLastLayerEpochs");
   option.positiveShare("localSizeRatio");
+  option.range("globalScale", "localScale");
 }
 
 /** DINO on the given encoders. */

@@ -50,7 +50,7 @@ describe("dino as in main_dino.py", () => {
     expect(frozen(10)).toEqual([]);
   });
 
-  it("moves the teacher by the momentum of the step: EMA after the optimizer", () => {
+  it("trap 6, the moving average comes after the optimizer: by the momentum of the step", () => {
     const name = "encoder.blocks.0.attn.qkv.weight";
     const [student, teacher] = [method.trainable[name]!, method.buffers[`teacher.${name}`]!];
     const moved = add(student, randomNormal(student.shape, 0, 1, "float32", 1));

@@ -133,6 +133,8 @@ describe("lejepa as in README.md and MINIMAL.md", () => {
 
   it.each([
     [{ sigregWeight: 1.5 }, "sigregWeight: expected a number in [0, 1], received 1.5."],
+    [{ jitter: 0.4 as never }, "jitter: expected four numbers of at least 0, received 0.4."],
+    [{ globalScale: [2, 1] as const }, "globalScale: expected two numbers with 0 < first ≤ second ≤ 1, received [2,1]."],
     [{ knots: 1 }, "knots: expected a whole number of at least 2, received 1."],
     [{ globalViews: 1, localViews: 0 }, "globalViews: expected at least 2 views of an image, received 1. One view has nothing to agree with"],
     [{ localSizeRatio: 0 }, "localSizeRatio: expected a number in (0, 1], received 0."],

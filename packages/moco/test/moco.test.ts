@@ -72,7 +72,7 @@ describe("moco as in moco-v3's builder.py, vits.py and main_moco.py", () => {
     disposeMethod(even);
   });
 
-  it("moves the teacher before the keys, by the momentum of that step: half a cosine from 0.99 to 1", () => {
+  it("trap 6, the moving average comes before the keys of a step: by the momentum of that step: half a cosine from 0.99 to 1", () => {
     // The keys of step 51 come from momentum(51)·teacher + (1 - momentum(51))·student after step 50's update; so does step 0's, where both are equal.
     const momentum = 1 - (0.01 * (1 + Math.cos((Math.PI * 51) / 100))) / 2;
     expect(rateAt(moco.defaults.teacherMomentum, stepContext(51).progress)).toBeCloseTo(momentum, 12);

@@ -60,15 +60,16 @@ describe("simclr as in model_util.py", () => {
 
   it.each([
     [{ projectorLayers: 0 }, "projectorLayers: expected a whole number of at least 1, received 0."],
+    [{ jitterStrength: -3 }, "jitterStrength: expected a number of at least 0, received -3."],
+    [{ cropScale: 0.2 as never }, "cropScale: expected two numbers with 0 < first ≤ second ≤ 1, received 0.2."],
     [{ outputDim: 1.5 }, "outputDim: expected a whole number of at least 1, received 1.5."],
   ])("refuses %j", (wrong, message) => {
     expect(() => simclr(encoders, wrong)).toThrow(message);
   });
 
-  it("has the authors' rates: 0.3·B/256 at batch 4096 is their 0.075·√B, weight decay 1e-4, warm-up 10", () => {
+  it("has the authors' rates: 0.075·√B, weight decay 1e-4, warm-up 10", () => {
     const { paper, cifar10 } = simclr.presets;
-    expect((paper!.optimizer.learningRate * paper!.batchSize) / 256).toBeCloseTo(0.075 * Math.sqrt(4096), 12);
-    expect(paper!.optimizer).toMatchObject({ name: "lars", weightDecay: 1e-4, warmupEpochs: 10 });
+    expect(paper!.optimizer).toEqual({ name: "lars", learningRate: 0.075, learningRateBatch: 1, learningRateRule: "sqrt", weightDecay: 1e-4, warmupEpochs: 10 });
     expect(simclr.defaults.temperature).toBe(0.1);
     expect(cifar10).toMatchObject({ batchSize: 512, epochs: 1000, method: { temperature: 0.5, jitterStrength: 0.5, blur: false }, optimizer: { learningRate: 1 } });
   });

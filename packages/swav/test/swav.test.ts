@@ -129,9 +129,21 @@ describe("swav as in main_swav.py, resnet50.py and multicropdataset.py", () => {
     });
   });
 
+  it("has a queue, another rate and no warm-up in swav_400ep_bs256_pretrain.sh", () => {
+    expect(swav.presets["paper-256"]).toMatchObject({
+      batchSize: 256,
+      epochs: 400,
+      method: { queueLength: 3840, freezePrototypesSteps: 5005 },
+      optimizer: { name: "lars", trustNorm: "separate", learningRate: 0.6, minLearningRate: 0.0006, weightDecay: 1e-6 },
+    });
+    expect(swav.presets["paper-256"]!.optimizer.warmupEpochs ?? 0).toBe(0);
+    expect(swav.defaults.queueStartEpoch).toBe(15);
+  });
+
   it.each([
     [{ prototypes: 1 }, "prototypes: expected a whole number of at least 2, received 1."],
     [{ temperature: 0 }, "temperature: expected a number above 0, received 0."],
+    [{ localScale: [0, 5] as const }, "localScale: expected two numbers with 0 < first ≤ second ≤ 1, received [0,5]."],
     [{ epsilon: -1 }, "epsilon: expected a number above 0, received -1."],
     [{ queueLength: 2.5 }, "queueLength: expected a whole number of at least 0, received 2.5."],
     [{ localSizeRatio: 2 }, "localSizeRatio: expected a number in (0, 1], received 2."],
