@@ -156,6 +156,20 @@ describe("cmae as in its configs, models and data set", () => {
     expect(numbersOf(method, { ...batch, indices: Int32Array.of(11, 12, 13, 14) }).reconstruction).not.toBe(reconstruction);
   });
 
+  it("trap 6, the moving average comes after the optimizer: the teacher moves by the momentum of the step, the predictor has no average", () => {
+    const own = cmae(encoders, { ...options, teacherMomentum: 0.75 });
+    const [mine, theirs] = [own.trainable["projector.0.norm.weight"]!, own.buffers["teacher.projector.0.norm.weight"]!];
+    const moved = fill(mine.shape, 5);
+    mine.assign(moved);
+    moved.dispose();
+    numbersOf(own, batch);
+    expect([...theirs.dataSync()]).toEqual(new Array<number>(10).fill(1));
+    own.afterStep!(stepContext(0));
+    expect(theirs).toBeAllClose(new Array<number>(10).fill(2), { absolute: 1e-6 });
+    expect(Object.keys(own.buffers).filter((name) => /^teacher\.(predictor|pixel|feature)/.test(name))).toEqual([]);
+    disposeMethod(own);
+  });
+
   it("evaluates the student: extract_backbone_weights.py keeps the online backbone", () => {
     expect(method.encoder.parameters["cls_token"]).toBe(method.trainable["encoder.cls_token"]);
   });
@@ -189,11 +203,11 @@ describe("reproduction traps of cmae", () => {
   afterAll(() => { disposeMethod(method); });
   const at = (epoch: number): Progress => ({ step: epoch, epoch, totalSteps: 1600, totalEpochs: 1600 });
 
-  it("trap 5: the teacher's momentum is 0.996 to the end, since end_momentum is 0.996 as well", () => {
+  it("trap 5, no schedule of the average: the teacher's momentum is 0.996 to the end, since end_momentum is 0.996 as well", () => {
     for (const epoch of [0, 800, 1600]) expect(rateAt(cmae.defaults.teacherMomentum, at(epoch))).toBe(0.996);
   });
 
-  it("trap 4: the learning rate is 1.5e-4·B/256, after 40 epochs of warm-up; trap 3: matrices are decayed, vectors, [CLS] and mask tokens not", () => {
+  it("traps 3 and 4, the learning rate is 1.5e-4·B/256 after 40 epochs of warm-up; matrices are decayed, vectors, [CLS] and mask tokens not", () => {
     const optimizer = createOptimizer(recipe, method.trainable, { batchSize: 4096 });
     const names = ["encoder.blocks.0.attn.qkv.weight", "predictor.1.weight", "encoder.cls_token", "pixel_decoder.mask_token", "encoder.norm.weight"];
     const gradients = Object.fromEntries(names.map((name) => [name, ones(method.trainable[name]!.shape)]));

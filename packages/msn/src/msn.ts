@@ -6,7 +6,8 @@
  * Checked against facebookresearch/msn: configs/pretrain/msn_vits16.yaml, src/{msn_train,losses,data_manager,deit,utils}.py, linear_eval.py.
  * Deviations: each image drops patches of its own, theirs one set for a whole batch; focal views as large as the random view keep all patches,
  * theirs not; the prototypes' gradient is the mean over processes, theirs the sum, which AdamW does not tell apart; steps count from 0, theirs
- * from 1; blur with a Gaussian of σ, where the authors' radius is PIL's.
+ * from 1; patch embedding and [CLS] start as timm's, theirs normal, after He et al. and with deviation 0.02; blur with a Gaussian of σ, where the
+ * authors' radius is PIL's.
  */
 import {
   assertViews,

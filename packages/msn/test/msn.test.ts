@@ -138,7 +138,7 @@ describe("msn as in msn_train.py, data_manager.py and deit.py", () => {
     expect(method.encoder.parameters["cls_token"]).toBe(method.buffers["teacher.encoder.cls_token"]);
   });
 
-  it("moves the teacher, prototypes not, after the update, by that step's momentum", () => {
+  it("trap 6, the moving average comes after the optimizer: the teacher moves by the momentum of the step, the prototypes have no average", () => {
     const own = msn(encoders, { ...options, teacherMomentum: 0.75 });
     const [mine, theirs] = [own.trainable["encoder.norm.weight"]!, own.buffers["teacher.encoder.norm.weight"]!];
     const moved = fill(mine.shape, 5);
@@ -190,7 +190,7 @@ describe("reproduction traps of msn", () => {
   afterAll(() => { disposeMethod(method); });
   const at = (epoch: number): Progress => ({ step: epoch, epoch, totalSteps: 800, totalEpochs: 800 });
 
-  it("trap 5: the teacher's momentum goes along a line stretched to 1.25 of the run, so that it ends at 0.9992", () => {
+  it("trap 5, the teacher's momentum goes along a line stretched to 1.25 of the run, so that it ends at 0.9992", () => {
     const momentum = (epoch: number): number => rateAt(msn.defaults.teacherMomentum, at(epoch));
     expect(momentum(0)).toBeCloseTo(0.996, 12);
     expect(momentum(400)).toBeCloseTo(0.996 + 0.004 * 0.4, 12);
@@ -215,7 +215,7 @@ describe("reproduction traps of msn", () => {
       return { learningRate, weightDecay, prototypes: prototypes!, weight: weight!, scale: scale!, cls: cls! };
     }
 
-    it("trap 4: the learning rate goes 2e-4 → 1e-3 → 1e-6 whatever the batch, weight decay .04 → .4, both over 1.25 of the run", () => {
+    it("trap 4, the learning rate goes 2e-4 → 1e-3 → 1e-6 whatever the batch, weight decay .04 → .4, both over 1.25 of the run", () => {
       expect(stepOnce(0).learningRate).toBeCloseTo(2e-4, 12);
       for (const batchSize of [64, 1024]) expect(stepOnce(15, batchSize).learningRate).toBeCloseTo(1e-3, 12);
       // The cosine of the learning rate lasts from epoch 15 to 1000.
@@ -224,7 +224,7 @@ describe("reproduction traps of msn", () => {
       expect(stepOnce(800).weightDecay).toBeCloseTo(0.4 - 0.36 * 0.5 * (1 + Math.cos(Math.PI * 0.8)), 12);
     });
 
-    it("the prototypes follow the encoder's rate without decay (trap 3); norms and biases are not decayed, [CLS] is", () => {
+    it("trap 3, what is decayed: not the prototypes, which follow the encoder's rate, nor norms and biases, but [CLS]", () => {
       const { learningRate, weightDecay, prototypes, weight, scale, cls } = stepOnce(15);
       // AdamW's first step is as long as the rate; decay comes on top.
       for (const { before, after } of [prototypes, scale]) expect(after).toBeCloseTo(before - learningRate, 7);
@@ -232,7 +232,7 @@ describe("reproduction traps of msn", () => {
       expect(Math.abs(weight.before * learningRate * weightDecay)).toBeGreaterThan(1e-7);
     });
 
-    it("trap 1: gradients are clipped by their norm all together, at 3, those of the prototypes left out", () => {
+    it("trap 1, gradients are clipped by their norm all together, at 3, those of the prototypes left out", () => {
       const { prototypes, weight, scale } = stepOnce(15);
       const size = Object.entries(method.trainable).reduce((sum, [name, parameter]) => sum + (name.startsWith("prototypes") ? 0 : parameter.size), 0);
       expect(prototypes.moment).toBeCloseTo(0.1, 6);
