@@ -135,19 +135,19 @@ def head_parameters(draws, dims, hidden_bias, output_bias, output_norm):
     return parameters
 
 
-def batch_norm(x, weight=None, bias=None, running=None, prefix=""):
+def batch_norm(x, weight=None, bias=None, running=None, prefix="", epsilon=1e-5):
     """By the batch's mean and biased variance; a tenth of the mean and the unbiased variance enters the running ones."""
     mean, var = x.mean(0), x.var(0, unbiased=False)
     if running is not None:
         for name, value, start in (("running_mean", mean, torch.zeros_like(mean)), ("running_var", x.var(0), torch.ones_like(var))):
             running[prefix + name] = 0.9 * running.get(prefix + name, start) + 0.1 * value.detach()
-    x = (x - mean) / torch.sqrt(var + 1e-5)
+    x = (x - mean) / torch.sqrt(var + epsilon)
     if weight is not None:
         x = x * weight
     return x if bias is None else x + bias
 
 
-def head(parameters, x, output_norm, running=None):
+def head(parameters, x, output_norm, running=None, activation=F.relu, epsilon=1e-5):
     """The head on one batch. `running` collects the running statistics, name by name, from call to call."""
     layers = 1 + max(int(name.split(".")[0]) for name in parameters)
     for index in range(layers):
@@ -155,9 +155,9 @@ def head(parameters, x, output_norm, running=None):
         x = F.linear(x, get("weight"), get("bias"))
         last = index == layers - 1
         if not last or output_norm != "none":
-            x = batch_norm(x, get("norm.weight"), get("norm.bias"), running, f"{index}.norm.")
+            x = batch_norm(x, get("norm.weight"), get("norm.bias"), running, f"{index}.norm.", epsilon)
         if not last:
-            x = F.relu(x)
+            x = activation(x)
     return x
 
 

@@ -10,11 +10,13 @@ interface Rule {
 }
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isPositiveInteger = (value: number): boolean => Number.isInteger(value) && value > 0;
 const isRange = (value: unknown, minimum: number, maximum: number): boolean =>
   Array.isArray(value) && value.length === 2 && value.every(isNumber) && value[0]! > minimum && value[0]! <= value[1]! && value[1]! <= maximum;
 
 const probability: Rule = { expected: "a number from 0 to 1", accepts: (value) => isNumber(value) && value >= 0 && value <= 1 };
 const interpolation: Rule = { expected: '"bicubic" or "bilinear"', accepts: (value) => value === "bicubic" || value === "bilinear" };
+const shared: Rule = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 const strength: Rule = { expected: "a number ≥ 0", accepts: (value) => isNumber(value) && value >= 0, required: true };
 
 type Rules = { readonly [Kind in ImageOperation["kind"]]: { readonly [Option in Exclude<keyof OperationOptions<Kind>, "kind">]-?: Rule } };
@@ -24,13 +26,16 @@ const rules: Rules = {
     scale: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum ≤ 1", accepts: (value) => isRange(value, 0, 1), required: true },
     ratio: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum", accepts: (value) => isRange(value, 0, Infinity) },
     interpolation,
+    size: { expected: "an integer above 0", accepts: (value) => isNumber(value) && isPositiveInteger(value) },
+    shared,
   },
+  shiftedCrop: { maxShift: { expected: "an integer ≥ 0", accepts: (value) => Number.isInteger(value) && (value as number) >= 0, required: true } },
   resize: { interpolation },
   centerCrop: {
     cropRatio: { expected: "a number above 0 and at most 1", accepts: (value) => isNumber(value) && value > 0 && value <= 1 },
     interpolation,
   },
-  horizontalFlip: { probability },
+  horizontalFlip: { probability, shared },
   colorJitter: {
     brightness: strength,
     contrast: strength,
@@ -69,8 +74,6 @@ function checkOperation(where: string, operation: ImageOperation): void {
     if (value === undefined ? rule.required === true : !rule.accepts(value)) fail(`${where}.${option}`, rule.expected, value);
   }
 }
-
-const isPositiveInteger = (value: number): boolean => Number.isInteger(value) && value > 0;
 
 /**
  * Checks a view policy that may come from outside (a file, a command line).

@@ -36,7 +36,8 @@ export function drawRegion(image: RawImage, { scale, ratio = DEFAULT_RATIO }: Ra
   return middle(width, height, ratio);
 }
 
-/** A random part of the image, resized to `size` × `size`. */
-export function randomResizedCrop(image: RawImage, operation: RandomResizedCrop, size: number, random: Random): RawImage {
+/** A random part of the image, resized to a square of the operation's size, or else of `viewSize`. */
+export function randomResizedCrop(image: RawImage, operation: RandomResizedCrop, viewSize: number, random: Random): RawImage {
+  const size = operation.size ?? viewSize;
   return resample(image, drawRegion(image, operation, random), { width: size, height: size }, operation.interpolation ?? "bicubic");
 }

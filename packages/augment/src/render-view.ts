@@ -8,6 +8,7 @@ import { randomResizedCrop } from "./random-resized-crop.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
 import { resample } from "./resample.js";
+import { shiftedCrop } from "./shifted-crop.js";
 import { solarize } from "./solarize.js";
 import { uniformBetween } from "./uniform.js";
 
@@ -17,6 +18,8 @@ function carryOut(image: RawImage, operation: ImageOperation, size: number, rand
   switch (operation.kind) {
     case "randomResizedCrop":
       return randomResizedCrop(image, operation, size, random);
+    case "shiftedCrop":
+      return shiftedCrop(image, operation, size, random);
     case "resize":
       return resample(image, wholeOf(image), { width: size, height: size }, operation.interpolation ?? "bicubic");
     case "centerCrop":
@@ -34,25 +37,27 @@ function carryOut(image: RawImage, operation: ImageOperation, size: number, rand
   }
 }
 
+const isShared = (operation: ImageOperation): boolean => "shared" in operation && (operation.shared ?? false);
 const probabilityOf = (operation: ImageOperation): number => ("probability" in operation ? operation.probability : undefined) ?? 1;
 
 /**
  * One view of an image: the operations of the group in order, bytes after each, as torchvision's transforms make it of a PIL image.
  *
  * Every operation draws from `random.derive(kind, occurrence)`, so that changing, adding or removing one leaves the draws of
- * the others as they were.
+ * the others as they were. Operations that are `shared` draw so from the image's stream.
  *
  * @param image 1 or 3 channels; the view has as many
  * @param random the view's own stream
- * @throws ConfigError when the operations do not end at `group.size` × `group.size`
+ * @param imageRandom one stream for all views of an image. Default: the view's own, so that nothing is shared
+ * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift
  */
-export function renderView(image: RawImage, group: ViewGroup, random: Random): RawImage {
+export function renderView(image: RawImage, group: ViewGroup, random: Random, imageRandom: Random = random): RawImage {
   const occurrences = new Map<string, number>();
   let view = image;
   for (const operation of group.operations) {
     const occurrence = occurrences.get(operation.kind) ?? 0;
     occurrences.set(operation.kind, occurrence + 1);
-    const draws = random.derive(operation.kind, occurrence);
+    const draws = (isShared(operation) ? imageRandom : random).derive(operation.kind, occurrence);
     const probability = probabilityOf(operation);
     if (probability < 1 && draws.derive("probability").uniform() >= probability) continue;
     view = carryOut(view, operation, group.size, draws);

@@ -11,6 +11,9 @@ describe("checkViewPolicy", () => {
   it("accepts every operation", () => {
     const operations: readonly ImageOperation[] = [
       { kind: "randomResizedCrop", scale: [0.08, 1], ratio: [1, 1], interpolation: "bilinear" },
+      { kind: "randomResizedCrop", scale: [0.2, 1], size: 36, shared: true },
+      { kind: "shiftedCrop", maxShift: 0 },
+      { kind: "horizontalFlip", shared: false },
       { kind: "centerCrop", cropRatio: 0.875 },
       { kind: "horizontalFlip", probability: 0.5 },
       { kind: "colorJitter", brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, probability: 0.8 },
@@ -31,6 +34,11 @@ describe("checkViewPolicy", () => {
     [{ kind: "randomResizedCrop", scale: [0.5, 1.2] }, /scale: /],
     [{ kind: "colorJitter", brightness: 0, contrast: 0, saturation: 0, hue: 0.6 }, /hue: expected a number from 0 to 0\.5, received 0\.6/],
     [{ kind: "horizontalFlip", probability: 1.5 }, /probability: expected a number from 0 to 1, received 1\.5/],
+    [{ kind: "randomResizedCrop", scale: [0.5, 1], size: 0 }, /size: expected an integer above 0, received 0/],
+    [{ kind: "randomResizedCrop", scale: [0.5, 1], shared: "crop" }, /shared: expected true or false, received "crop"/],
+    [{ kind: "shiftedCrop" }, /maxShift: expected an integer ≥ 0, received nothing/],
+    [{ kind: "shiftedCrop", maxShift: 1.5 }, /maxShift: expected an integer ≥ 0, received 1\.5/],
+    [{ kind: "grayscale", shared: true }, /shared: expected an option of grayscale, received "shared"/],
     [{ kind: "resize", interpolation: "lanczos" }, /interpolation: expected "bicubic" or "bilinear", received "lanczos"/],
   ])("refuses %j", (operation, message) => {
     expect(() => { checkViewPolicy(policyOf(operation)); }).toThrow(message);

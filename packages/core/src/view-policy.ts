@@ -4,13 +4,26 @@ type Range = readonly [minimum: number, maximum: number];
 
 /** One image operation, as plain data that a worker thread can carry out. Probabilities default to 1. */
 export type ImageOperation =
-  /** Random part of the image, resized to the view's size (torchvision's RandomResizedCrop). `scale` is a share of the area, `ratio` width ÷ height. */
-  | { readonly kind: "randomResizedCrop"; readonly scale: Range; readonly ratio?: Range; readonly interpolation?: "bicubic" | "bilinear" }
+  /**
+   * Random part of the image, resized to `size`, by default the view's (torchvision's RandomResizedCrop). `scale` is a share of the area, `ratio`
+   * width ÷ height. `shared`: the same part in every view of the image that says so.
+   */
+  | {
+      readonly kind: "randomResizedCrop";
+      readonly scale: Range;
+      readonly ratio?: Range;
+      readonly interpolation?: "bicubic" | "bilinear";
+      readonly size?: number;
+      readonly shared?: boolean;
+    }
+  /** The view's size, cut out so many pixels right of the left border, and so many below the upper one, as are drawn from 0 … `maxShift` (CMAE). */
+  | { readonly kind: "shiftedCrop"; readonly maxShift: number }
   /** The whole image, resized to the view's size without keeping the ratio. */
   | { readonly kind: "resize"; readonly interpolation?: "bicubic" | "bilinear" }
   /** Shorter side resized to `size ÷ cropRatio`, then the middle cut out: how evaluation looks at an image. */
   | { readonly kind: "centerCrop"; readonly cropRatio?: number; readonly interpolation?: "bicubic" | "bilinear" }
-  | { readonly kind: "horizontalFlip"; readonly probability?: number }
+  /** `shared`: all views of an image that say so are mirrored, or none. */
+  | { readonly kind: "horizontalFlip"; readonly probability?: number; readonly shared?: boolean }
   /** Brightness, contrast, saturation factors in [1 - x, 1 + x], hue shift in [-x, x] turns, in random order (torchvision's ColorJitter). */
   | {
       readonly kind: "colorJitter";
@@ -26,7 +39,7 @@ export type ImageOperation =
   /** Inverts every value at or above `threshold` (0-255). */
   | { readonly kind: "solarize"; readonly threshold?: number; readonly probability?: number };
 
-/** Views of one kind: same size, same operations, independent draws. */
+/** Views of one kind: same size, same operations, independent draws (but for operations that are `shared`). */
 export interface ViewGroup {
   /** What the method asks for: `"global"`, `"local"`. Several groups may share a name (two asymmetric global views). */
   readonly name: string;

@@ -87,10 +87,11 @@ export function batchRenderer(dataset: ImageDataset, plan: BatchPlan): (task: Ba
     const isWanted = (): boolean => Atomics.load(cancelled, 0) === 0 && broken.size <= tolerated;
 
     function augment(image: RawImage, place: number): void {
+      const shared = draws.derive(indices[place]!, "shared");
       let view = 0;
       for (const [groupIndex, group] of policy.groups.entries()) {
         for (let viewIndex = 0; viewIndex < group.count; viewIndex++, view++) {
-          const rendered = renderView(image, group, draws.derive(indices[place]!, groupIndex, viewIndex));
+          const rendered = renderView(image, group, draws.derive(indices[place]!, groupIndex, viewIndex), shared);
           normalizeInto(rendered, policy.normalize, batch.views[view]!.data, place * rendered.data.length);
         }
       }

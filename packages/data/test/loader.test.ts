@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { evaluationViews } from "@ssl-vit/augment";
-import { ConfigError } from "@ssl-vit/core";
+import { ConfigError, type ViewGroup } from "@ssl-vit/core";
 import { sharedPath } from "@ssl-vit/testing";
 import { memory } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -121,6 +121,40 @@ describe("worker threads", () => {
     for (const workers of [1, 2, 4]) {
       const loader = createLoader(dataset, { ...options, workers });
       expect([await fingerprints(loader.batches(0)), await fingerprints(loader.batches(1, 1))]).toEqual(expected);
+      await loader.close();
+    }
+  });
+
+  it("cut two views of one crop, the second moved by whole pixels, whatever their number", async () => {
+    const side = 16;
+    const group = (name: string, maxShift: number): ViewGroup => ({
+      name,
+      count: 1,
+      size: side,
+      operations: [
+        { kind: "randomResizedCrop", scale: [0.3, 1], size: side + 3, shared: true },
+        { kind: "horizontalFlip", probability: 0.5, shared: true },
+        { kind: "shiftedCrop", maxShift },
+      ],
+    });
+    const shifted: LoaderOptions = { ...options, views: { groups: [group("masked", 0), group("target", 3)], normalize: views.normalize } };
+    const [batch] = await collect(createLoader(dataset, shifted).batches(0));
+    const [still, moved] = batch!.views.map(({ data }) => data) as [Float32Array, Float32Array];
+    const isMovedBy = (image: number, left: number, top: number): boolean => {
+      const at = (data: Float32Array, y: number, x: number, channel: number): number => data[((image * side + y) * side + x) * 3 + channel]!;
+      const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+      return range(side - top).every((y) => range(side - left).every((x) => range(3).every((channel) => at(moved, y, x, channel) === at(still, y + top, x + left, channel))));
+    };
+    const shifts = Array.from({ length: batch!.size }, (_, image) =>
+      [0, 1, 2, 3].flatMap((left) => [0, 1, 2, 3].map((top) => [left, top] as const)).filter(([left, top]) => isMovedBy(image, left, top)),
+    );
+    expect(shifts.map(({ length }) => length)).toEqual(new Array<number>(batch!.size).fill(1));
+    expect(new Set(shifts.flat().map(String)).size).toBeGreaterThan(1);
+
+    const expected = await fingerprints(createLoader(dataset, shifted).batches(0));
+    for (const workers of [1, 3]) {
+      const loader = createLoader(dataset, { ...shifted, workers });
+      expect(await fingerprints(loader.batches(0))).toEqual(expected);
       await loader.close();
     }
   });

@@ -2,7 +2,7 @@ import { ConfigError, type Float, type ForwardContext, type ParameterMap, prefix
 import { type Activation, createBatchNorm, createLinear, gelu, type Initializer, type LinearOptions } from "@ssl-vit/nn";
 import { relu, tidy } from "@tensorflow/tfjs-core";
 
-/** Options of `createMlpHead`. None is optional but `initialize`: the methods' heads differ in every one of them. */
+/** Options of `createMlpHead`. Most are not optional: the methods' heads differ in every one of them. */
 export interface MlpHeadOptions {
   /** Widths: input, hidden layers, output. */
   readonly dims: readonly number[];
@@ -16,6 +16,8 @@ export interface MlpHeadOptions {
   readonly outputBias: boolean;
   /** Batch normalisation of the output: none, with γ and β, with γ alone (SimCLR's), without both (MoCo v3's). */
   readonly outputNorm: "none" | "affine" | "scale" | "plain";
+  /** Added to the variance by batch normalisation. Default 1e-5, PyTorch's; CMAE's is 1e-6. */
+  readonly normEpsilon?: number;
   /** Start of the weights. Default: normal with deviation 0.02. */
   readonly initialize?: Initializer;
 }
@@ -36,14 +38,14 @@ export interface MlpHead {
  * @throws ConfigError for fewer than two widths
  */
 export function createMlpHead(random: Random, options: MlpHeadOptions): MlpHead {
-  const { dims, hiddenBias, hiddenNorm, activation, outputBias, outputNorm, initialize } = options;
+  const { dims, hiddenBias, hiddenNorm, activation, outputBias, outputNorm, normEpsilon: epsilon = 1e-5, initialize } = options;
   if (dims.length < 2)
     throw new ConfigError({ package: "heads", what: "dims", expected: "at least 2 widths", received: `[${dims.join(", ")}]` });
   const layers = dims.slice(1).map((outputDim, index) => {
     const kind: LayerKind =
       index < dims.length - 2
-        ? { bias: hiddenBias, norm: hiddenNorm ? "affine" : "none", activation }
-        : { bias: outputBias, norm: outputNorm, activation: undefined };
+        ? { bias: hiddenBias, norm: hiddenNorm ? "affine" : "none", epsilon, activation }
+        : { bias: outputBias, norm: outputNorm, epsilon, activation: undefined };
     const size = { inputDim: dims[index]!, outputDim, ...(initialize === undefined ? {} : { initialize }) };
     return createHeadLayer(random.derive(index), size, kind);
   });
@@ -57,6 +59,7 @@ export function createMlpHead(random: Random, options: MlpHeadOptions): MlpHead 
 interface LayerKind {
   readonly bias: boolean;
   readonly norm: MlpHeadOptions["outputNorm"];
+  readonly epsilon: number;
   readonly activation: Activation | undefined;
 }
 
@@ -69,13 +72,13 @@ const normOptions = {
 const activate = { gelu, relu } satisfies Record<Activation, (x: Float<"B D">) => Float<"B D">>;
 
 function createHeadLayer(random: Random, size: Pick<LinearOptions, "inputDim" | "outputDim" | "initialize">, kind: LayerKind): MlpHead {
-  const { bias, norm, activation } = kind;
+  const { bias, norm, epsilon, activation } = kind;
   if (norm === "none") {
     const layer = createLinear(random, { ...size, bias, ...(activation === undefined ? {} : { activation }) });
     return { parameters: layer.parameters, buffers: {}, apply: (input) => layer.apply(input) };
   }
   const projection = createLinear(random, { ...size, bias });
-  const normalization = createBatchNorm({ dim: size.outputDim, ...normOptions[norm] });
+  const normalization = createBatchNorm({ dim: size.outputDim, epsilon, ...normOptions[norm] });
   return {
     parameters: { ...projection.parameters, ...prefixParameters({ norm: normalization.parameters }) },
     buffers: prefixParameters({ norm: normalization.buffers }),

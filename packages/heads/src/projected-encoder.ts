@@ -8,6 +8,8 @@ type ViewGroups = readonly (readonly Float<"B Y X C">[])[];
 /** An encoder with a projector on its pooled features: all that a teacher is, and a student but for its predictor. */
 export interface ProjectedEncoder {
   readonly encoder: Encoder;
+  /** For features that were pooled elsewhere: those of some of the patches. */
+  readonly projector: MlpHead;
   /** `encoder.*` and `projector.*`. */
   readonly parameters: ParameterMap;
   /** `encoder.*` and `projector.*`. */
@@ -38,6 +40,7 @@ export function projectedEncoder(encoder: Encoder, projector: MlpHead): Projecte
   };
   return {
     encoder,
+    projector,
     parameters: prefixParameters({ encoder: encoder.parameters, projector: projector.parameters }),
     buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
     projectViews: (groups, context) =>

@@ -62,6 +62,13 @@ describe("values", () => {
     expect(mean(output, 0)).toBeAllClose([0, 0, 0], { absolute: 1e-5 });
   });
 
+  test("normEpsilon is added to the variance, of the hidden and of the output normalisation", () => {
+    const head = createMlpHead(random, { ...simclr, dims: [5, 4, 3], normEpsilon: 0.5 });
+    const standardize = (rows: Tensor2D): Tensor2D => createBatchNorm({ dim: rows.shape[1], epsilon: 0.5 }).apply(rows, training);
+    const hidden = relu(standardize(linear(x, head.parameters["0.weight"]!)));
+    expect(head.apply(x, training)).toBeAllClose(standardize(linear(hidden, head.parameters["1.weight"]!)), { absolute: 1e-6 });
+  });
+
   test("without normalisation: GELU between, nothing after the last", () => {
     const head = createMlpHead(random, {
       ...simclr,

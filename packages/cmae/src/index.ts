@@ -1,0 +1,2 @@
+export { cmae, type CmaeMethod } from "./cmae.js";
+export type { CmaeConfig } from "./config.js";

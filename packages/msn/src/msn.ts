@@ -1,0 +1,132 @@
+/**
+ * MSN, masked siamese networks: a student sees part of an image's patches, or a small crop, and predicts which prototypes a slowly moving
+ * teacher assigns the whole image to. All prototypes shall be used.
+ *
+ * Paper: Assran et al., "Masked Siamese Networks for Label-Efficient Learning", https://arxiv.org/abs/2204.07141.
+ * Checked against facebookresearch/msn: configs/pretrain/msn_vits16.yaml, src/{msn_train,losses,data_manager,deit,utils}.py, linear_eval.py.
+ * Deviations: each image drops patches of its own, theirs one set for a whole batch; focal views as large as the random view keep all patches,
+ * theirs not; the prototypes' gradient is the mean over processes, theirs the sum, which AdamW does not tell apart; steps count from 0, theirs
+ * from 1; patch embedding and [CLS] start as timm's, theirs normal, after He et al. and with deviation 0.02; blur with a Gaussian of σ, where the
+ * authors' radius is PIL's.
+ */
+import {
+  assertViews,
+  checkOptions,
+  ConfigError,
+  defineMethod,
+  type Float,
+  type Method,
+  type MethodFactory,
+  pooledFeature,
+  pooledFeatures,
+  prefixParameters,
+  rateAt,
+  type StepContext,
+  viewsNamed,
+  withoutGradient,
+} from "@ssl-vit/core";
+import { createMlpHead, studentAndTeacher } from "@ssl-vit/heads";
+import { embeddingDeviation, msn as msnLoss } from "@ssl-vit/losses";
+import { gatherTokens, randomMask } from "@ssl-vit/masking";
+import { fanInUniform } from "@ssl-vit/nn";
+import { updateMovingAverage } from "@ssl-vit/optim";
+import { concat, tidy } from "@tensorflow/tfjs-core";
+import { defaults, type MsnConfig } from "./config.js";
+import { presets } from "./presets.js";
+import { msnViews } from "./views.js";
+
+export type MsnMethod = Method<"embeddingDeviation">;
+
+function check(config: Readonly<MsnConfig>): void {
+  const option = checkOptions("msn", config);
+  option.whole(2, "prototypes");
+  option.whole(1, "hiddenDim", "outputDim");
+  option.whole(0, "sinkhornIterations", "focalViews");
+  option.positive("temperature", "sharpenTemperature");
+  option.atLeast(0, "meanEntropyWeight", "jitterStrength");
+  option.share("teacherMomentum");
+  if (!(config.patchDrop >= 0 && config.patchDrop < 1)) option.refuse("patchDrop", "a number in [0, 1)");
+  option.positiveShare("focalSizeRatio");
+  option.range("randomScale", "focalScale");
+}
+
+/** Refuses to drop every patch of an image. */
+function checkPatches(patches: number, patchDrop: number): void {
+  if (Math.floor(patches * (1 - patchDrop)) >= 1) return;
+  const fix = "A smaller patchSize gives more patches.";
+  throw new ConfigError({ package: "msn", what: "patchDrop", expected: `a share that leaves one of ${patches} patches`, received: String(patchDrop), fix });
+}
+
+/** MSN on the given encoders. */
+export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
+  name: "msn",
+  paper: "https://arxiv.org/abs/2204.07141",
+  defaults,
+  presets,
+  check,
+
+  create(encoders, config, random) {
+    const { student, teacher } = studentAndTeacher(encoders, (embedDim) =>
+      createMlpHead(random.derive("projector"), {
+        dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim],
+        hiddenBias: true,
+        hiddenNorm: true,
+        activation: "gelu",
+        outputBias: true,
+        outputNorm: "none",
+      }),
+    );
+    const { layout } = student.encoder;
+    const patches = layout.gridSize[0] * layout.gridSize[1];
+    checkPatches(patches, config.patchDrop);
+    // Uniform within 1 ÷ √outputDim.
+    const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]);
+
+    /** Features of the patches that an image keeps; which, depends on the step and the image's place in the data set. */
+    const featuresOfPart = (images: Float<"B Y X C">, indices: Int32Array, context: StepContext): Float<"B D"> => {
+      if (config.patchDrop === 0) return pooledFeatures(student.encoder, images, context);
+      const mask = randomMask(context.random, { batchSize: images.shape[0], indices, patches, maskRatio: config.patchDrop });
+      const kept = gatherTokens(student.encoder.embedPatches(images), mask.visibleIndices); // [B, M, D]
+      return pooledFeature(student.encoder, student.encoder.encodeTokens(kept, context));
+    };
+
+    const featuresOfFocal = (views: readonly Float<"B Y X C">[], context: StepContext): Float<"B D"> =>
+      pooledFeatures(student.encoder, concat([...views]), { ...context, firstView: 1 });
+
+    return {
+      name: "msn",
+      config: { ...config },
+      views: msnViews(config, layout),
+      // linear_eval.py and logistic_eval.py load "target_encoder".
+      encoder: teacher.encoder,
+      trainable: { ...student.parameters, "prototypes.weight": prototypes },
+      buffers: { ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers } }), ...student.buffers },
+
+      assertBatch(plan) {
+        assertViews("msn", plan, { target: 1, random: 1, focal: config.focalViews });
+      },
+
+      loss(batch, context) {
+        return tidy(() => {
+          const [[target], [part], focal] = [viewsNamed(batch, "target"), viewsNamed(batch, "random"), viewsNamed(batch, "focal")];
+          // The head's norms take the statistics of one size of views at a time.
+          const first = student.projector.apply(featuresOfPart(part!, batch.indices, context), context); // [B, D]
+          const rest = focal.length === 0 ? [] : [student.projector.apply(featuresOfFocal(focal, context), context)];
+          const targets = withoutGradient(() => teacher.projectGroups([[target!]], context)); // [B, D]
+          const loss = msnLoss(concat([first, ...rest]), targets, prototypes as Float<"K D">, {
+            temperature: config.temperature,
+            sharpenTemperature: config.sharpenTemperature,
+            sinkhornIterations: config.sinkhornIterations,
+            meanEntropyWeight: config.meanEntropyWeight,
+            collective: context.collective,
+          });
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+        });
+      },
+
+      afterStep({ progress }) {
+        updateMovingAverage(teacher.parameters, student.parameters, rateAt(config.teacherMomentum, progress));
+      },
+    };
+  },
+});
