@@ -12,6 +12,7 @@ const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }])
  *
  * @param {object} sitting
  * @param {readonly import("./installed-methods.js").InstalledMethod[]} sitting.methods
+ * @param {string} sitting.commit of the code
  * @param {readonly number[]} sitting.seeds
  * @param {number} sitting.imagesSeen
  * @param {string} sitting.precision
@@ -21,7 +22,7 @@ const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }])
  * @param {import("@ssl-vit/sitting/results-file.js").ResultsFile} results
  * @param {{ run: import("./run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
  */
-export async function measureQuality({ methods, seeds, imagesSeen, precision, trainImages, protocol, out }, results, { run, signal, say }) {
+export async function measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages, protocol, out }, results, { run, signal, say }) {
   const total = methods.length * seeds.length;
   let done = 0;
   for (const seed of seeds) {
@@ -32,7 +33,7 @@ export async function measureQuality({ methods, seeds, imagesSeen, precision, tr
         const budget = budgetOf(method, { imagesSeen, dataset: trainImages.count });
         const trained = await train(method, { ...budget, data: trainImages.path, seed, precision, out: folder }, run, signal);
         const judged = await evaluate({ checkpoint: folder, layers: trained.vit.clsToken ? ["cls", "mean"] : ["mean"], seed }, protocol, run, signal);
-        results.add({ ...key, ...trained, ...judged });
+        results.add({ ...key, commit, ...trained, ...judged });
         say(`${method.name}, seed ${seed}: ${bestOf(judged.scores)}; ${trained.seconds.toFixed(0)} s, ${trained.cpu_seconds.toFixed(0)} s of processor time · ${total - ++done} of ${total} left`);
       } else done++;
       const { random, pixels, vit } = /** @type {import("@ssl-vit/sitting/results-file.js").Measurement} */ (results.find(key));

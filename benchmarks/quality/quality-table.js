@@ -98,17 +98,25 @@ function notes(rows) {
   return lines.length === 0 ? "" : `\n\\* Not above the untrained ViT after so short a training:\n\n${lines.join("\n")}\n`;
 }
 
+/** Which code each method ran on. @param {readonly Measurement[]} measurements */
+function commits(measurements) {
+  const trainings = measurements.filter(({ kind }) => kind === "training");
+  const groups = grouped(trainings, ({ commit }) => commit);
+  if (groups.length === 1) return `code ${groups[0][0].commit}`;
+  return groups.map((rows) => `code ${rows[0].commit} for ${[...new Set(rows.map(({ method }) => method))].join(", ")}`).join("; ");
+}
+
 /**
  * The results: what was measured on, a row a method, the baselines, and what did not beat the untrained ViT.
  *
- * @param {{ data: string, trainImages: number, testImages: number, imagesSeen: number, precision: string }} conditions
+ * @param {{ data: string, trainImages: number, testImages: number, imagesSeen: number, precision: string, cpu: string | undefined, cores: number, node: string }} conditions
  * @returns {(measurements: readonly Measurement[]) => string}
  */
-export const qualityTable = ({ data, trainImages, testImages, imagesSeen, precision }) => (measurements) => {
+export const qualityTable = ({ data, trainImages, testImages, imagesSeen, precision, cpu, cores, node }) => (measurements) => {
   const rows = methodRows(measurements);
   const accuracyTitles = kinds.flatMap((kind) => layers.map((layer) => `${titles[kind]} ${layerTitles[layer]}`));
   const columns = ["family", "method", ...accuracyTitles, "k-NN over random", "linear over random", "s", "CPU s", "images/s", "last loss", "deviation"];
   const seeds = [...new Set(measurements.map(({ seed }) => seed))].join(", ");
   const caption = `${data}; ${imagesSeen} images seen in ${precision}, preset small, seeds ${seeds}. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones.`;
-  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels")])}${notes(rows)}`;
+  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels")])}${notes(rows)}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"}, Node ${node}, ${commits(measurements)}.\n`;
 };

@@ -23,11 +23,13 @@ async function sitting({ methods: wanted, seeds, imagesSeen, trainImages, testIm
   }
   const test = await testImagesOf(testData);
   const protocol = { train: train.path, test: test.path, trainImages: Math.min(trainImages, train.count), testImages: Math.min(testImages, test.count) };
-  const table = qualityTable({ data: train.name, trainImages: protocol.trainImages, testImages: protocol.testImages, imagesSeen, precision });
+  // Methods may be added to a sitting after the code went on: each training says what it ran on.
+  const { commit, ...where } = machine();
+  const table = qualityTable({ data: train.name, trainImages: protocol.trainImages, testImages: protocol.testImages, imagesSeen, precision, ...where });
   const options = { imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, precision, data: train.name, testData: test.name };
-  const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...machine(), ...options }, table });
+  const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...where, ...options }, table });
   const methods = await installedMethods(wanted, runSslVit, signal, say);
-  await measureQuality({ methods, seeds, imagesSeen, precision, trainImages: train, protocol, out: flags.out }, results, context);
+  await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, out: flags.out }, results, context);
   return table(results.measurements);
 }
 

@@ -3,7 +3,7 @@ import { workloadNames } from "@ssl-vit/bench";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 
-/** @typedef {"steps" | "gemm" | "same-bytes" | "memory" | "loader"} Mode */
+/** @typedef {"steps" | "gemm" | "same-bytes" | "memory" | "masking" | "loader"} Mode */
 
 const trained = workloadNames.filter((name) => name !== "embed");
 const precisions = ["float32", "bfloat16"];
@@ -27,6 +27,7 @@ const modes = {
   gemm: { precisions: { value: precisions, of: precisions }, rounds: { value: 3 }, venv: {} },
   "same-bytes": { workloads: { value: trained, of: trained }, precisions: { value: precisions, of: precisions }, steps: { value: 100 }, data: {} },
   memory: { workloads: { value: ["simclr"], of: workloadNames }, steps: { value: 10_000 } },
+  masking: { precisions: { value: ["float32"], of: precisions }, rounds: { value: 3 }, steps: { value: 5 } },
   loader: {
     workloads: { value: ["simclr", "dino"], of: trained },
     precisions: { value: ["float32"], of: precisions },
@@ -45,6 +46,7 @@ function modeOf(flags) {
   if (flags["gemm"]) return "gemm";
   if (flags["sameBytes"]) return "same-bytes";
   if (flags["memory"]) return "memory";
+  if (flags["masking"]) return "masking";
   return flags["data"] === undefined ? "steps" : "loader";
 }
 
@@ -53,10 +55,11 @@ const flagOf = (mode) => (mode === "steps" ? "training steps" : mode === "loader
 
 const command = () =>
   new Command("bench:speed")
-    .description("Speed, memory and repeatability of the native engine on this machine. Without --gemm, --same-bytes, --memory or --data: training steps here and in PyTorch, in turn.")
+    .description("Speed, memory and repeatability of the native engine on this machine. Without --gemm, --same-bytes, --memory, --masking or --data: training steps here and in PyTorch, in turn.")
     .option("--gemm", "matrix products at the ViT's shapes, here and in PyTorch")
     .option("--same-bytes", "trainings that must end in the same files: run again, and on 1, 2, 3 threads")
     .option("--memory", "what a process holds after 100, 1,000 and 10,000 training steps")
+    .option("--masking", "MAE's step at several mask ratios")
     .option("--data <images>", "training steps fed by the loader, beside random inputs; with --same-bytes: what to train on")
     .option("--workloads <names>", "of simclr, mae, dino, embed", list)
     .option("--precisions <names>", "of float32, bfloat16", list)
@@ -65,7 +68,7 @@ const command = () =>
     .option("--rounds <n>", "times that all sides take their turn (3)", wholeNumber(1))
     .option("--steps <n>", "steps that count in each turn (5; --data 10), or of each training (--same-bytes 100, --memory 10,000)", wholeNumber(1))
     .option("--workers <n>", "threads of the loader, with --data (2)", wholeNumber(0))
-    .option("--venv <dir>", "a Python environment with requirements.txt (default: one is made in the cache folder, 6 GB)")
+    .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
     .option("--out <dir>", "where results go", results)
     .option("--resume", "go on with an interrupted sitting")
     .option("--overwrite", "replace an earlier sitting")
@@ -80,9 +83,9 @@ const command = () =>
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { gemm, sameBytes, memory, out, resume = false, overwrite = false, ...flags } = program.opts();
+  const { gemm, sameBytes, memory, masking, out, resume = false, overwrite = false, ...flags } = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
-  if ([gemm, sameBytes, memory].filter(Boolean).length > 1) refuse("expected one of --gemm, --same-bytes, --memory, received several.");
+  if ([gemm, sameBytes, memory, masking].filter(Boolean).length > 1) refuse("expected one of --gemm, --same-bytes, --memory, --masking, received several.");
   if (resume && overwrite) refuse("expected one of --resume, --overwrite, received both.");
   const mode = modeOf(program.opts());
   const known = modes[mode];

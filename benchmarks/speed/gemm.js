@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
+import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
-import { peerPython, requirements } from "./peer-python.js";
 
 /**
  * @typedef {import("./sitting.js").Task} Task
@@ -47,7 +47,7 @@ export function gemmPlan({ precisions, rounds, venv }, say) {
   const threads = threadCount();
 
   function prepare() {
-    const python = peerPython(venv, say);
+    const python = pythonEnvironment(venv, say);
     say("Compiling the matrix product …");
     const shapes = execFileSync("cargo", example("--list"), { cwd: native, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
     /** @type {Task[]} */

@@ -4,13 +4,14 @@ import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";
 import { gemmPlan } from "./gemm.js";
 import { loaderPlan } from "./loader.js";
+import { maskingPlan } from "./masking.js";
 import { memoryPlan } from "./memory.js";
 import { sameBytesPlan } from "./same-bytes.js";
 import { runSitting } from "./sitting.js";
 import { stepsPlan } from "./steps.js";
 
 /** @type {Record<import("./command-line.js").Mode, (options: never, tell: typeof say) => import("./sitting.js").Plan>} */
-const plans = { steps: stepsPlan, gemm: gemmPlan, "same-bytes": sameBytesPlan, memory: memoryPlan, loader: loaderPlan };
+const plans = { steps: stepsPlan, gemm: gemmPlan, "same-bytes": sameBytesPlan, memory: memoryPlan, loader: loaderPlan, masking: maskingPlan };
 
 const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));
 await runUntilStopped(flags.out, async (signal) => {

@@ -1,10 +1,10 @@
 // The default: a training step here and in PyTorch, in turn.
+import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
 import { buildTfjsNode, defaultFolder } from "@ssl-vit/tensorflow/build-tfjs-node.js";
 import { measure, measureSslVit } from "./measure.js";
-import { peerPython, requirements } from "./peer-python.js";
 import { stepsTable } from "./steps-table.js";
 
 /** @typedef {import("./sitting.js").Task} Task */
@@ -23,7 +23,7 @@ export function stepsPlan({ workloads, precisions, paths, engines, rounds, steps
   const threads = threadCount();
 
   function prepare() {
-    const python = peerPython(venv, say);
+    const python = pythonEnvironment(venv, say);
     const tfjsNode = engines.includes("tfjs-node") ? buildTfjsNode(resolve(defaultFolder())) : undefined;
 
     /** @type {(workload: string, precision: string, engine: string, counts: string[], options?: { environment?: Record<string, string>, cwd?: string }) => Task["measure"]} */

@@ -39,8 +39,8 @@ function fakeCommand({ broken = "" } = {}) {
 const preset = { description: "", model: {}, method: {}, imageSize: 32, batchSize: 64, epochs: 10, optimizer: { name: "adamw" as const, learningRate: 1e-3, warmupEpochs: 1, weightDecay: 0 } };
 const methods = ["simclr", "mae", "byol"].map((name) => ({ name, packageName: `@ssl-vit/${name}`, preset, defaults: {} }));
 const protocol = { train: "train", test: "test", trainImages: 50, testImages: 20 };
-const sitting = (seeds = [0]) => ({ methods, seeds, imagesSeen: 640, precision: "float32", trainImages: { path: "train", count: 640 }, protocol, out });
-const table = qualityTable({ data: "test", trainImages: 50, testImages: 20, imagesSeen: 640, precision: "float32" });
+const sitting = (seeds = [0]) => ({ methods, commit: "abc1234", seeds, imagesSeen: 640, precision: "float32", trainImages: { path: "train", count: 640 }, protocol, out });
+const table = qualityTable({ data: "test", trainImages: 50, testImages: 20, imagesSeen: 640, precision: "float32", cpu: "some CPU", cores: 2, node: "20" });
 const open = (resume = false) => openResultsFile("results", { benchmark: "quality", out, circumstances: {}, table, resume });
 const context = (run: RunSslVit, lines: string[] = []) => ({ run, signal: new AbortController().signal, say: (text: string) => { lines.push(text); } });
 
@@ -54,7 +54,7 @@ test("each method is trained and judged; methods with the same ViT share their b
   // k-NN and linear of two layers: three runs, two untrained ViTs; pixels have one layer.
   expect([of("pretrain"), of("--checkpoint " + out), of("--checkpoint random"), of("--checkpoint pixels")]).toEqual([3, 12, 8, 2]);
   expect(calls.filter((call) => call.startsWith("eval")).every((call) => call.includes("--train train --test test --train-images 50 --test-images 20 --seed 0 --json"))).toBe(true);
-  expect(results.find({ kind: "training", method: "mae" })).toMatchObject({ steps: 10, images_seen: 640, images_per_second: 320, loss: 2, embedding_deviation: 0.5, evaluation_cpu_seconds: 4 });
+  expect(results.find({ kind: "training", method: "mae" })).toMatchObject({ commit: "abc1234", steps: 10, images_seen: 640, images_per_second: 320, loss: 2, embedding_deviation: 0.5, evaluation_cpu_seconds: 4 });
   expect(lines.filter((line) => line.includes("of 3 left"))).toHaveLength(3);
 });
 

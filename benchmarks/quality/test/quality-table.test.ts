@@ -15,13 +15,13 @@ const layer = (knn: number, linear: number, protocol: object) => ({ knn: score(k
 const scores = ([knn, linear, knnOfMean, linearOfMean]: number[], protocol: object = { trainImages: 50 }) => ({ cls: layer(knn, linear, protocol), mean: layer(knnOfMean, linearOfMean, protocol) });
 
 const training = (method: string, seed: number, values: number[], more: object = {}) => ({
-  ...{ kind: "training", method, seed, random: "vit", pixels: "px", seconds: 20, cpu_seconds: 30, images_per_second: 128, loss: 1.5, embedding_deviation: 0.5 },
+  ...{ kind: "training", method, seed, commit: "abc1234", random: "vit", pixels: "px", seconds: 20, cpu_seconds: 30, images_per_second: 128, loss: 1.5, embedding_deviation: 0.5 },
   ...{ scores: scores(values), ...more },
 });
 const random = (seed: number, values: number[], model = "vit") => ({ kind: "random", model, seed, scores: scores(values) });
 const pixels = (seed: number, knn: number, linear: number) => ({ kind: "pixels", model: "px", seed, scores: { pixels: layer(knn, linear, { trainImages: 50 }) } });
 
-const table = qualityTable({ data: "CIFAR-10 (JPEG)", trainImages: 50, testImages: 20, imagesSeen: 2560, precision: "float32" });
+const table = qualityTable({ data: "CIFAR-10 (JPEG)", trainImages: 50, testImages: 20, imagesSeen: 2560, precision: "float32", cpu: "some CPU", cores: 2, node: "20.20.2" });
 const blank = ["", "", "", "", "", "", ""];
 
 test("families in order, gains by the better layer of each side, baselines below", () => {
@@ -41,6 +41,13 @@ test("families in order, gains by the better layer of each side, baselines below
   ]);
   expect(markdown).toContain("CIFAR-10 (JPEG); 2560 images seen in float32, preset small, seeds 0. Accuracies in % of 20 test images, from 50 labelled ones.");
   expect(markdown).toMatch(/- mae \(k-NN\): Starts slowly/);
+  expect(markdown).toContain("\nMeasured on 2 cores of some CPU, Node 20.20.2, code abc1234.\n");
+});
+
+test("says which code each method ran on, where it differs", () => {
+  const values = [0.5, 0.5, 0.5, 0.5];
+  const rows = [training("mae", 0, values), training("simclr", 0, values), training("ijepa", 0, values, { commit: "def5678" })];
+  expect(table(rows)).toContain(", code abc1234 for mae, simclr; code def5678 for ijepa.");
 });
 
 test("an explanation is there only for what is not above the untrained ViT", () => {

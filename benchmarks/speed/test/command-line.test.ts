@@ -24,6 +24,7 @@ test("each mode has defaults of its own", () => {
   expect(parse("--memory").options).toEqual({ workloads: ["simclr"], steps: 10_000 });
   expect(parse("--same-bytes", "--data", "images").options).toMatchObject({ workloads: ["simclr", "mae", "dino"], steps: 100, data: "images" });
   expect(parse("--data", "images")).toMatchObject({ mode: "loader", options: { workloads: ["simclr", "dino"], workers: 2, rounds: 3 } });
+  expect(parse("--masking").options).toEqual({ precisions: ["float32"], rounds: 3, steps: 5 });
   expect(parse("--gemm", "--rounds", "1")).toMatchObject({ mode: "gemm", options: { rounds: 1 } });
   expect(parse("--paths", "").options).toMatchObject({ paths: [] });
 });
@@ -35,7 +36,7 @@ test.each([
   [["--engines", "cpu"], '--engines: expected some of tfjs-node, wasm, received "cpu"'],
   [["--rounds", "0"], 'Expected a whole number of at least 1, received "0"'],
   [["--steps", "many"], 'Expected a whole number of at least 1, received "many"'],
-  [["--gemm", "--memory"], "expected one of --gemm, --same-bytes, --memory, received several"],
+  [["--gemm", "--memory"], "expected one of --gemm, --same-bytes, --memory, --masking, received several"],
   [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],
   [["--gemm", "--paths", "avx2"], "expected options of --gemm (--precisions, --rounds, --venv), received --paths"],
   [["--workers", "2"], "expected options of training steps"],

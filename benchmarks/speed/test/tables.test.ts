@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { gemmTable } from "../gemm.js";
 import { loaderTable } from "../loader.js";
+import { maskingTable } from "../masking.js";
 import { memoryProblem, memoryTable } from "../memory.js";
 import { sameBytesProblem, sameBytesTable } from "../same-bytes.js";
 import { stepsTable } from "../steps-table.js";
@@ -79,4 +80,12 @@ test("loader: how much slower than random inputs, by medians, least times and ro
   const loaded = { ms_waited: 1.5, loader_processor_ms: 20 };
   const markdown = loaderTable([turn("random", 1, 100), turn("loader", 1, 104, loaded), turn("loader", 2, 110, loaded), turn("random", 2, 100)]);
   expect(rowsOf(markdown)).toEqual([["dino", "float32", "100", "107", "7.0 %", "8.0 %", "4.0 %, 10.0 %", "1.5", "20.0", "14"]]);
+});
+
+test("masking: times beside the least masked", () => {
+  const turn = (mask_ratio: number, ms: number) => ({ round: 1, precision_asked: "float32", mask_ratio, ms, ms_min: ms - 10 });
+  expect(rowsOf(maskingTable([turn(0.005, 210), turn(0.75, 105), turn(0.75, 85), turn(0.005, 190)]))).toEqual([
+    ["float32", "0.5 %", "1", "200", "1.00", "1.00"],
+    ["float32", "75.0 %", "147", "95", "0.47", "0.42"],
+  ]);
 });

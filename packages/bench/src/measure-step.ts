@@ -1,17 +1,13 @@
 import { getBackend, memory } from "@tensorflow/tfjs-core";
 import { median } from "./median.js";
 import { type KernelCost, profileKernels } from "./profile-kernels.js";
-import { createWorkload, type Scale, type WorkloadName } from "./workloads.js";
+import { createWorkload, type Scale, type WorkloadName, type WorkloadOptions } from "./workloads.js";
 
 /** What to measure. */
-export interface StepOptions {
+export interface StepOptions extends WorkloadOptions {
   readonly workload: WorkloadName;
   /** Default `"reference"`. */
   readonly scale?: Scale;
-  /** Images a step. Default: the scale's. */
-  readonly images?: number;
-  /** Views through the encoders at a time (`encodeInChunks`). Default: all. */
-  readonly microBatch?: number;
   /** Steps that count. Default 6. */
   readonly steps?: number;
   /** Steps before them, in which memory is first touched and code compiled. Default 2. */
@@ -46,8 +42,8 @@ export interface StepResult {
  *
  * @throws Error when a step leaves tensors behind
  */
-export function measureStep({ workload: name, scale = "reference", images, microBatch, steps = 6, warmup = 2, profile = false, onStep }: StepOptions): StepResult {
-  const workload = createWorkload(name, scale, { ...(images === undefined ? {} : { images }), ...(microBatch === undefined ? {} : { microBatch }) });
+export function measureStep({ workload: name, scale = "reference", steps = 6, warmup = 2, profile = false, onStep, ...options }: StepOptions): StepResult {
+  const workload = createWorkload(name, scale, options);
   const kernels = profile ? profileKernels(getBackend()) : undefined;
   const times: number[] = [];
   let tensors = 0;

@@ -1,4 +1,4 @@
-import { createRandom, disposeMethod, encodeInChunks, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View, type ViewBatch, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, createRandom, disposeMethod, encodeInChunks, type EncoderFactory, type Float, type Method, pooledFeatures, singleProcess, type View, type ViewBatch, type ViewPolicy } from "@ssl-vit/core";
 import { dino } from "@ssl-vit/dino";
 import { mae } from "@ssl-vit/mae";
 import { createOptimizer } from "@ssl-vit/optim";
@@ -20,6 +20,8 @@ export interface WorkloadOptions {
   readonly images?: number;
   /** Views through the encoders at a time (`encodeInChunks`). */
   readonly microBatch?: number;
+  /** Share of the patches that `mae` masks, in (0, 1). Default 0.75. The other workloads mask nothing. */
+  readonly maskRatio?: number;
 }
 
 /** Something to time. */
@@ -58,9 +60,10 @@ const sizes: Readonly<Record<Scale, Readonly<Record<WorkloadName, Sizes>>>> = {
   },
 };
 
-const methods: Readonly<Record<Exclude<WorkloadName, "embed">, (encoders: EncoderFactory, sizes: Sizes) => Method>> = {
+const methods: Readonly<Record<Exclude<WorkloadName, "embed">, (encoders: EncoderFactory, sizes: Sizes & Pick<WorkloadOptions, "maskRatio">) => Method>> = {
   simclr: (encoders) => simclr(encoders, { hiddenDim: 2048, outputDim: 128, projectorLayers: 2, temperature: 0.5 }),
-  mae: (encoders, { decoder: [decoderDim, decoderDepth, decoderHeads] = [512, 8, 16] }) => mae(encoders, { decoderDim, decoderDepth, decoderHeads }),
+  mae: (encoders, { decoder: [decoderDim, decoderDepth, decoderHeads] = [512, 8, 16], maskRatio = mae.defaults.maskRatio }) =>
+    mae(encoders, { decoderDim, decoderDepth, decoderHeads, maskRatio }),
   dino: (encoders, { prototypes = 4096 }) => dino(encoders, { prototypes, localViews: 6, localSizeRatio: 0.5, freezeLastLayerEpochs: 0 }),
 };
 
@@ -90,9 +93,12 @@ function embedding(encoders: EncoderFactory, { images, model }: Sizes): Workload
 /**
  * Makes a workload on the current backend, with random images and weights: loss, gradients, AdamW, the method's moving averages, as the
  * trainer does them.
+ *
+ * @throws ConfigError for a mask ratio of a workload that masks nothing
  */
-export function createWorkload(name: WorkloadName, scale: Scale = "reference", { images = sizes[scale][name].images, microBatch }: WorkloadOptions = {}): Workload {
-  const ofWorkload = { ...sizes[scale][name], images };
+export function createWorkload(name: WorkloadName, scale: Scale = "reference", { images = sizes[scale][name].images, microBatch, maskRatio }: WorkloadOptions = {}): Workload {
+  if (maskRatio !== undefined && name !== "mae") throw new ConfigError({ package: "bench", what: "maskRatio", expected: "the workload mae, which masks", received: name });
+  const ofWorkload = { ...sizes[scale][name], images, ...(maskRatio === undefined ? {} : { maskRatio }) };
   const { model } = ofWorkload;
   const encoders = microBatch === undefined ? vit(model) : encodeInChunks(vit(model), { microBatch });
   if (name === "embed") return embedding(encoders, ofWorkload);

@@ -1,5 +1,5 @@
 import { disposeMethod, rateAt, type View } from "@ssl-vit/core";
-import { randomBatch, stepContext, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ const options: Partial<DinoConfig> = { prototypes: 16, hiddenDim: 16, bottleneck
 
 testMethod(dino, { encoders, options, frozen: ["head.last_layer.weight_v"] });
 testOnRanks(dino, { encoders, options });
+testGoldenStep(dino, { encoders: vit, file: new URL("golden/step.json", import.meta.url) });
 
 describe("dino as in main_dino.py", () => {
   const method = dino(encoders, options);

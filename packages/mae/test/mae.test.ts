@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom, disposeMethod, methodVariables, type View } from "@ssl-vit/core";
+import { createRandom, disposeMethod, methodVariables, type Random, type View } from "@ssl-vit/core";
 import { disposeMask, maskFromNoise } from "@ssl-vit/masking";
 import { decodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
-import { expectNoLeaks, randomBatch, sharedPath, stepContext, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { expectNoLeaks, type GoldenArray, randomBatch, sharedPath, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { concat, randomNormal, reshape, sum, type Tensor, tensor, type Tensor2D, type Tensor4D, variableGrads } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -14,6 +14,14 @@ const options = { decoderDim: 8, decoderDepth: 1, decoderHeads: 2 };
 
 testMethod(mae, { encoders, options });
 testOnRanks(mae, { encoders, options });
+
+const goldenFile = new URL("golden/step.json", import.meta.url);
+// The script drew the noise that masks: the method receives an image's row as the draws of its stream "mask".
+const { noise } = JSON.parse(readFileSync(goldenFile, "utf8")) as { noise: GoldenArray };
+const recorded = {
+  derive: (name: string, image: number) => ({ uniforms: (patches: number) => (name === "mask" ? Float32Array.from(noise.values.slice(image * patches, (image + 1) * patches)) : undefined) }),
+} as unknown as Random;
+testGoldenStep(mae, { encoders: vit, file: goldenFile, random: recorded });
 
 describe("mae", () => {
   it.each([

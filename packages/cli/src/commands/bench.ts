@@ -1,6 +1,6 @@
 import { measureStep, type StepResult, type WorkloadName, workloadNames } from "@ssl-vit/bench";
 import { Command, Option } from "commander";
-import { wholeNumber } from "../argument-parsers.js";
+import { positiveNumber, wholeNumber } from "../argument-parsers.js";
 import { print, printJson, say } from "../console-output.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
@@ -8,6 +8,7 @@ interface StepFlags extends EngineFlags {
   readonly workload: WorkloadName;
   readonly images?: number;
   readonly microBatch?: number;
+  readonly maskRatio?: number;
   readonly steps: number;
   readonly warmup: number;
   readonly tiny?: boolean;
@@ -35,18 +36,19 @@ function stepCommand(): Command {
     .option("--steps <n>", "steps that count", wholeNumber(1), 6)
     .option("--warmup <n>", "steps before them, in which memory is first touched and code compiled", wholeNumber(0), 2)
     .option("--images <n>", "images a step, in place of the workload's", wholeNumber(2))
-    .option("--micro-batch <n>", "views through the encoder at a time", wholeNumber(1));
+    .option("--micro-batch <n>", "views through the encoder at a time", wholeNumber(1))
+    .option("--mask-ratio <share>", "masked patches of the workload mae, in place of 0.75", positiveNumber);
   for (const option of engineOptions()) command.addOption(option);
   return command
     .option("--tiny", "the same step of a very small ViT, for a first look or a slow engine")
     .option("--profile", "also the time by kernel")
     .option("--json", "one JSON object on standard output")
     .addHelpText("after", "\nExample:\n  $ ssl-vit bench step --workload simclr --profile")
-    .action(async ({ workload, images, microBatch, steps, warmup, tiny, profile, json, ...flags }: StepFlags) => {
+    .action(async ({ workload, images, microBatch, maskRatio, steps, warmup, tiny, profile, json, ...flags }: StepFlags) => {
       const engine = await startEngine(flags);
       let done = 0;
       const onStep = (ms: number): void => { say(`step ${++done} of ${steps}: ${ms.toFixed(1)} ms`); };
-      const sizes = { ...(images === undefined ? {} : { images }), ...(microBatch === undefined ? {} : { microBatch }) };
+      const sizes = { ...(images === undefined ? {} : { images }), ...(microBatch === undefined ? {} : { microBatch }), ...(maskRatio === undefined ? {} : { maskRatio }) };
       const result = measureStep({ workload, ...sizes, steps, warmup, scale: tiny === true ? "tiny" : "reference", profile: profile === true, onStep });
       if (json === true) {
         printJson({
@@ -60,6 +62,7 @@ function stepCommand(): Command {
           warmup,
           images: result.images,
           ...(microBatch === undefined ? {} : { micro_batch: microBatch }),
+          ...(maskRatio === undefined ? {} : { mask_ratio: maskRatio }),
           ms: result.ms,
           ms_min: result.msMin,
           images_per_second: result.imagesPerSecond,

@@ -1,0 +1,25 @@
+import { readdirSync } from "node:fs";
+
+/** Scripts of this folder, and the golden file that each writes, from the repository's root. */
+const own = {
+  "augmentations.py": "packages/augment/test/golden/augmentations.json",
+  "heads.py": "packages/heads/test/golden/heads.json",
+  "optimizers.py": "packages/optim/test/golden/optimizers.json",
+  "sigreg.py": "packages/losses/test/golden/sigreg.json",
+};
+
+/** Not a method: what their scripts share. */
+const partOfMethods = "tiny_vit.py";
+
+/**
+ * Every script and its golden file. A method's script is `methods/NAME.py`, with underscores, and writes one training step.
+ *
+ * @returns {{ script: string, file: string }[]}
+ */
+export function goldenFiles() {
+  const methods = readdirSync(new URL("methods", import.meta.url)).filter((name) => name.endsWith(".py") && name !== partOfMethods);
+  return [
+    ...Object.entries(own).map(([script, file]) => ({ script, file })),
+    ...methods.sort().map((name) => ({ script: `methods/${name}`, file: `packages/${name.slice(0, -3).replaceAll("_", "-")}/test/golden/step.json` })),
+  ];
+}

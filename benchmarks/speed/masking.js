@@ -1,0 +1,49 @@
+// --masking: MAE's step at several mask ratios, in turn: an encoder that does not see a patch does not compute it.
+import { median } from "@ssl-vit/bench";
+import { threadCount } from "@ssl-vit/engine";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { measureSslVit } from "./measure.js";
+
+/** @typedef {import("./sitting.js").Measurement} Measurement */
+
+/** The first masks one patch of 196: as near to none as MAE can be. */
+const maskRatios = [0.005, 0.25, 0.5, 0.75];
+
+/** @param {readonly Measurement[]} measurements */
+export function maskingTable(measurements) {
+  const precisions = [...new Set(measurements.map(({ precision_asked: asked }) => asked))];
+  const rows = precisions.flatMap((asked) => {
+    const of = (/** @type {number} */ ratio, /** @type {"ms" | "ms_min"} */ number) => measurements.filter((turn) => turn.precision_asked === asked && turn.mask_ratio === ratio).map((turn) => turn[number]);
+    const all = maskRatios.filter((ratio) => of(ratio, "ms").length > 0);
+    const whole = all[0];
+    return whole === undefined
+      ? []
+      : all.map((ratio) => {
+          const [ms, least] = [median(of(ratio, "ms")), Math.min(...of(ratio, "ms_min"))];
+          const shares = [ms / median(of(whole, "ms")), least / Math.min(...of(whole, "ms_min"))].map((share) => share.toFixed(2));
+          return [asked, `${(ratio * 100).toFixed(1)} %`, 196 - Math.floor(196 * (1 - ratio)), ms.toFixed(0), ...shares];
+        });
+  });
+  return markdownTable(["precision", "masked", "of 196 patches", "ms a step", "÷ the first", "by least times"], rows);
+}
+
+/**
+ * @param {{ precisions: string[], rounds: number, steps: number }} options
+ * @returns {import("./sitting.js").Plan}
+ */
+export function maskingPlan({ precisions, rounds, steps }) {
+  const turns = Array.from({ length: rounds }, (_, round) => precisions.flatMap((precision) => maskRatios.map((ratio) => ({ round: round + 1, precision_asked: precision, mask_ratio: ratio }))));
+  return {
+    name: "masking",
+    options: { precisions, rounds, steps, threads: threadCount() },
+    prepare: () =>
+      Promise.resolve(
+        turns.flat().map((key) => ({
+          key,
+          measure: (signal) => measureSslVit(["bench", "step", "--workload", "mae", "--mask-ratio", String(key.mask_ratio), "--precision", key.precision_asked, "--steps", String(steps), "--json"], { signal }),
+        })),
+      ),
+    table: maskingTable,
+    line: ({ round, precision_asked: precision, mask_ratio: ratio, ms }) => `round ${round}: mae ${precision}, ${ratio * 100} % masked: ${ms.toFixed(0)} ms`,
+  };
+}
