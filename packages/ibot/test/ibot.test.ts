@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { disposeMethod, type Float, type MethodFactory, rateAt, type ViewBatch } from "@ssl-vit/core";
+import { copyParameters, disposeMethod, type Float, type MethodFactory, rateAt, type ViewBatch } from "@ssl-vit/core";
 import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, randomNormal, slice, tensor2d, tidy, variableGrads, zeros } from "@tensorflow/tfjs-core";
@@ -17,20 +17,14 @@ testMethod(ibot, { encoders, options: { ...options, localViews: 0, normalizeLast
 testOnRanks(ibot, { encoders, options, stepsBefore: 1 });
 testOnRanks(ibot, { encoders, options: { ...options, sharedHead: false } });
 
-for (const file of ["golden/step.json", "golden/step-separate.json"].map((path) => new URL(path, import.meta.url))) {
-  const { masks } = JSON.parse(readFileSync(file, "utf8")) as { masks: GoldenArray };
-  // The masks are the script's, and the centers those after the step (in which the teacher, at a momentum of 1, stays).
-  const withMasks = (given: Parameters<typeof ibot>[0], config: Parameters<typeof ibot>[1]): IbotMethod => {
-    const method = ibot(given, config);
-    const loss: IbotMethod["loss"] = (batch, context) => {
-      const output = method.lossOf(batch, tensor2d(masks.values, masks.shape as [number, number]), context);
-      method.afterStep!(context);
-      return output;
-    };
-    return { ...method, loss };
-  };
-  testGoldenStep(Object.assign(withMasks, ibot) as MethodFactory<IbotConfig, IbotMethod>, { encoders: vit, file });
-}
+const goldenFile = new URL("golden/step.json", import.meta.url);
+const { masks } = JSON.parse(readFileSync(goldenFile, "utf8")) as { masks: GoldenArray };
+// The script made the masks.
+const withMasks = (...given: Parameters<typeof ibot>): IbotMethod => {
+  const method = ibot(...given);
+  return { ...method, loss: (batch, context) => method.lossOf(batch, tensor2d(masks.values, masks.shape as [number, number]), context) };
+};
+testGoldenStep(Object.assign(withMasks, ibot) as MethodFactory<IbotConfig, IbotMethod>, { encoders: vit, file: goldenFile });
 
 /** The loss and the metrics of given masks; nothing is kept. */
 function numbersOf(method: IbotMethod, batch: ViewBatch, mask: Float<"B P">, step = 0): Record<"loss" | "clsLoss" | "patchLoss", number> {
@@ -123,6 +117,22 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     });
     expect(features[1]).toBe(features[0]);
     other.images.dispose();
+  });
+
+  it("scores patches without a shared head by prototypes of their own, behind the same perceptron", () => {
+    const [shared, separate] = [ibot(encoders, options), ibot(encoders, { ...options, sharedHead: false })];
+    const prototypes = (one: IbotMethod, layer: string) => ["weight_v", "weight_g"].map((name) => one.trainable[`head.${layer}.${name}`]);
+    expect(prototypes(separate, "last_layer2").map((parameter) => parameter?.shape)).toEqual([[16, 8], [16, 1]]);
+    expect(prototypes(shared, "last_layer2")).toEqual([undefined, undefined]);
+    const mask = firstView(3, 1, 2, 5);
+    const [ofShared, ofSeparate] = [shared, separate].map((one) => numbersOf(one, batch, mask));
+    expect(ofSeparate!.clsLoss).toBe(ofShared!.clsLoss);
+    expect(ofSeparate!.patchLoss).not.toBe(ofShared!.patchLoss);
+    // With the prototypes of [CLS] in both networks they give what a shared head gives.
+    const layer = (name: string, prefix: string) => Object.fromEntries(["weight_v", "weight_g"].map((part) => [part, { ...separate.trainable, ...separate.buffers }[`${prefix}head.${name}.${part}`]!]));
+    for (const prefix of ["", "teacher."]) copyParameters(layer("last_layer", prefix), layer("last_layer2", prefix));
+    expect(numbersOf(separate, batch, mask)).toEqual(ofShared);
+    for (const one of [shared, separate]) disposeMethod(one);
   });
 
   it.each([true, false])("has a patch loss of 0 where nothing is masked, and a gradient of every parameter still (shared head: %s)", (sharedHead) => {
