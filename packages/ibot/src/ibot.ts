@@ -14,7 +14,6 @@ import {
   defineMethod,
   patchTokensOf,
   pooledFeature,
-  pooledFeatures,
   rateAt,
   viewsNamed,
   withoutGradient,
@@ -25,14 +24,14 @@ import {
   type StepContext,
   type ViewBatch,
 } from "@ssl-vit/core";
-import { createCenter, createPrototypeHead, createPrototypes, distillationPair } from "@ssl-vit/heads";
+import { createCenter, createPrototypeHead, createPrototypes, distillationPair, encodeMaskedViews } from "@ssl-vit/heads";
 import { dinoCrossEntropy, embeddingDeviation, maskedPatchCrossEntropy } from "@ssl-vit/losses";
-import { gatherMasked, maskedPatches } from "@ssl-vit/masking";
+import { assertBlockRatio, gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { filled } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
 import { add, concat, mean, type Rank, reshape, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type IbotConfig } from "./config.js";
-import { checkMask, drawMask } from "./draw-mask.js";
+import { drawMask } from "./draw-mask.js";
 import { presets } from "./presets.js";
 import { ibotViewPolicy } from "./views.js";
 
@@ -62,14 +61,13 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
     }));
     const patchPrototypes = ({ heads }: typeof student): Pick<typeof heads.head, "score"> => heads["head.last_layer2"] ?? heads.head;
     const { layout } = student.encoder;
-    checkMask(config, layout);
+    for (const [, largest] of config.maskRatios) if (largest > 0) assertBlockRatio(layout.gridSize, largest);
     const maskToken = filled([1, layout.embedDim], 0); // of two axes, as theirs, and so with weight decay
     const [clsCenter, patchCenter] = [createCenter(prototypes), createCenter(prototypes)];
 
     const lossOf: IbotMethod["lossOf"] = (batch, mask, context) =>
       tidy(() => {
         const globals = concat([...viewsNamed(batch, "global")]); // [2B, Y, X, C]
-        const locals = viewsNamed(batch, "local");
         const masked = maskedPatches(mask);
         // The teacher sees all patches.
         const teacherTokens = withoutGradient(() => teacher.encoder.encode(globals)); // [2B, N, D]
@@ -80,12 +78,9 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
         });
         const teacherMasked = withoutGradient(() => patchPrototypes(teacher).score(gatherMasked(teacherPatches, masked))); // [M, K]
         // The student sees global views with holes, and local views as they are.
-        const patches = student.encoder.embedPatches(globals, { mask, token: reshape(maskToken, [layout.embedDim]) });
-        const tokens = student.encoder.encodeTokens(patches, context); // [2B, N, D]
-        const globalFeatures = pooledFeature(student.encoder, tokens); // [2B, D]
-        const localFeatures = locals.length === 0 ? [] : [pooledFeatures(student.encoder, concat([...locals]), context)]; // [L·B, D]
-        const studentCls = student.heads.head.apply(concat([globalFeatures, ...localFeatures])); // [V·B, K]
-        const studentMasked = patchPrototypes(student).score(student.heads.head.embed(gatherMasked(patchTokensOf(student.encoder, tokens), masked)));
+        const seen = encodeMaskedViews(student.encoder, { globals, locals: viewsNamed(batch, "local"), mask, masked, maskToken }, context);
+        const studentCls = student.heads.head.apply(seen.cls); // [V·B, K]
+        const studentMasked = patchPrototypes(student).score(student.heads.head.embed(seen.patches)); // [M, K]
 
         const views = (scores: Float<"B K">): Float<"V B K"> => reshape(scores, [-1, batch.size, prototypes]);
         const clsLoss = dinoCrossEntropy(views(studentCls), views(teacherCls), clsCenter.value, {
@@ -100,7 +95,7 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
         clsCenter.note(teacherCls, context.collective);
         // That of all patches, masked or not: the score of the mean is the mean of the scores.
         patchCenter.note(patchPrototypes(teacher).score(reshape(mean(teacherPatches, [0, 1]), [1, bottleneckDim])), context.collective);
-        return { loss: add<Float<"">>(clsLoss, patchLoss), metrics: { clsLoss, patchLoss, embeddingDeviation: embeddingDeviation(globalFeatures) } };
+        return { loss: add<Float<"">>(clsLoss, patchLoss), metrics: { clsLoss, patchLoss, embeddingDeviation: embeddingDeviation(seen.globalCls) } };
       });
 
     return {

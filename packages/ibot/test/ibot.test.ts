@@ -231,15 +231,16 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     [{ patchTeacherTemperature: 0 }, "patchTeacherTemperature: expected a number above 0, received 0."],
     [{ maskRatios: [] }, "maskRatios: expected ranges with 0 ≤ first ≤ second ≤ 1, at least one, received []."],
     [{ maskRatios: [[0.5, 0.1]] }, "maskRatios: expected ranges with 0 ≤ first ≤ second ≤ 1, at least one, received [[0.5,0.1]]."],
-    [{ maskRatios: [[0, 0], [0.01, 0.05]] }, "maskRatios: expected shares of 0, or up to at least 1 of 16 patches, received [0.01, 0.05]. A smaller patchSize"],
     [{ globalScale: [0, 1] }, "globalScale: expected two numbers with 0 < first ≤ second ≤ 1, received [0,1]."],
   ])("refuses %j", (wrong, message) => {
     expect(() => ibot(encoders, { ...options, ...wrong })).toThrow(`[@ssl-vit/ibot] ${message}`);
   });
 
-  it("refuses an encoder without room for a block", () => {
-    expect(() => ibot(vit({ imageSize: 8, patchSize: 8, embedDim: 12, depth: 1, numHeads: 2 }), options)).toThrow(
-      "[@ssl-vit/ibot] maskRatios: expected an encoder of at least 2 × 2 patches, received 1 × 1.",
+  it("refuses an encoder without room for a block, and shares of less than a patch, before it trains", () => {
+    const none = vit({ imageSize: 8, patchSize: 8, embedDim: 12, depth: 1, numHeads: 2 });
+    expect(() => ibot(none, options)).toThrow("[@ssl-vit/masking] gridSize: expected at least 2 × 2 patches, received 1 × 1. A smaller patchSize gives more patches.");
+    expect(() => ibot(encoders, { ...options, maskRatios: [[0, 0], [0.01, 0.05]] })).toThrow(
+      "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least one of 16 patches, received 0.05.",
     );
   });
 });
