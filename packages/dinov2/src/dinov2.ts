@@ -88,7 +88,7 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
         const patchLosses = softmaxCrossEntropy(div<Float<"R K">>(studentMasked, STUDENT_TEMPERATURE), ofPatches); // [M]
         const patchLoss = sum<Float<"">>(mul(patchLosses, masked.weights));
         // Each global view by itself: the two of an image are not to be pushed apart.
-        const koleoLoss = koleoWeight === 0 ? scalar(0) : addN<Float<"">>((split(seen.globalCls, 2) as Float<"B D">[]).map(koleo));
+        const koleoLoss = koleoWeight === 0 ? scalar(0) : addN<Float<"">>(split<Float<"B D">>(seen.globalCls, 2).map(koleo));
         const loss = add<Float<"">>(add(clsLoss, patchLoss), mul(koleoLoss, koleoWeight));
         return { loss, metrics: { clsLoss, patchLoss, koleoLoss, embeddingDeviation: embeddingDeviation(seen.globalCls) } };
       });

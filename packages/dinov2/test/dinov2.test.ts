@@ -6,7 +6,7 @@ import { gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { createOptimizer } from "@ssl-vit/optim";
 import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
-import { add, concat, dispose, div, mul, reshape, slice, split, sum, tensor2d, tidy, tile, variableGrads, zeros } from "@tensorflow/tfjs-core";
+import { concat, dispose, div, fill, mul, reshape, slice, split, sum, type Tensor, tensor2d, tidy, tile, variableGrads, zeros } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
 import { dinov2, type Dinov2Config, type Dinov2Method } from "../src/index.js";
 
@@ -81,7 +81,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
   });
 
   it("has finite gradients where images are equal (dinov2#314), and refuses a process with one image", () => {
-    const equal = batch.views.map(({ name, images }) => ({ name, images: tile(slice(images, 0, 1), [4, 1, 1, 1]) as Float<"B Y X C"> }));
+    const equal = batch.views.map(({ name, images }) => ({ name, images: tile<Float<"B Y X C">>(slice(images, 0, 1), [4, 1, 1, 1]) }));
     const { value, grads } = variableGrads(() => tidy(() => method.lossOf({ ...batch, views: equal }, nothing, stepContext(0)).loss), Object.values(method.trainable));
     for (const tensor of [value, ...Object.values(grads)]) expect(tensor.dataSync().every(Number.isFinite)).toBe(true);
     dispose([value, ...Object.values(grads), ...equal.map(({ images }) => images)]);
@@ -191,7 +191,8 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     const own = dinov2(encoders, options);
     const optimizer = createOptimizer({ ...dinov2.presets["paper"]!.optimizer, warmupEpochs: 0, weightDecay: 0, weightDecayEnd: 0 }, own.trainable, { batchSize: 4096 });
     const start = Object.fromEntries(Object.entries(own.trainable).map(([name, parameter]) => [name, parameter.dataSync()[0]!]));
-    const gradients = Object.fromEntries(Object.entries(own.trainable).map(([name, parameter]) => [name, add(zeros(parameter.shape), 1e-3)]));
+    const gradients: Record<string, Tensor> = {};
+    for (const [name, parameter] of Object.entries(own.trainable)) gradients[name] = fill(parameter.shape, 1e-3);
     const { learningRate, gradientNorm } = optimizer.apply(gradients, { step: 0, totalSteps: 100, epoch: 0, totalEpochs: 10 });
     expect(learningRate).toBeAllClose([8e-3]);
     // AdamW's first step is the rate itself.
