@@ -4,6 +4,8 @@ import { readdirSync } from "node:fs";
 const own = {
   "augmentations.py": "packages/augment/test/golden/augmentations.json",
   "heads.py": "packages/heads/test/golden/heads.json",
+  "losses.py": "packages/losses/test/golden/losses.json",
+  "metrics.py": "packages/eval/test/golden/metrics.json",
   "optimizers.py": "packages/optim/test/golden/optimizers.json",
   "sigreg.py": "packages/losses/test/golden/sigreg.json",
 };

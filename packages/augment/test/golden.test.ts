@@ -35,7 +35,7 @@ function differences({ image, options, output }: GoldenImage, operation: Operati
   return Array.from(result.data, (value, index) => Math.abs(value - output.data[index]!));
 }
 
-describe("equal to Pillow, byte for byte", () => {
+describe("equal to Pillow, byte for byte; trap 10, bicubic crops are antialiased", () => {
   for (const [name, operation] of Object.entries(equalToPillow)) {
     it.each(goldenImages(name).map((golden) => [golden.title, golden] as const))(`${name} %s`, (_, golden) => {
       expect(Math.max(...differences(golden, operation))).toBe(0);
@@ -43,7 +43,7 @@ describe("equal to Pillow, byte for byte", () => {
   }
 });
 
-describe("gaussianBlur", () => {
+describe("trap 7, gaussianBlur: σ in pixels, not PIL's radius of box blurs", () => {
   const blur: Operation = (image, { sigma }) => gaussianBlur(image, sigma);
 
   it.each(goldenImages("gaussianBlur").map((golden) => [golden.title, golden] as const))("is torchvision's within 1: %s", (_, golden) => {

@@ -29,6 +29,7 @@ export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = 
     const option = checkOptions("barlow-twins", config);
     option.atLeast(0, "redundancyWeight");
     option.whole(1, "hiddenDim", "outputDim", "projectorLayers");
+    option.range("cropScale");
   },
 
   create(encoders, config, random) {

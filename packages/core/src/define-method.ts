@@ -38,19 +38,18 @@ export function defineMethod<Config extends object, M extends Method>(definition
     const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const config = Object.freeze({ ...defaults, ...defined });
     definition.check?.(config);
-    return withAssertedBatches(definition.create(encoders, config, createRandom(seed).derive(name)));
+    return prepared(definition.create(encoders, config, createRandom(seed).derive(name)));
   };
   return Object.assign(factory, { [factoryMarker]: true, methodName: name, paper, defaults: Object.freeze({ ...defaults }), presets });
 }
 
-/** The method, whose loss refuses what `assertBatch` does. */
-function withAssertedBatches<M extends Method>(method: M): M {
-  if (method.assertBatch === undefined) return method;
+/** The method, whose loss refuses what `assertBatch` does, and finds the batch's `indices` in its context. */
+function prepared<M extends Method>(method: M): M {
   return {
     ...method,
     loss: (batch, context) => {
       method.assertBatch?.(planOf(batch, context.collective));
-      return method.loss(batch, context);
+      return method.loss(batch, { ...context, indices: batch.indices });
     },
   };
 }

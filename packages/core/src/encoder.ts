@@ -11,8 +11,16 @@ export interface ForwardContext {
   readonly training: boolean;
   readonly random: Random;
   readonly collective: Collective;
-  /** Place of the input's first row in the whole batch, when the input is a part of it (`encodeInChunks`). Default 0. */
+  /** Place of the input's first row in the whole input, when it is a part of it (`encodeInChunks`). Default 0. */
   readonly firstRow?: number;
+  /**
+   * Positions in the data set of the batch's images (`ViewBatch.indices`, which a method's `loss` finds here). The rows of an input are these
+   * images, one view after the other; a random draw for a row is that of its image and view, whichever process computes it. Without them, of
+   * its place.
+   */
+  readonly indices?: Int32Array;
+  /** Number of the input's first view among the views of an image: each view has draws of its own. Default 0. */
+  readonly firstView?: number;
 }
 
 /** Sizes of a tokenising encoder. */

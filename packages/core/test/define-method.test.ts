@@ -34,6 +34,26 @@ describe("defineMethod", () => {
     expect(() => create({ zzzzzz: 1 })).toThrow('[toy] Unknown option "zzzzzz". Options: temperature, layers.');
   });
 
+  it("gives the loss the batch's indices in its context", () => {
+    const seen: unknown[] = [];
+    const looking = defineMethod<object, Method>({
+      name: "looking",
+      paper: "https://example.org/looking",
+      defaults: {},
+      presets: {},
+      create: () => ({
+        ...create({}),
+        loss: (_, context) => {
+          seen.push(context.indices);
+          return { loss: scalar(0), metrics: {} };
+        },
+      }),
+    });
+    const indices = Int32Array.of(4, 9);
+    looking(() => encoder).loss({ size: 2, views: [], indices }, { collective: singleProcess } as StepContext);
+    expect(seen).toEqual([indices]);
+  });
+
   it("asks the method's own assertBatch before each loss", () => {
     const refusing = defineMethod<object, Method>({
       name: "refusing",

@@ -36,6 +36,7 @@ function check(config: Readonly<DinoConfig>): void {
   option.share("teacherMomentum", "centerMomentum");
   option.atLeast(0, "freezeLastLayerEpochs");
   option.positiveShare("localSizeRatio");
+  option.range("globalScale", "localScale");
 }
 
 /** DINO on the given encoders. */
@@ -78,7 +79,7 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
           const teacherScores = withoutGradient(() => teacher.heads.head.apply(pooledFeatures(teacher.encoder, concat([...globals])))); // [2B, K]
           // One forward pass for each resolution.
           const globalFeatures = pooledFeatures(student.encoder, concat([...globals]), context); // [2B, D]
-          const localFeatures = locals.length === 0 ? [] : [pooledFeatures(student.encoder, concat([...locals]), context)]; // [L·B, D]
+          const localFeatures = locals.length === 0 ? [] : [pooledFeatures(student.encoder, concat([...locals]), { ...context, firstView: globals.length })]; // [L·B, D]
           const scores = student.heads.head.apply(concat([globalFeatures, ...localFeatures]));
           const studentViews: Float<"V B K"> = reshape(scores, [views, batch.size, config.prototypes]);
           const teacherViews: Float<"V B K"> = reshape(teacherScores, [globals.length, batch.size, config.prototypes]);

@@ -102,7 +102,7 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
       buffers: { ...buffers, ...clsTargets.buffers, ...patchTargets.buffers },
 
       assertBatch(plan) {
-        assertViews("dinov2", plan, { global: 2, local: config.localViews }, 1);
+        assertViews("dinov2", plan, { global: 2, local: config.localViews }, koleoWeight > 0 ? 2 : 1);
         const refuse = (expected: string, fix: string): never => {
           throw new ConfigError({ package: "dinov2", what: "batchSize", expected, received: `${plan.images} in ${plan.processes}`, fix });
         };

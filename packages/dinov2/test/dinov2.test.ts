@@ -11,6 +11,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { dinov2, type Dinov2Config, type Dinov2Method } from "../src/index.js";
 
 const encoders = vit({ imageSize: 16, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2 });
+/** Drops half of the samples in its last block: by image and view, on whichever process. */
+const dropping = vit({ imageSize: 16, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2, dropPathRate: 0.5 });
 const withRegisters = vit({ imageSize: 16, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2, registerTokens: 2, layerScale: 0.5 });
 const options: Partial<Dinov2Config> = { prototypes: 16, hiddenDim: 16, bottleneckDim: 8, localViews: 2, localSizeRatio: 0.5 };
 const separate: Partial<Dinov2Config> = { ...options, sharedHead: false, targets: "sinkhorn" };
@@ -19,7 +21,7 @@ const prototypesOf = (head: string): string[] => ["weight_v", "weight_g"].map((n
 testMethod(dinov2, { encoders, options, frozen: prototypesOf("head") });
 testMethod(dinov2, { encoders: withRegisters, options: separate, frozen: [...prototypesOf("head"), ...prototypesOf("patch_head")] });
 // KoLeo's neighbours are those of one process, as the authors': two halves have others than the whole batch.
-testOnRanks(dinov2, { encoders, options: { ...options, koleoWeight: 0 }, stepsBefore: 1 });
+testOnRanks(dinov2, { encoders: dropping, options: { ...options, koleoWeight: 0 }, stepsBefore: 1 });
 testOnRanks(dinov2, { encoders, options: { ...separate, koleoWeight: 0 } });
 // One image a process: in the second step nothing is masked on the first of them (draw-mask.test.ts).
 for (const given of [options, separate]) testOnRanks(dinov2, { encoders, options: { ...given, koleoWeight: 0 }, batchSize: 2, stepsBefore: 1 });
@@ -89,9 +91,8 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     const fresh = dinov2(encoders, options);
     const plan = (size: number, images: number) => planBatch(fresh.views, images, { size });
     expect(() => { fresh.assertBatch!(plan(4, 2)); }).not.toThrow();
-    const message = "[@ssl-vit/dinov2] batchSize: expected at least 2 images in each process, received";
-    expect(() => { fresh.assertBatch!(plan(1, 1)); }).toThrow(`${message} 1 in 1.`);
-    expect(() => { fresh.assertBatch!(plan(4, 1)); }).toThrow(`${message} 4 in 4.`);
+    expect(() => { fresh.assertBatch!(plan(1, 1)); }).toThrow("[@ssl-vit/dinov2] batchSize: expected at least 2 images, received 1.");
+    expect(() => { fresh.assertBatch!(plan(4, 1)); }).toThrow("[@ssl-vit/dinov2] batchSize: expected at least 2 images in each process, received 4 in 4.");
     disposeMethod(fresh);
     const without = dinov2(encoders, { ...options, koleoWeight: 0, maskProbability: 0.2 });
     expect(() => { without.assertBatch!(planBatch(without.views, 3, singleProcess)); }).not.toThrow();
@@ -251,8 +252,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     expect(() => dinov2(encoders, { ...options, ...wrong })).toThrow(message);
   });
 
-  it("refuses views that it does not know, and an encoder without room for a block", () => {
-    expect(() => method.loss({ ...batch, views: batch.views.slice(1) }, stepContext(0))).toThrow("[@ssl-vit/dinov2] views of an image: expected 2 global and 2 local");
+  it("refuses an encoder without room for a block", () => {
     const none = vit({ imageSize: 8, patchSize: 8, embedDim: 12, depth: 1, numHeads: 2 });
     expect(() => dinov2(none, options)).toThrow("[@ssl-vit/masking] gridSize: expected at least 2 × 2 patches, received 1 × 1.");
   });

@@ -1,6 +1,6 @@
 import { createRandom, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks, type GoldenCase, goldenCases } from "@ssl-vit/testing";
-import { concat, mul, ones, tensor2d, type Tensor, zeros } from "@tensorflow/tfjs-core";
+import { expectNoLeaks } from "@ssl-vit/testing";
+import { concat, mul, ones, tensor2d, zeros } from "@tensorflow/tfjs-core";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, test } from "vitest";
 import { alignment, rankMe, uniformity } from "../src/index.js";
@@ -9,18 +9,7 @@ import { singularValues } from "../src/singular-values.js";
 const random = (name: string, rows: number, dim: number): Float<"N D"> => tensor2d(createRandom(6).derive(name).normals(rows * dim), [rows, dim]);
 const axes = tensor2d([[2, 0], [0, 3]]);
 
-/** Every recorded case, to 1e-5. */
-function testGolden(name: string, compute: (inputs: Float<"N D">[], options: GoldenCase["options"]) => Tensor): void {
-  test.each(goldenCases(name).map((golden) => [golden.args[0]!.shape, golden] as const))("agrees with PyTorch on %j", (_, { args, options, value }) => {
-    const received = compute(args.map(({ values, shape }) => tensor2d(values, shape as [number, number])), options);
-    expect(received.shape).toEqual([]);
-    expect(received).toBeAllClose(value.values, { relative: 1e-5, absolute: 0 });
-  });
-}
-
 describe("rankMe", () => {
-  testGolden("rankMe", ([embeddings]) => rankMe(embeddings!));
-
   test("is 1 under collapse, and the number of directions where all are used alike", () => {
     // The paper's 1e-7 for each of the 3 shares weighs 1e-7·ln 1e-7 each.
     const collapsed: Float<"N D">[] = [ones([5, 3]), zeros([5, 3])];
@@ -48,8 +37,6 @@ describe("rankMe", () => {
 });
 
 describe("alignment", () => {
-  testGolden("alignment", ([z0, z1], options) => alignment(z0!, z1!, options));
-
   test("is the mean distance of views to a power, 2 by default, whatever their lengths", () => {
     expect(alignment(axes, axes)).toBeAllClose([0]);
     const quarterTurned = tensor2d([[0, 5], [0, 1]]);
@@ -67,8 +54,6 @@ describe("alignment", () => {
 });
 
 describe("uniformity", () => {
-  testGolden("uniformity", ([embeddings], options) => uniformity(embeddings!, options));
-
   test("is 0 under collapse and −t·distance² for two embeddings", () => {
     expect(uniformity(ones([4, 3]))).toBeAllClose([0]);
     expect(uniformity(axes)).toBeAllClose([-4]);

@@ -6,7 +6,7 @@ import { concat, reshape, type Tensor, tidy } from "@tensorflow/tfjs-core";
 export interface ViewsWithHoles {
   /** [G·B, Y, X, C], view by view. */
   readonly globals: Float<"B Y X C">;
-  /** Smaller ones, seen as they are; may be none. */
+  /** Smaller ones of the same images, [B, y, x, C] each, seen as they are; may be none. */
   readonly locals: readonly Float<"B Y X C">[];
   /** [G·B, P], 1 = masked. */
   readonly mask: Float<"B P">;
@@ -32,7 +32,8 @@ export function encodeMaskedViews(encoder: Encoder, { globals, locals, mask, mas
     const patches = encoder.embedPatches(globals, { mask, token: reshape(maskToken, [encoder.layout.embedDim]) });
     const tokens = encoder.encodeTokens(patches, context); // [G·B, N, D]
     const globalCls = pooledFeature(encoder, tokens);
-    const localCls = locals.length === 0 ? [] : [pooledFeatures(encoder, concat([...locals]), context)]; // [L·B, D]
+    const ofLocals = context && { ...context, firstView: globals.shape[0] / (locals[0]?.shape[0] ?? 1) };
+    const localCls = locals.length === 0 ? [] : [pooledFeatures(encoder, concat([...locals]), ofLocals)]; // [L·B, D]
     return { globalCls, cls: concat([globalCls, ...localCls]), patches: gatherMasked(patchTokensOf(encoder, tokens), masked) };
   });
 }

@@ -37,7 +37,13 @@ export function projectedEncoder(encoder: Encoder, projector: MlpHead): Projecte
       }),
     projectGroups: (groups, context) =>
       tidy(() => {
-        const features = groups.filter((views) => views.length > 0).map((views) => pooledFeatures(encoder, concat([...views]), context));
+        let firstView = 0;
+        const features = groups.flatMap((views) => {
+          if (views.length === 0) return [];
+          const ofGroup = pooledFeatures(encoder, concat([...views]), context && { ...context, firstView });
+          firstView += views.length;
+          return [ofGroup];
+        });
         return projector.apply(concat(features), context);
       }),
   };

@@ -29,6 +29,7 @@ const encoder = {
 const mask = tensor2d([[0, 1, 0, 1], [0, 0, 0, 0]]);
 const input: ViewsWithHoles = {
   globals: tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]),
+  // Two global and two local views of one image.
   locals: [tensor4d([9], [1, 1, 1, 1]), tensor4d([10], [1, 1, 1, 1])],
   mask,
   masked: maskedPatches(mask),
@@ -43,7 +44,7 @@ describe("encodeMaskedViews", () => {
     expect(cls).toBeAllClose([51, 6.5, 9, 10]);
     expect(patches).toBeAllClose([100, 100]);
     expect(patches.shape).toEqual([2, 1]);
-    expect(contexts.splice(0)).toEqual([context, context]); // one pass for each size
+    expect(contexts.splice(0)).toEqual([context, { ...context, firstView: 2 }]); // one pass for each size, with draws of their own
   });
 
   it("does without local views", () => {

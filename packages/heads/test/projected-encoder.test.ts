@@ -34,6 +34,20 @@ describe("projectedEncoder", () => {
     expect(Object.keys(network.buffers)).toHaveLength(4);
   });
 
+  test("tells the encoder which views a group is of, so that each drops samples of its own", () => {
+    const seen: (number | undefined)[] = [];
+    const telling: Encoder = {
+      ...encoder,
+      encodeCls: (images, given) => {
+        seen.push(given?.firstView);
+        return encoder.encodeCls!(images, given);
+      },
+    };
+    const [first, second] = views;
+    projectedEncoder(telling, projector).projectGroups([[first, second], [], [first], [second]], context).dispose();
+    expect(seen).toEqual([0, 2, 3]);
+  });
+
   test("normalises each view by its own statistics", () => {
     const pair = network.projectPair(views, context);
     for (const [index, images] of views.entries()) {

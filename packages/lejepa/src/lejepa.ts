@@ -26,6 +26,9 @@ function check(config: Readonly<LejepaConfig>): void {
   option.whole(2, "knots");
   option.whole(0, "localViews");
   option.positiveShare("localSizeRatio");
+  option.range("globalScale", "localScale");
+  const jitter: unknown = config.jitter;
+  if (!(Array.isArray(jitter) && jitter.length === 4 && jitter.every((strength) => strength >= 0))) option.refuse("jitter", "four numbers of at least 0");
   if (config.globalViews + config.localViews < 2) {
     option.refuse("globalViews", "at least 2 views of an image", "One view has nothing to agree with: add global or local ones.");
   }

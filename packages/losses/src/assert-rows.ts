@@ -1,6 +1,6 @@
 import { type Collective, ShapeError, type Float } from "@ssl-vit/core";
 
-/** Refuses a batch (of all processes) that is a single row: it has neither a variance nor a neighbour. */
+/** Refuses a batch (of all processes) that is a single row: it has no variance, no neighbour and no negative. */
 export function assertRows(what: string, rows: Float<"B D">, collective: Collective): void {
   if (rows.shape[0] * collective.size >= 2) return;
   throw new ShapeError({

@@ -6,6 +6,7 @@
  */
 import { assertShape, type Collective, type Float, singleProcess, withoutGradient } from "@ssl-vit/core";
 import { matMul, mul, range, sum, tidy } from "@tensorflow/tfjs-core";
+import { assertRows } from "./assert-rows.js";
 import { assertTemperature } from "./assert-temperature.js";
 import { normalizeRows } from "./normalize-rows.js";
 import { oneAt } from "./one-at.js";
@@ -25,11 +26,13 @@ export interface InfoNceOptions {
  * @param query predictions of one view, any length; rows are L2-normalised here
  * @param key the momentum encoder's projections of the other view, row by row of the same images
  * @returns a scalar that the caller owns, differentiable in `query` alone
- * @throws ShapeError when the shapes differ; ConfigError for a temperature that is not above 0
+ * @throws ShapeError when the shapes differ, or when the batch of all processes is a single row, whose key has no other beside it;
+ *   ConfigError for a temperature that is not above 0
  */
 export function infoNce(query: Float<"B D">, key: Float<"B D">, { temperature, collective = singleProcess }: InfoNceOptions): Float<""> {
   assertShape("losses", "query", query, [-1, -1]);
   assertShape("losses", "key", key, query.shape, "The predictor must return what the projector does.");
+  assertRows("query", query, collective);
   assertTemperature("temperature", temperature);
   const batch = query.shape[0];
   return tidy(() => {

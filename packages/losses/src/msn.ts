@@ -4,7 +4,7 @@
  * Paper: Assran et al., https://arxiv.org/abs/2204.07141, equation 1.
  * Checked against lightly's MSNLoss and facebookresearch/msn (src/losses.py).
  */
-import { assertShape, type Collective, type Float, ShapeError, singleProcess, withoutGradient } from "@ssl-vit/core";
+import { assertShape, type Collective, ConfigError, type Float, ShapeError, singleProcess, withoutGradient } from "@ssl-vit/core";
 import { add, log, logSoftmax, matMul, maximum, mean, mul, softmax, sum, tidy, tile } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 import { normalizeRows } from "./normalize-rows.js";
@@ -60,6 +60,9 @@ export function msn(
   }
   assertTemperature("temperature", temperature);
   assertTemperature("sharpenTemperature", sharpenTemperature);
+  if (!Number.isFinite(meanEntropyWeight)) {
+    throw new ConfigError({ package: "losses", what: "meanEntropyWeight", expected: "a finite number", received: String(meanEntropyWeight) });
+  }
   return tidy(() => {
     const directions = normalizeRows(prototypes);
     const scoresOf = (embeddings: Float<"B D">, divisor: number): Float<"B K"> =>

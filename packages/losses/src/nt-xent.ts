@@ -7,6 +7,7 @@
  */
 import { assertShape, type Collective, type Float, singleProcess } from "@ssl-vit/core";
 import { add, concat, matMul, mul, sum, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { assertRows } from "./assert-rows.js";
 import { assertTemperature } from "./assert-temperature.js";
 import { normalizeRows } from "./normalize-rows.js";
 import { oneAt } from "./one-at.js";
@@ -30,11 +31,13 @@ const EXCLUDED = -1e9;
  * @param z0 embeddings of the first views, any length; rows are L2-normalised here
  * @param z1 embeddings of the second views, row by row of the same images
  * @returns a scalar that the caller owns, differentiable in both views
- * @throws ShapeError when the views differ in shape; ConfigError for a temperature that is not above 0
+ * @throws ShapeError when the views differ in shape, or when the batch of all processes is a single row, which has no negative; ConfigError
+ *   for a temperature that is not above 0
  */
 export function ntXent(z0: Float<"B D">, z1: Float<"B D">, { temperature, collective = singleProcess }: NtXentOptions): Float<""> {
   assertShape("losses", "z0", z0, [-1, -1]);
   assertShape("losses", "z1", z1, z0.shape, "Both views must hold the same images, embedded by the same head.");
+  assertRows("z0", z0, collective);
   assertTemperature("temperature", temperature);
   const batch = z0.shape[0];
   const anchors = 2 * batch;

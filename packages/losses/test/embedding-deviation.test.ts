@@ -3,6 +3,9 @@ import { expectNoLeaks } from "@ssl-vit/testing";
 import { mul, ones, tensor2d, zeros } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { embeddingDeviation } from "../src/index.js";
+import { describeGolden } from "./golden-suite.js";
+
+describeGolden("embeddingDeviation", ([embeddings]) => embeddingDeviation(embeddings as Float<"B D">));
 
 describe("embeddingDeviation", () => {
   it("is near 1 where embeddings point everywhere", () => {

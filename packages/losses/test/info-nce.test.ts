@@ -1,6 +1,6 @@
 import { ConfigError, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
-import { grad, grads, mul, tensor2d, type Tensor, zeros } from "@tensorflow/tfjs-core";
+import { expectNoLeaks, onRanks } from "@ssl-vit/testing";
+import { add, grad, grads, mul, slice, tensor2d, type Tensor, zeros } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { infoNce, type InfoNceOptions } from "../src/index.js";
 import { expectSameOnRanks } from "./expect-same-on-ranks.js";
@@ -37,6 +37,16 @@ describe("infoNce", () => {
   it("refuses keys of another shape and temperatures that are not above 0", () => {
     expect(() => infoNce(query, randomRows("key", 5), { temperature: 0.2 })).toThrow(ShapeError);
     for (const temperature of [0, NaN]) expect(() => infoNce(query, key, { temperature })).toThrow(ConfigError);
+  });
+
+  it("refuses a batch of one image, whose key is the only one, and takes one on each of two processes", () => {
+    const options = { temperature: 0.2 };
+    const [q, k] = [randomRows("query", 2), randomRows("key", 2)];
+    const single: Float<"B D"> = slice(q, 0, 1);
+    expect(() => infoNce(single, single, options)).toThrow(ShapeError);
+    expect(() => infoNce(single, single, options)).toThrow("[@ssl-vit/losses] query: expected at least 2 rows, received [1, 5].");
+    const [a, b] = onRanks(2, (collective) => infoNce(slice(q, collective.rank, 1), slice(k, collective.rank, 1), { ...options, collective }));
+    expect(mul(add(a!, b!), 0.5)).toBeAllClose(infoNce(q, k, options));
   });
 
   it("leaves no tensor behind, with and without gradients", async () => {

@@ -66,6 +66,11 @@ describe("msn", () => {
     for (const wrong of [{ temperature: 0 }, { sharpenTemperature: -1 }, { sinkhornIterations: -1 }, { sinkhornIterations: 0.5 }]) {
       expect(() => loss(anchors, targets, prototypes, { ...paper, ...wrong })).toThrow(ConfigError);
     }
+    for (const meanEntropyWeight of [NaN, Infinity]) {
+      const given = { ...paper, meanEntropyWeight };
+      expect(() => loss(anchors, targets, prototypes, given)).toThrow(ConfigError);
+      expect(() => loss(anchors, targets, prototypes, given)).toThrow(`[@ssl-vit/losses] meanEntropyWeight: expected a finite number, received ${meanEntropyWeight}.`);
+    }
   });
 
   it("leaves no tensor behind, with and without gradients", async () => {

@@ -1,6 +1,6 @@
 import { ConfigError, createRandom, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
-import { grads, mul, tensor2d, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { expectNoLeaks, onRanks } from "@ssl-vit/testing";
+import { add, grads, mul, slice, tensor2d, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { ntXent, type NtXentOptions } from "../src/index.js";
 import { expectSameOnRanks } from "./expect-same-on-ranks.js";
@@ -34,6 +34,15 @@ describe("ntXent", () => {
     expect(() => ntXent(z0, embeddings("z1", 2), { temperature: 0.1 })).toThrow(ShapeError);
     expect(() => ntXent(z0, embeddings("z1", 2), { temperature: 0.1 })).toThrow("[@ssl-vit/losses] z1: expected shape [3, 4], received [2, 4].");
     for (const temperature of [0, -1, NaN, Infinity]) expect(() => ntXent(z0, z0, { temperature })).toThrow(ConfigError);
+  });
+
+  it("refuses a batch of one image, which has no negative, and takes one on each of two processes", () => {
+    const [z0, z1] = [embeddings("z0", 2), embeddings("z1", 2)];
+    const first = (rows: Float<"B D">): Float<"B D"> => slice(rows, 0, 1);
+    expect(() => ntXent(first(z0), first(z1), { temperature: 0.1 })).toThrow(ShapeError);
+    expect(() => ntXent(first(z0), first(z1), { temperature: 0.1 })).toThrow("[@ssl-vit/losses] z0: expected at least 2 rows, received [1, 4].");
+    const [a, b] = onRanks(2, (collective) => ntXent(slice(z0, collective.rank, 1), slice(z1, collective.rank, 1), { temperature: 0.1, collective }));
+    expect(mul(add(a!, b!), 0.5)).toBeAllClose(ntXent(z0, z1, { temperature: 0.1 }));
   });
 
   it("leaves no tensor behind, with and without gradients", async () => {

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { ConfigError, createRandom, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks, type GoldenCase } from "@ssl-vit/testing";
+import { expectNoLeaks } from "@ssl-vit/testing";
 import { add, grad, mul, ones, tensor2d, type Tensor } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { sigreg, type SigregOptions } from "../src/index.js";
@@ -8,10 +7,9 @@ import { expectSameOnRanks } from "./expect-same-on-ranks.js";
 import { describeGolden } from "./golden-suite.js";
 import { randomRows } from "./random-rows.js";
 
-const { cases } = JSON.parse(readFileSync(new URL("golden/sigreg.json", import.meta.url), "utf8")) as { cases: GoldenCase[] };
 const loss = (directions: Float<"M D">, options?: SigregOptions) => (x: Tensor) => sigreg(x as Float<"N D">, directions, options);
 
-describeGolden("sigreg", ([embeddings, directions], options: SigregOptions) => loss(directions as Float<"M D">, options)(embeddings!), cases);
+describeGolden("sigreg", ([embeddings, directions], options: SigregOptions) => loss(directions as Float<"M D">, options)(embeddings!), new URL("golden/sigreg.json", import.meta.url));
 
 describe("sigreg", () => {
   const directions = randomRows("directions", 7);

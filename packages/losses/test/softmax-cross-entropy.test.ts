@@ -4,11 +4,14 @@ import { abs, dispose, grads, mul, ones, profile, softmax, tensor1d, type Tensor
 import "@tensorflow/tfjs-backend-wasm";
 import { describe, expect, it } from "vitest";
 import { softmaxCrossEntropy } from "../src/index.js";
+import { describeGolden } from "./golden-suite.js";
 import { randomRows } from "./random-rows.js";
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 const loss = (logits: Tensor, targets: Tensor): Tensor => softmaxCrossEntropy(logits as Float<"R K">, targets as Float<"R K">);
 const upstream = [1, -0.5, 2, 0, 0.25, 3];
+
+describeGolden("softmaxCrossEntropy", ([logits, targets]) => loss(logits!, targets!));
 
 /** Loss and gradient of Σ loss·upstream by the definition, in float64. */
 function definition(logits: number[][], targets: number[][]): { losses: number[]; gradient: number[] } {

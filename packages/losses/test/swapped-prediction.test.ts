@@ -11,7 +11,9 @@ const scores = (name: string, views: number, batch = 6, prototypes = 4): Float<"
   tensor(createRandom(8).derive(name).normals(views * batch * prototypes).map((value) => value * 0.3), [views, batch, prototypes]);
 const loss = (given: SwappedPredictionOptions) => (globals: Tensor, locals: Tensor) => swappedPrediction(globals as Float<"V B K">, locals as Float<"V B K">, given);
 
-describeGolden("swappedPrediction", ([globals, locals], given: SwappedPredictionOptions) => loss(given)(globals!, locals!));
+describeGolden("swappedPrediction", ([globals, locals, queueScores], given: SwappedPredictionOptions) =>
+  loss(queueScores === undefined ? given : { ...given, queueScores: queueScores as Float<"V Q K"> })(globals!, locals!),
+);
 
 describe("swappedPrediction", () => {
   it("is ln K where the predictions are uniform", () => {

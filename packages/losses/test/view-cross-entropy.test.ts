@@ -3,7 +3,8 @@ import { expectNoLeaks, nativeWhereBuilt, testBackends, useBackend } from "@ssl-
 import { grad, grads, profile, softmax, tensor, type Tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { describe, expect, it } from "vitest";
-import { viewCrossEntropy } from "../src/index.js";
+import { viewCrossEntropy, type ViewCrossEntropyOptions } from "../src/index.js";
+import { describeGolden } from "./golden-suite.js";
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 const temperature = 0.1;
@@ -12,6 +13,8 @@ const random = (name: string, views: number, scale: number): Float<"V B K"> =>
 const scores = (views: number): Float<"V B K"> => random("scores", views, 0.3);
 const targets = (views: number): Float<"V B K"> => softmax(random("targets", views, 2));
 const loss = (x: Tensor, q: Tensor): Tensor => viewCrossEntropy(x as Float<"V B K">, q as Float<"V B K">, { temperature });
+
+describeGolden("viewCrossEntropy", ([given, goals], options: ViewCrossEntropyOptions) => viewCrossEntropy(given as Float<"V B K">, goals as Float<"V B K">, options));
 
 /** Loss and gradient, pair by pair, in float64. */
 function pairByPair(given: number[][][], goals: number[][][]): { loss: number; gradient: number[] } {

@@ -45,6 +45,7 @@ function check(config: Readonly<MocoConfig>): void {
   option.positive("temperature");
   option.whole(1, "hiddenDim", "outputDim");
   option.share("teacherMomentum");
+  option.range("cropScale");
 }
 
 /** MoCo v3 on the given encoders. */

@@ -1,4 +1,4 @@
-import { disposeMethod, type Encoder, methodVariables, rateAt, type ViewBatch } from "@ssl-vit/core";
+import { disposeMethod, type Encoder, methodVariables, rateAt } from "@ssl-vit/core";
 import { expectNoLeaks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal, type Variable } from "@tensorflow/tfjs-core";
@@ -6,11 +6,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { moco, type MocoConfig } from "../src/index.js";
 
 const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2 });
+/** Drops half of the samples in its last block: by image and view, on whichever process. */
+const dropping = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2, dropPathRate: 0.5 });
 const options: Partial<MocoConfig> = { hiddenDim: 16, outputDim: 8 };
 
 testMethod(moco, { encoders, options, frozen: ["encoder.patch_embed.proj.weight", "encoder.patch_embed.proj.bias"] });
 
-testOnRanks(moco, { encoders, options });
+testOnRanks(moco, { encoders: dropping, options });
 
 testGoldenStep(moco, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 
@@ -70,7 +72,7 @@ describe("moco as in moco-v3's builder.py, vits.py and main_moco.py", () => {
     disposeMethod(even);
   });
 
-  it("moves the teacher before the keys, by the momentum of that step: half a cosine from 0.99 to 1", () => {
+  it("trap 6, the moving average comes before the keys of a step: by the momentum of that step: half a cosine from 0.99 to 1", () => {
     // The keys of step 51 come from momentum(51)·teacher + (1 - momentum(51))·student after step 50's update; so does step 0's, where both are equal.
     const momentum = 1 - (0.01 * (1 + Math.cos((Math.PI * 51) / 100))) / 2;
     expect(rateAt(moco.defaults.teacherMomentum, stepContext(51).progress)).toBeCloseTo(momentum, 12);
@@ -111,14 +113,6 @@ describe("moco as in moco-v3's builder.py, vits.py and main_moco.py", () => {
     );
     expect([of(first, "gaussianBlur"), of(second, "gaussianBlur")]).toMatchObject([{ probability: 1 }, { probability: 0.1 }]);
     expect([of(first, "solarize"), of(second, "solarize")]).toEqual([undefined, { kind: "solarize", threshold: 128, probability: 0.2 }]);
-  });
-
-  it.each([
-    [{ size: 1 }, "[@ssl-vit/moco] batchSize: expected at least 2 images, received 1."],
-    [{ views: batch.views.slice(1) }, "[@ssl-vit/moco] views of an image: expected 2 global, received 1 global."],
-    [{ views: batch.views.map((view) => ({ ...view, name: "local" })) }, "[@ssl-vit/moco] views of an image: expected 2 global, received 2 local."],
-  ] satisfies [Partial<ViewBatch>, string][])("refuses the batch %#, before anything is updated", (changed, message) => {
-    expect(() => method.loss({ ...batch, ...changed }, stepContext(0))).toThrow(message);
   });
 
   it.each([

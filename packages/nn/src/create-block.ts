@@ -70,7 +70,7 @@ export function createBlock(random: Random, options: BlockOptions): Block {
     gamma: branch === "attn" ? scales?.ls1 : scales?.ls2,
     factors:
       context?.training === true && dropPathRate > 0
-        ? dropFactors(batch, dropPathRate, context.random.derive(branch), context.firstRow)
+        ? dropFactors(batch, dropPathRate, context.random.derive(branch), context)
         : undefined,
   });
   const attend = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>

@@ -1,17 +1,31 @@
-import { ConfigError, type Float, type Random } from "@ssl-vit/core";
+import { ConfigError, type Float, type ForwardContext, type Random } from "@ssl-vit/core";
 import { mul, reshape, type Tensor, type Tensor1D, tensor1d, tidy } from "@tensorflow/tfjs-core";
+
+/** Which samples the rows are: those of `ForwardContext`. */
+type Rows = Pick<ForwardContext, "firstRow" | "indices" | "firstView">;
+
+/** More views than any image has. */
+const MOST_VIEWS = 1024;
+
+/** A number in [0, 1) for each row: by its image and view where they are known, else by its place. */
+function drawsOf(rows: number, random: Random, { firstRow = 0, indices, firstView = 0 }: Rows): Float32Array {
+  if (indices === undefined) return random.uniforms(firstRow + rows).subarray(firstRow);
+  return Float32Array.from({ length: rows }, (_, row) => {
+    const view = firstView + Math.floor((firstRow + row) / indices.length);
+    return random.derive(indices[(firstRow + row) % indices.length]! * MOST_VIEWS + view).uniform();
+  });
+}
 
 /**
  * What stochastic depth multiplies each sample's branch with: 0 with probability `rate`, else 1 ÷ (1 - rate).
  *
- * @param firstRow place of the first sample in the whole batch: a part of it has the draws of its own samples
+ * @param rows which samples they are: the draws of a sample are its own
  * @throws ConfigError for a rate outside [0, 1)
  */
-export function dropFactors(batch: number, rate: number, random: Random, firstRow = 0): Tensor1D {
+export function dropFactors(batch: number, rate: number, random: Random, rows: Rows = {}): Tensor1D {
   if (!(rate >= 0 && rate < 1))
     throw new ConfigError({ package: "nn", what: "rate", expected: "a number in [0, 1)", received: String(rate) });
-  const draws = random.uniforms(firstRow + batch).subarray(firstRow);
-  return tensor1d(draws.map((draw) => (draw < rate ? 0 : 1 / (1 - rate))));
+  return tensor1d(drawsOf(batch, random, rows).map((draw) => (draw < rate ? 0 : 1 / (1 - rate))));
 }
 
 /** Each sample of x [B, N, D] times its factor, [B]. */

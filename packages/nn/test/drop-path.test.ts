@@ -1,7 +1,8 @@
 import { ConfigError, createRandom } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
 import { grad, mean, ones, type Rank, sum, type Tensor3D } from "@tensorflow/tfjs-core";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { dropFactors } from "../src/drop-path.js";
 import { dropPath } from "../src/index.js";
 
 const samples = 4000;
@@ -27,6 +28,28 @@ test("draws by the stream alone, and the gradient passes where the sample was ke
   expect(dropPath(x, 0.5, random)).toBeAllClose(first, { absolute: 0 });
   expect([...dropPath(x, 0.5, random.derive("other")).dataSync()]).not.toEqual([...first.dataSync()]);
   expect(grad((input) => sum(dropPath(input as Tensor3D, 0.5, random)))(x)).toBeAllClose(first);
+});
+
+describe("dropFactors by image and view", () => {
+  const random = createRandom(5);
+  const factors = (rows: number, more: Parameters<typeof dropFactors>[3]): number[] => [...dropFactors(rows, 0.5, random, more).dataSync()];
+  const indices = Int32Array.from({ length: 8 }, (_, image) => 1000 + 7 * image);
+  const whole = factors(16, { indices });
+
+  test("two views of an image have draws of their own", () => {
+    expect(whole.slice(0, 8)).not.toEqual(whole.slice(8));
+  });
+
+  test("a process with half of the images draws what the whole batch does", () => {
+    for (const [from, to] of [[0, 4], [4, 8]] as const) {
+      expect(factors(8, { indices: indices.subarray(from, to) })).toEqual([...whole.slice(from, to), ...whole.slice(8 + from, 8 + to)]);
+    }
+  });
+
+  test("views that come in a second call, and rows that come in parts, are the same rows", () => {
+    expect(factors(8, { indices, firstView: 1 })).toEqual(whole.slice(8));
+    expect([...factors(5, { indices }), ...factors(11, { indices, firstRow: 5 })]).toEqual(whole);
+  });
 });
 
 test("a rate of 0 changes nothing; 1 and NaN are refused", () => {

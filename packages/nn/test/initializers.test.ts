@@ -31,8 +31,9 @@ describe.each([
   });
 });
 
-test("truncatedNormal ends at ±2, normal does not", () => {
+test("trap 8, truncatedNormal ends at ±2 and not at two deviations: with 0.02 it is a plain normal", () => {
   expect(statistics(truncatedNormal(random, shape, 1)).largest).toBe(2);
+  expect(statistics(truncatedNormal(random, shape, 0.02)).largest).toBeGreaterThan(3 * 0.02);
   expect(statistics(normal(random, shape, 1)).largest).toBeGreaterThan(3);
 });
 

@@ -1,6 +1,6 @@
 import { createRandom } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
-import { dispose, type Rank, type Scalar, sum, variableGrads } from "@tensorflow/tfjs-core";
+import { dispose, mul, type Rank, type Scalar, sum, variableGrads } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { createLayerNorm, createLinear, createMlp, filled, layerNorm, linear } from "../src/index.js";
 import { randomTensor } from "./expect-same-function.js";
@@ -26,9 +26,12 @@ test("createLinear: weight [out, in] with deviation 0.02, bias 0, the given star
   expect(bare.apply(x)).toBeAllClose(linear(x, filled([2, 4], -1), undefined, "relu"));
 });
 
-test("createLayerNorm starts as the plain normalisation, with ε 1e-6 unless told otherwise", () => {
+test("trap 9, createLayerNorm has an ε of 1e-6, not PyTorch's 1e-5; it starts as the plain normalisation", () => {
   const layer = createLayerNorm({ dim: 4 });
-  expect(layer.apply(x)).toBeAllClose(layerNorm(x, filled([4], 1), filled([4], 0), 1e-6));
+  // So small that ε counts as much as the variance.
+  const small: typeof x = mul(x, 1e-3);
+  expect(layer.apply(small)).toBeAllClose(layerNorm(small, filled([4], 1), filled([4], 0), 1e-6));
+  expect([...layer.apply(small).dataSync()]).not.toBeAllClose([...layerNorm(small, filled([4], 1), filled([4], 0), 1e-5).dataSync()], { relative: 0.1 });
   expect(createLayerNorm({ dim: 4, epsilon: 1 }).apply(x)).toBeAllClose(layerNorm(x, filled([4], 1), filled([4], 0), 1));
   expect(Object.keys(layer.parameters)).toEqual(["weight", "bias"]);
 });

@@ -8,7 +8,8 @@ export const presets: Readonly<Record<"paper" | "cifar10" | "small", Preset<Simc
     published: { result: "ImageNet-1K with a ResNet-50: about 64.5 % linear", source: "google-research/simclr README, Pretraining and linear eval" },
     model: { size: "small", patchSize: 16 },
     method: {},
-    optimizer: { name: "lars", learningRate: 0.3, warmupEpochs: 10, weightDecay: 1e-4 },
+    // --learning_rate=0.075 --learning_rate_scaling=sqrt: better for batches below 4096, their README says.
+    optimizer: { name: "lars", learningRate: 0.075, learningRateBatch: 1, learningRateRule: "sqrt", warmupEpochs: 10, weightDecay: 1e-4 },
     imageSize: 224,
     batchSize: 4096,
     epochs: 100,

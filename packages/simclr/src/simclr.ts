@@ -28,6 +28,8 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
     option.positive("temperature");
     option.whole(0, "hiddenDim");
     option.whole(1, "outputDim", "projectorLayers");
+    option.atLeast(0, "jitterStrength");
+    option.range("cropScale");
   },
 
   create(encoders, config, random) {

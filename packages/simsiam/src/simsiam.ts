@@ -28,6 +28,7 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
     const option = checkOptions("simsiam", config);
     option.whole(0, "hiddenDim");
     option.whole(1, "outputDim", "predictorDim");
+    option.range("cropScale");
   },
 
   create(encoders, config, random) {

@@ -28,6 +28,7 @@ function check(config: Readonly<SwavConfig>): void {
   option.positive("temperature", "epsilon");
   option.atLeast(0, "queueStartEpoch", "jitterStrength");
   option.positiveShare("localSizeRatio");
+  option.range("globalScale", "localScale");
 }
 
 /** Sinkhorn-Knopp gives every prototype an image: there must be as many. And a queue holds whole batches. */

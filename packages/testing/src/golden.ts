@@ -28,12 +28,24 @@ export interface GoldenCase {
   readonly grads: Readonly<Record<string, GoldenArray>>;
 }
 
-/** The recorded calls of one function; empty, after saying so, where the golden files are absent. */
-export function goldenCases(fn: string): readonly GoldenCase[] {
-  return ["golden/losses-1.json", "golden/losses-2.json"].flatMap((file) => {
-    const path = sharedPath(file);
-    if (path === undefined) return [];
-    const { cases } = JSON.parse(readFileSync(path, "utf8")) as { cases: GoldenCase[] };
-    return cases.filter((candidate) => candidate.fn === fn);
+/** The calls of all functions in the shared golden files, read when first asked for. */
+let sharedCases: readonly GoldenCase[] | undefined;
+
+const readCases = (file: string | URL): readonly GoldenCase[] => (JSON.parse(readFileSync(file, "utf8")) as { cases: GoldenCase[] }).cases;
+
+/**
+ * The recorded calls of one function: those of the package's own golden file and, where they are, those of the shared ones. Says so, once
+ * for each, where they are not.
+ *
+ * @param file golden file of the package, written by a script of benchmarks/reference
+ * @throws Error when that file has no call of the function: its checks would silently be none
+ */
+export function goldenCases(file: URL, fn: string): readonly GoldenCase[] {
+  const own = readCases(file).filter((candidate) => candidate.fn === fn);
+  if (own.length === 0) throw new Error(`[@ssl-vit/testing] ${fileURLToPath(file)}: expected cases of ${fn}, received none.`);
+  sharedCases ??= ["golden/losses-1.json", "golden/losses-2.json"].flatMap((name) => {
+    const path = sharedPath(name);
+    return path === undefined ? [] : readCases(path);
   });
+  return [...own, ...sharedCases.filter((candidate) => candidate.fn === fn)];
 }

@@ -4,6 +4,7 @@ import {
   disposeMethod,
   encodeInChunks,
   methodVariables,
+  planBatch,
   singleProcess,
   type EncoderFactory,
   type Method,
@@ -23,6 +24,8 @@ export interface MethodUnderTest<Config extends object> {
   readonly options: Partial<Config>;
   /** Images in the batch. Default 4. */
   readonly batchSize?: number;
+  /** Images that a batch must have, over all processes. Default 2: methods that compare images, or normalise by their statistics. */
+  readonly minimumImages?: number;
   /**
    * Whether targets come from what is trained, behind a stop-gradient (SimSiam): a step moves them as well, so that the loss falls, but
    * not as fast as its gradient says. Default false.
@@ -61,7 +64,7 @@ const valuesOf = (variables: ReadonlyMap<string, Variable>): Map<string, number[
 /** The suite that every method passes: what the trainer, checkpoints and users rely on. */
 export function testMethod<Config extends object>(
   factory: MethodFactory<Config>,
-  { encoders, options, batchSize = 4, movesTargets = false, frozen = [] }: MethodUnderTest<Config>,
+  { encoders, options, batchSize = 4, minimumImages = 2, movesTargets = false, frozen = [] }: MethodUnderTest<Config>,
 ): void {
   describe(`contract of ${factory.methodName}`, () => {
     let method: Method;
@@ -105,6 +108,19 @@ export function testMethod<Config extends object>(
       const [known] = Object.keys(factory.defaults);
       const mistyped = { [`${known!}x`]: 1 } as Partial<Config>;
       expect(() => factory(encoders, mistyped)).toThrow(`[${factory.methodName}] Unknown option "${known!}x". Did you mean "${known!}"?`);
+    });
+
+    it("refuses views that it does not know, missing ones and too small a batch, before training and at a loss", () => {
+      const plan = planBatch(method.views, batchSize, singleProcess);
+      method.assertBatch!(plan);
+      const [name, count] = Object.entries(plan.views)[0]!;
+      for (const views of [{}, { ...plan.views, [name]: count - 1 }, { ...plan.views, [name]: count + 1 }, { ...plan.views, "no such view": 1 }]) {
+        expect(() => { method.assertBatch!({ ...plan, views }); }, JSON.stringify(views)).toThrow(`[@ssl-vit/${factory.methodName}] views of an image: expected `);
+      }
+      expect(() => method.loss({ ...batch, views: [] }, stepContext(0))).toThrow(`[@ssl-vit/${factory.methodName}] views of an image: expected `);
+      if (minimumImages > 1) {
+        expect(() => { method.assertBatch!({ ...plan, images: minimumImages - 1 }); }).toThrow(`[@ssl-vit/${factory.methodName}] batchSize: expected at least ${minimumImages} images, received ${minimumImages - 1}.`);
+      }
     });
 
     it("keeps trainable parameters and buffers apart, and its encoder among them", () => {

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { tensor1d } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { expectNoLeaks } from "../src/index.js";
+import { expectNoLeaks, goldenCases } from "../src/index.js";
 
 describe("toBeAllClose", () => {
   it("accepts what is within the tolerance, absolute or relative", () => {
@@ -30,5 +34,17 @@ describe("expectNoLeaks", () => {
       if (cache.length === 0) cache.push(tensor1d([1]));
       tensor1d([2]).dispose();
     });
+  });
+});
+
+describe("goldenCases", () => {
+  it("gives the cases of one function, and refuses a file that has none of it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "ssl-vit-golden-"));
+    const path = join(folder, "golden.json");
+    const value = { shape: [], values: [1] };
+    writeFileSync(path, JSON.stringify({ cases: ["a", "b", "a"].map((fn) => ({ fn, args: [], options: {}, value, grads: {} })) }));
+    expect(goldenCases(pathToFileURL(path), "a")).toHaveLength(2);
+    expect(() => goldenCases(pathToFileURL(path), "c")).toThrow("golden.json: expected cases of c, received none.");
+    rmSync(folder, { recursive: true });
   });
 });

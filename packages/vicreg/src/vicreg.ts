@@ -29,6 +29,7 @@ export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
     const option = checkOptions("vicreg", config);
     option.atLeast(0, "invarianceWeight", "varianceWeight", "covarianceWeight");
     option.whole(1, "hiddenDim", "outputDim", "projectorLayers");
+    option.range("cropScale");
   },
 
   create(encoders, config, random) {

@@ -1,4 +1,4 @@
-import { ConfigError, disposeMethod, methodVariables, pooledFeatures, type ViewBatch } from "@ssl-vit/core";
+import { disposeMethod, methodVariables, pooledFeatures } from "@ssl-vit/core";
 import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, div, matMul, mean, moments, relu, sqrt, sub, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
@@ -6,10 +6,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { vicreg, type VicregConfig } from "../src/index.js";
 
 const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2 });
+/** Drops half of the samples in its last block: by image and view, on whichever process. */
+const dropping = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2, dropPathRate: 0.5 });
 const options: Partial<VicregConfig> = { hiddenDim: 10, outputDim: 7 };
 
 testMethod(vicreg, { encoders, options });
-testOnRanks(vicreg, { encoders, options });
+testOnRanks(vicreg, { encoders: dropping, options });
 testGoldenStep(vicreg, { encoders: vit, file: new URL("golden/step.json", import.meta.url) });
 
 describe("vicreg as in main_vicreg.py", () => {
@@ -114,11 +116,4 @@ describe("vicreg as in main_vicreg.py", () => {
     expect(() => vicreg(encoders, { ...options, ...wrong })).toThrow(message);
   });
 
-  it("refuses one view, a view it does not know, and a batch of one image", () => {
-    const [first, second] = batch.views;
-    const lossOf = (given: Partial<ViewBatch>) => () => method.loss({ ...batch, ...given }, stepContext(0));
-    expect(lossOf({ views: [first!] })).toThrow("[@ssl-vit/vicreg] views of an image: expected 2 global, received 1 global.");
-    expect(lossOf({ views: [first!, { ...second!, name: "local" }] })).toThrow(ConfigError);
-    expect(lossOf({ size: 1 })).toThrow("[@ssl-vit/vicreg] batchSize: expected at least 2 images, received 1.");
-  });
 });
