@@ -7,9 +7,10 @@
  * Deviations: the perceptron's layers are numbered 0, 1, 2 (`mlp.1.weight`), not by their place between activations (`mlp.2.weight`).
  */
 import { ConfigError, type Float, type ParameterMap, prefixParameters, type Random } from "@ssl-vit/core";
-import { buffer, fanInUniform, filled, l2Normalize, linear } from "@ssl-vit/nn";
-import { mul, tidy } from "@tensorflow/tfjs-core";
+import { l2Normalize } from "@ssl-vit/nn";
+import { tidy } from "@tensorflow/tfjs-core";
 import { createMlpHead } from "./create-mlp-head.js";
+import { createPrototypes } from "./create-prototypes.js";
 
 /** Options of `createPrototypeHead`. */
 export interface PrototypeHeadOptions {
@@ -32,13 +33,16 @@ export interface PrototypeHead {
   readonly parameters: ParameterMap;
   /** `last_layer.weight_g`, all 1, where lengths are fixed: saved for checkpoints' sake, not read. */
   readonly buffers: ParameterMap;
-  /** [B, in] → scores [B, K], the caller's. */
+  /** [B, in] → what the prototypes are compared with, [B, bottleneckDim], rows of length 1. The caller's. */
+  embed(input: Float<"B D">): Float<"B D">;
+  /** [B, bottleneckDim] → scores [B, K], the caller's. Linear: the mean of the scores is the score of the mean. */
+  score(rows: Float<"B D">): Float<"B K">;
+  /** [B, in] → scores [B, K], the caller's: `score` of `embed`. */
   apply(input: Float<"B D">): Float<"B K">;
 }
 
 /**
- * Scores are x̂·(g·v ÷ ‖v‖) for the normalised bottleneck x̂ and each prototype's direction v and length g (Salimans and Kingma,
- * arXiv 1602.07868).
+ * A perceptron, L2 normalisation, and the scores of `createPrototypes`.
  *
  * @throws ConfigError for fewer than one layer
  */
@@ -56,20 +60,13 @@ export function createPrototypeHead(random: Random, options: PrototypeHeadOption
     outputNorm: "none",
   });
   // The authors' start of the perceptron does not reach this layer: it keeps PyTorch's own.
-  const direction = fanInUniform(random.derive("last_layer"), [prototypes, bottleneckDim]);
-  const lengthShape = [prototypes, 1];
-  const length = normalizeLastLayer ? buffer(new Float32Array(prototypes).fill(1), lengthShape) : filled(lengthShape, 1);
+  const lastLayer = createPrototypes(random.derive("last_layer"), { dim: bottleneckDim, prototypes, normalizeLastLayer });
+  const embed = (input: Float<"B D">): Float<"B D"> => tidy(() => l2Normalize(mlp.apply(input)));
   return {
-    parameters: prefixParameters({
-      mlp: mlp.parameters,
-      last_layer: normalizeLastLayer ? { weight_v: direction } : { weight_v: direction, weight_g: length },
-    }),
-    buffers: normalizeLastLayer ? { "last_layer.weight_g": length } : {},
-    apply: (input) =>
-      tidy(() => {
-        const bottleneck = l2Normalize(mlp.apply(input)); // [B, D]
-        const unit = l2Normalize(direction);
-        return linear(bottleneck, normalizeLastLayer ? unit : mul(unit, length)); // [B, K]
-      }),
+    parameters: prefixParameters({ mlp: mlp.parameters, last_layer: lastLayer.parameters }),
+    buffers: prefixParameters({ last_layer: lastLayer.buffers }),
+    embed,
+    score: (rows) => lastLayer.score(rows),
+    apply: (input) => tidy(() => lastLayer.score(embed(input))),
   };
 }

@@ -1,9 +1,9 @@
 import { ConfigError, createRandom } from "@ssl-vit/core";
 import { l2Normalize } from "@ssl-vit/nn";
 import { expectNoLeaks } from "@ssl-vit/testing";
-import { dispose, mul, type Scalar, sum, tensor, tensor2d, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import { dispose, mean, mul, norm, type Scalar, sum, tensor, tensor2d, type Variable, variableGrads } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { createMlpHead, createPrototypeHead, type PrototypeHeadOptions } from "../src/index.js";
+import { createMlpHead, createPrototypeHead, createPrototypes, type PrototypeHeadOptions } from "../src/index.js";
 
 const random = createRandom(4);
 const options: PrototypeHeadOptions = { inputDim: 5, hiddenDim: 6, bottleneckDim: 4, prototypes: 7 };
@@ -107,6 +107,27 @@ describe.each([true, false])("weight normalisation with normalizeLastLayer %s", 
     direction.assign(mul(direction, 3));
     expect(head.apply(x)).toBeAllClose(before, { absolute: 1e-6 });
   });
+});
+
+test("embeds in unit rows, and the mean of scores is the score of the mean", () => {
+  const head = createPrototypeHead(random, { ...options, normalizeLastLayer: false });
+  head.parameters["last_layer.weight_g"]!.assign(tensor(random.derive("lengths").normals(7), [7, 1]));
+  const embedded = head.embed(x);
+  expect(norm(embedded, "euclidean", 1)).toBeAllClose([1, 1, 1]);
+  const scores = head.apply(x);
+  expect(head.score(embedded)).toBeAllClose([...scores.dataSync()], { absolute: 0, relative: 0 });
+  expect(head.score(mean(embedded, 0, true))).toBeAllClose([...mean(scores, 0).dataSync()], { absolute: 1e-6 });
+});
+
+test("more prototypes on the same embedding: their own names, their own start", () => {
+  const [first, second] = [createPrototypes(random.derive("first"), { dim: 4, prototypes: 7 }), createPrototypes(random.derive("second"), { dim: 4, prototypes: 9, normalizeLastLayer: false })];
+  expect([first, second].map(({ parameters, buffers }) => [Object.keys(parameters), Object.keys(buffers)])).toEqual([
+    [["weight_v"], ["weight_g"]],
+    [["weight_v", "weight_g"], []],
+  ]);
+  const rowsOfBoth = [first, second].map((prototypes) => prototypes.score(createPrototypeHead(random, options).embed(x)));
+  expect(rowsOfBoth.map(({ shape }) => shape)).toEqual([[3, 7], [3, 9]]);
+  expect(values(first.parameters["weight_v"]!).slice(0, 4)).not.toEqual(values(second.parameters["weight_v"]!).slice(0, 4));
 });
 
 test("gradients reach the perceptron", () => {

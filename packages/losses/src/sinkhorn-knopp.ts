@@ -7,7 +7,7 @@
  * overflow nor leave a prototype or an image without weight. The values are the same.
  */
 import { assertShape, type Collective, ConfigError, type Float, singleProcess, withoutGradient } from "@ssl-vit/core";
-import { div, logSumExp, mul, softmax, sub, sum } from "@tensorflow/tfjs-core";
+import { div, fill, logSumExp, mul, type Rank, softmax, sub, sum, zeros } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 
 export interface SinkhornKnoppOptions {
@@ -20,7 +20,8 @@ export interface SinkhornKnoppOptions {
 }
 
 /**
- * exp(scores / epsilon), normalised in turn over the images of all processes for each prototype and over the prototypes for each image.
+ * exp(scores / epsilon), normalised in turn over the images of all processes for each prototype and over the prototypes for each image. Processes
+ * may have different numbers of images, and some none.
  *
  * @returns [B, K], rows of sum 1, the caller's; a constant to every gradient
  * @throws ShapeError for scores that are not [B, K]; ConfigError for an epsilon that is not above 0 or less than one iteration
@@ -31,7 +32,8 @@ export function sinkhornKnopp(scores: Float<"B K">, { epsilon, iterations, colle
   if (!(Number.isInteger(iterations) && iterations >= 1)) {
     throw new ConfigError({ package: "losses", what: "iterations", expected: "a whole number of at least 1", received: String(iterations) });
   }
-  return withoutGradient(() => {
+  return withoutGradient<Rank.R2>(() => {
+    if (scores.shape[0] === 0) return withoutRows(scores.shape[1], iterations, collective);
     const logits: Float<"B K"> = mul(scores, 1 / epsilon);
     const ofProcesses = collective.allGather<Float<"W K">>(logSumExp(logits, 0, true)); // [W, K] for W processes
     let assignments = softmax<Float<"B K">>(sub(logits, logSumExp(ofProcesses, 0)));
@@ -41,4 +43,11 @@ export function sinkhornKnopp(scores: Float<"B K">, { epsilon, iterations, colle
     }
     return assignments;
   });
+}
+
+/** The part of a process that has no row: it adds nothing to the prototypes' weights, but comes to every call. */
+function withoutRows(prototypes: number, iterations: number, collective: Collective): Float<"B K"> {
+  collective.allGather(fill([1, prototypes], -Infinity));
+  for (let iteration = 1; iteration < iterations; iteration++) collective.allReduce(zeros([prototypes]), "sum");
+  return zeros([0, prototypes]);
 }

@@ -37,6 +37,15 @@ describe("sinkhornKnopp", () => {
     expect(concat(parts)).toBeAllClose(sinkhornKnopp(scores(), options));
   });
 
+  it("takes processes with different numbers of images, also with none", () => {
+    const options = { epsilon: 0.05, iterations: 3 };
+    const sizes = [5, 0, 7];
+    const parts = onRanks(3, (collective) => sinkhornKnopp(split(scores(), sizes)[collective.rank] as Float<"B K">, { ...options, collective }));
+    expect(parts.map(({ shape }) => shape)).toEqual([[5, 4], [0, 4], [7, 4]]);
+    expect(concat([parts[0]!, parts[2]!])).toBeAllClose(sinkhornKnopp(scores(), options));
+    expect(sinkhornKnopp(zeros([0, 4]), options).shape).toEqual([0, 4]);
+  });
+
   it("refuses other shapes, an epsilon of 0 and no iteration", () => {
     const options = { epsilon: 0.05, iterations: 3 };
     expect(() => sinkhornKnopp(zeros([2, 3, 4]) as unknown as Float<"B K">, options)).toThrow(ShapeError);

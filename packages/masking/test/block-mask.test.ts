@@ -2,7 +2,7 @@ import { ConfigError, createRandom } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
 import { dispose } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { blockMask, type BlockMaskOptions } from "../src/index.js";
+import { assertBlockRatio, blockMask, type BlockMaskOptions } from "../src/index.js";
 
 const random = createRandom(17);
 const options: BlockMaskOptions = { batchSize: 40, gridSize: [14, 14], masked: 75 };
@@ -90,5 +90,14 @@ describe("blockMask", () => {
 
   it("leaves no tensor behind once its mask is disposed", async () => {
     await expectNoLeaks(() => { dispose(blockMask(random, options)); });
+  });
+});
+
+describe("assertBlockRatio", () => {
+  it("lets pass what masks at least a patch, and refuses what cannot", () => {
+    for (const ratio of [1 / 16, 0.5, 1]) expect(() => { assertBlockRatio([4, 4], ratio); }).not.toThrow();
+    const expected = "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least one of 16 patches, received";
+    for (const ratio of [0, 0.05, 1.1, NaN]) expect(() => { assertBlockRatio([4, 4], ratio); }).toThrow(`${expected} ${ratio}. A smaller patchSize`);
+    expect(() => { assertBlockRatio([1, 16], 0.5); }).toThrow("[@ssl-vit/masking] gridSize: expected at least 2 × 2 patches, received 1 × 16.");
   });
 });

@@ -1,0 +1,2 @@
+export type { IbotConfig } from "./config.js";
+export { ibot, type IbotMethod } from "./ibot.js";
