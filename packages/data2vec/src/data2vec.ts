@@ -25,7 +25,7 @@ import {
   withoutGradient,
 } from "@ssl-vit/core";
 import { smoothL1 } from "@ssl-vit/losses";
-import { blockMask, type BlockMaskOptions } from "@ssl-vit/masking";
+import { assertBlockRatio, blockMask, type BlockMaskOptions } from "@ssl-vit/masking";
 import { createLinear, layerNorm, truncatedNormal } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
 import { addN, div, expandDims, maximum, mean, mul, ones, reshape, slice, sqrt, square, sub, sum, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
@@ -82,9 +82,9 @@ export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMet
       const expected = `a share of ${patches} patches that is at least one of them and not all`;
       throw new ConfigError({ package: "data2vec", what: "maskRatio", expected, received: String(config.maskRatio) });
     }
+    assertBlockRatio(gridSize, config.maskRatio, { masked });
     const drawMask = (stream: StepContext["random"], images: Pick<BlockMaskOptions, "batchSize" | "indices">): Float<"B P"> =>
       blockMask(stream, { ...images, gridSize, masked });
-    drawMask(random, { batchSize: 1 }).dispose(); // refuses a grid without room for blocks
     const maskToken = truncatedNormal(random.derive("mask_token"), [1, 1, embedDim], 0.02);
     const head = createLinear(random.derive("head"), { inputDim: embedDim, outputDim: embedDim });
 

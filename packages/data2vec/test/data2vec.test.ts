@@ -179,6 +179,7 @@ describe("data2vec as in engine_for_cyclical.py and modeling_cyclical.py", () =>
     [{ maskRatio: 1 }, "[@ssl-vit/data2vec] maskRatio: expected a number in (0, 1), received 1."],
     [{ maskRatio: 0.01 }, "[@ssl-vit/data2vec] maskRatio: expected a share of 36 patches that is at least one of them and not all, received 0.01."],
     [{ maskRatio: 0.99 }, "at least one of them and not all, received 0.99."],
+    [{ maskRatio: 0.08 }, "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least a block of 4 of 36 patches, received 0.08. A smaller patchSize gives more patches, a larger ratio masks more of them."],
     [{ targetBlocks: 3 }, "[@ssl-vit/data2vec] targetBlocks: expected at most 2, the encoder's blocks, received 3."],
     [{ targetBlocks: 0 }, "targetBlocks: expected a whole number of at least 1, received 0."],
     [{ beta: 0 }, "beta: expected a number above 0, received 0."],

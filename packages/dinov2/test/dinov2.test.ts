@@ -250,7 +250,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     [{ teacherMomentum: -0.1 }, "[@ssl-vit/dinov2] teacherMomentum: expected a number in [0, 1], received -0.1."],
     [{ maskRatio: [1, 1] }, "[@ssl-vit/dinov2] maskRatio: expected two numbers with 0 < first ≤ second < 1, received [1,1]. The student must see a part of each view."],
     [{ maskRatio: [0.5, 0.1] }, "[@ssl-vit/dinov2] maskRatio: expected two numbers with 0 < first ≤ second ≤ 1, received [0.5,0.1]."],
-    [{ maskRatio: [0.01, 0.05] }, "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least one of 16 patches, received 0.05."],
+    [{ maskRatio: [0.01, 0.05] }, "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least a block of 4 of 16 patches, received 0.05."],
   ])("refuses %j", (wrong, message) => {
     expect(() => dinov2(encoders, { ...options, ...wrong })).toThrow(message);
   });
@@ -258,5 +258,9 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
   it("refuses an encoder without room for a block", () => {
     const none = vit({ imageSize: 8, patchSize: 8, embedDim: 12, depth: 1, numHeads: 2 });
     expect(() => dinov2(none, options)).toThrow("[@ssl-vit/masking] gridSize: expected at least 2 × 2 patches, received 1 × 1.");
+    const few = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 1, numHeads: 2 });
+    expect(() => dinov2(few, options)).toThrow(
+      "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least a block of 4 of 4 patches, received 0.5. A smaller patchSize gives more patches, a larger ratio masks more of them.",
+    );
   });
 });

@@ -45,7 +45,7 @@ describe("ijepa", () => {
     [{ targetAspectRatio: [2, 1] }, "targetAspectRatio: expected two numbers with 0 < first ≤ second, received [2,1]."],
     [{ teacherMomentum: 1.5 }, "[@ssl-vit/ijepa] teacherMomentum: expected a number in [0, 1], received 1.5."],
     [{ teacherMomentum: -0.1 }, "[@ssl-vit/ijepa] teacherMomentum: expected a number in [0, 1], received -0.1."],
-    [{ predictorDim: 10 }, ""predictorDim: expected a multiple of 4 (for its sin-cos positions), received 10."],
+    [{ predictorDim: 10 }, "predictorDim: expected a multiple of 4 (for its sin-cos positions), received 10."],
     [{ predictorHeads: 3 }, "predictorHeads: expected a divisor of predictorDim 8, received 3."],
     [{ cut: "last" as "first" }, 'cut: expected "first" or "random", received "last".'],
     [{ minKeep: 9 }, "minKeep: expected fewer than the 9 patches of the smallest context block of 4 × 4, received 9. A smaller patchSize gives more patches."],
