@@ -12,8 +12,8 @@ import torch
 from torch.nn import functional as F
 
 import tiny_vit
-from tiny_vit import (EMBED_DIM, ENCODER, IMAGE_SIZE, Draws, embed_patches, encode_tokens, join, part, prototype_head, prototype_head_parameters, vit_cls, vit_parameters,
-                      vit_tokens, write_step)
+from tiny_vit import (EMBED_DIM, ENCODER, IMAGE_SIZE, Draws, embed_patches, encode_tokens, join, part, prototype_head,
+                      prototype_head_parameters, vit_cls, vit_parameters, vit_tokens, write_step)
 
 BATCH, HIDDEN, BOTTLENECK, PROTOTYPES, LOCALS, GLOBALS = 4, 10, 6, 9, 3, 2
 STUDENT_TEMPERATURE, TEACHER_TEMPERATURE, KOLEO_WEIGHT, CENTER_MOMENTUM, TEACHER_MOMENTUM = 0.1, 0.05, 0.1, 0.9, 0.992
