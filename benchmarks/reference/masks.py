@@ -2,9 +2,9 @@
 
 Samplers use random numbers in an order of their own, so that masks can be compared in distribution only. Each sampler is restated here in NumPy from the
 papers and the authors' files, independently of the TypeScript; the authors' code itself is not run. The files: MAE's random masks (facebookresearch/mae,
-models_mae.py), SimMIM's units (microsoft/SimMIM, data/data_simmim.py), the block-wise masks of BEiT (microsoft/unilm, beit/masking_generator.py), data2vec
-(facebookresearch/data2vec_vision, beit/masking_generator.py), iBOT (bytedance/ibot, loader.py), DINOv2 and DINOv3 (dinov2/data/masking.py,
-dinov3/data/masking.py), and I-JEPA's blocks (facebookresearch/ijepa, src/masks/multiblock.py).
+models_mae.py), SimMIM's units (microsoft/SimMIM, data/data_simmim.py), the block-wise masks of BEiT (microsoft/unilm, beit/masking_generator.py), which are
+data2vec's too (facebookresearch/data2vec_vision, beit/datasets.py, run_cyclical.py and README.md), of iBOT (bytedance/ibot, loader.py), DINOv2 and DINOv3
+(dinov2/data/masking.py, dinov3/data/masking.py), and I-JEPA's blocks (facebookresearch/ijepa, src/masks/multiblock.py).
 
     pip install numpy==2.4.6
     python benchmarks/reference/masks.py packages/masking/test/golden/masks.json

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Collective, disposeMethod, type EncoderFactory, type Float, type Random, rateAt, singleProcess, type View, type ViewBatch } from "@ssl-vit/core";
 import { blockMask } from "@ssl-vit/masking";
 import { createOptimizer, linearWarmup } from "@ssl-vit/optim";
-import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, mul, type Rank, randomNormal, reshape, slice, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -129,7 +129,7 @@ describe("data2vec as in engine_for_cyclical.py and modeling_cyclical.py", () =>
     dispose([loss, metrics.targetDeviation]);
   });
 
-  it("keeps the teacher by 0.9998 from the first step on: --ema_start_at 0 switches the rise from 0.999 off", () => {
+  it("gotcha, keeps the teacher by 0.9998 from the first step on: --ema_start_at 0 switches the rise from 0.999 off", () => {
     expect([0, 50, 99].map((step) => rateAt(data2vec.defaults.teacherMomentum, stepContext(step).progress))).toEqual([0.9998, 0.9998, 0.9998]);
     const rising = data2vec(encoders, { ...options, teacherMomentum: linearWarmup({ from: 0.999, to: 0.9998, epochs: 4 }) });
     const name = "encoder.blocks.0.attn.qkv.weight";
@@ -143,7 +143,7 @@ describe("data2vec as in engine_for_cyclical.py and modeling_cyclical.py", () =>
     disposeMethod(rising);
   });
 
-  it("cuts one view: colours of the whole image, a flip, a crop", () => {
+  it("trap 10, cuts one view: colours of the whole image, a flip, a bicubic crop", () => {
     const operations = [
       { kind: "colorJitter", brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0 },
       { kind: "horizontalFlip", probability: 0.5 },
@@ -155,7 +155,15 @@ describe("data2vec as in engine_for_cyclical.py and modeling_cyclical.py", () =>
     disposeMethod(plain);
   });
 
-  it("has the authors' rates: not scaled with the batch, from 0 in ten epochs, a cosine to 1e-5; [CLS] and positions are not decayed", () => {
+  it("trap 1, gradients are clipped by the norm of all, at 3", () => {
+    const own = data2vec(encoders, options);
+    const clipped = clippedOnes(createOptimizer, data2vec.presets["paper"]!.optimizer, own.trainable);
+    const size = Object.values(own.trainable).reduce((total, parameter) => total + parameter.size, 0);
+    for (const name of Object.keys(own.trainable)) expect(clipped[name], name).toBeCloseTo(3 / Math.sqrt(size), 5);
+    disposeMethod(own);
+  });
+
+  it("trap 3 and trap 4, has the authors' rates: not scaled with the batch, from 0 in ten epochs, a cosine to 1e-5; [CLS] and positions are not decayed", () => {
     const { optimizer: recipe, model, method: given } = data2vec.presets["paper"]!;
     const paper = data2vec(vit({ ...model, size: "pico", imageSize: 32, dropPathRate: 0 }), given);
     const optimizer = createOptimizer(recipe, paper.trainable, { batchSize: 64 });

@@ -4,7 +4,7 @@ import { createPrototypeHead } from "@ssl-vit/heads";
 import { koleo, sinkhornKnopp, softmaxCrossEntropy, viewCrossEntropy } from "@ssl-vit/losses";
 import { gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { createOptimizer } from "@ssl-vit/optim";
-import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { concat, dispose, div, fill, mul, reshape, slice, split, sum, type Tensor, tensor2d, tidy, tile, variableGrads, zeros } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -60,7 +60,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     for (const { images } of batch.views) images.dispose();
   });
 
-  it("never blurs the first global view and the second nine times in ten: the authors' probability is inverted (dinov2#411)", () => {
+  it("gotcha, never blurs the first global view and the second nine times in ten: the authors' probability is inverted (dinov2#411)", () => {
     const { groups } = dinov2(vit({ imageSize: 224, patchSize: 16, embedDim: 12, depth: 1, numHeads: 2 }), { prototypes: 4, hiddenDim: 4, bottleneckDim: 4 }).views;
     const of = (kind: string) => groups.map(({ operations }) => operations.find((operation) => operation.kind === kind));
     expect(of("gaussianBlur")).toEqual([undefined, { kind: "gaussianBlur", sigma: [0.1, 2], probability: 0.9 }, { kind: "gaussianBlur", sigma: [0.1, 2], probability: 0.5 }]);
@@ -82,7 +82,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     disposeMethod(without);
   });
 
-  it("has finite gradients where images are equal (dinov2#314), and refuses a process with one image", () => {
+  it("gotcha, has finite gradients where images are equal (dinov2#314), and refuses a process with one image", () => {
     const equal = batch.views.map(({ name, images }) => ({ name, images: tile<Float<"B Y X C">>(slice(images, 0, 1), [4, 1, 1, 1]) }));
     const { value, grads } = variableGrads(() => tidy(() => method.lossOf({ ...batch, views: equal }, nothing, stepContext(0)).loss), Object.values(method.trainable));
     for (const tensor of [value, ...Object.values(grads)]) expect(tensor.dataSync().every(Number.isFinite)).toBe(true);
@@ -100,7 +100,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     disposeMethod(without);
   });
 
-  it("has learned lengths of the prototypes, of norm 1 at the start (weight_g.requires_grad)", () => {
+  it("gotcha, has learned lengths of the prototypes, of norm 1 at the start (weight_g.requires_grad)", () => {
     for (const name of prototypesOf("head").slice(1)) expect([...method.trainable[name]!.dataSync()]).toEqual(new Array(16).fill(1));
     expect(Object.keys(method.buffers).filter((name) => !name.startsWith("teacher."))).toEqual(["center", "patch_center"]);
   });
@@ -163,7 +163,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     disposeMethod(own);
   });
 
-  it("has the schedules, rates and clipping of ssl_default_config.yaml, in passes over ImageNet-1K", () => {
+  it("trap 5, has the schedules, rates and clipping of ssl_default_config.yaml, in passes over ImageNet-1K", () => {
     const { optimizer, batchSize, epochs, method: changed, model } = dinov2.presets["paper"]!;
     expect(optimizer).toEqual({
       name: "adamw",
@@ -188,7 +188,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     expect([0, 100, 200].map((epoch) => at(dinov2.defaults.teacherMomentum, epoch))).toBeAllClose([0.992, 0.996, 1]);
   });
 
-  it("trains with that recipe: at √(B / 1024) the rate, the patch embedding's a fifth of its layer's, the mask token's that of the first layer", () => {
+  it("trap 4, trains with that recipe: at √(B / 1024) the rate, the patch embedding's a fifth of its layer's, the mask token's that of the first layer", () => {
     const own = dinov2(encoders, options);
     const optimizer = createOptimizer({ ...dinov2.presets["paper"]!.optimizer, warmupEpochs: 0, weightDecay: 0, weightDecayEnd: 0 }, own.trainable, { batchSize: 4096 });
     const start = Object.fromEntries(Object.entries(own.trainable).map(([name, parameter]) => [name, parameter.dataSync()[0]!]));
@@ -206,7 +206,31 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     disposeMethod(own);
   });
 
-  it("freezes the prototypes of both heads in the first epoch (freeze_last_layer_epochs)", () => {
+  it("trap 1, gradients are clipped module by module, at 3: the encoder's by their norm, the head's by theirs", () => {
+    const own = dinov2(encoders, options);
+    const clipped = clippedOnes(createOptimizer, dinov2.presets["paper"]!.optimizer, own.trainable);
+    for (const module of ["encoder", "head"]) {
+      const parameters = Object.entries(own.trainable).filter(([name]) => name.startsWith(`${module}.`));
+      const factor = 3 / Math.sqrt(parameters.reduce((total, [, { size }]) => total + size, 0));
+      for (const [name] of parameters) expect(clipped[name], name).toBeCloseTo(factor, 5);
+    }
+    expect(clipped["encoder.cls_token"]).not.toBeCloseTo(clipped["head.mlp.0.weight"]!, 3);
+    disposeMethod(own);
+  });
+
+  it("trap 6, the moving average comes after the optimizer: the teacher moves towards the student as it is then, by the momentum of the step", () => {
+    const own = dinov2(encoders, options);
+    const name = "encoder.blocks.0.attn.qkv.weight";
+    const [student, teacher] = [own.trainable[name]!, own.buffers[`teacher.${name}`]!];
+    const before = [...teacher.dataSync()];
+    tidy(() => { student.assign(mul(student, 3)); });
+    own.afterStep!(stepContext(50));
+    const momentum = 1 - (1 - 0.992) * 0.5; // half way along the cosine from 0.992 to 1
+    expect(teacher).toBeAllClose(before.map((value) => (momentum + (1 - momentum) * 3) * value), { relative: 1e-5 });
+    disposeMethod(own);
+  });
+
+  it("gotcha, freezes the prototypes of both heads in the first epoch (freeze_last_layer_epochs)", () => {
     const own = dinov2(encoders, separate);
     const frozen = (step: number): string[] => Object.keys(own.trainable).filter((name) => own.isFrozen!(name, stepContext(step)));
     expect(frozen(9)).toEqual([...prototypesOf("head"), ...prototypesOf("patch_head")]);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { copyParameters, disposeMethod, type Float, type MethodFactory, rateAt, type ViewBatch } from "@ssl-vit/core";
-import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { createOptimizer } from "@ssl-vit/optim";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, randomNormal, slice, tensor2d, tidy, variableGrads, zeros } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -56,12 +57,12 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     for (const { images } of batch.views) images.dispose();
   });
 
-  it("cuts DINO's views in the recipe's numbers and scales", () => {
+  it("trap 7, cuts DINO's views in the recipe's numbers and scales; blur has a σ of 0.1 to 2", () => {
     const { groups } = ibot(vit({ imageSize: 224, patchSize: 16, embedDim: 12, depth: 1, numHeads: 2 }), { prototypes: 4, hiddenDim: 4, bottleneckDim: 4 }).views;
     expect(groups.map(({ name, count, size }) => [name, count, size])).toEqual([["global", 1, 224], ["global", 1, 224], ["local", 10, 96]]);
     expect(groups.map(({ operations }) => operations[0])).toMatchObject([{ scale: [0.25, 1] }, { scale: [0.25, 1] }, { scale: [0.05, 0.25] }]);
     const of = (kind: string) => groups.map(({ operations }) => operations.find((operation) => operation.kind === kind));
-    expect(of("gaussianBlur")).toMatchObject([{ probability: 1 }, { probability: 0.1 }, { probability: 0.5 }]);
+    expect(of("gaussianBlur")).toMatchObject([1, 0.1, 0.5].map((probability) => ({ sigma: [0.1, 2], probability })));
     expect(of("solarize")).toEqual([undefined, { kind: "solarize", threshold: 128, probability: 0.2 }, undefined]);
   });
 
@@ -163,7 +164,7 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     disposeMethod(own);
   });
 
-  it("freezes the prototypes in the first epoch (freeze_last_layer), those of patches as well", () => {
+  it("gotcha, freezes the prototypes in the first epoch (freeze_last_layer), those of patches as well", () => {
     const own = ibot(encoders, { ...options, sharedHead: false });
     const frozen = (step: number): string[] => Object.keys(own.trainable).filter((name) => own.isFrozen!(name, stepContext(step)));
     expect(frozen(9)).toEqual([...lengths, ...ownLengths]);
@@ -171,7 +172,7 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     disposeMethod(own);
   });
 
-  it("moves the teacher by the momentum of the step: EMA after the optimizer; the teacher has no mask token", () => {
+  it("trap 6, the moving average comes after the optimizer: the teacher moves by the momentum of the step; the teacher has no mask token", () => {
     const own = ibot(encoders, options);
     const name = "encoder.blocks.0.attn.qkv.weight";
     const [student, teacher] = [own.trainable[name]!, own.buffers[`teacher.${name}`]!];
@@ -187,7 +188,26 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     disposeMethod(own);
   });
 
-  it("clips tensor by tensor at 3, and has the schedules of the recipe (clip_gradients)", () => {
+  it("trap 1, gradients are clipped tensor by tensor, at 3 (clip_gradients)", () => {
+    const own = ibot(encoders, options);
+    const clipped = clippedOnes(createOptimizer, ibot.presets["paper"]!.optimizer, own.trainable);
+    // Gradients of 1 are as long as the root of their number: those of [CLS], of 12 numbers, are too long by themselves.
+    for (const [name, { size }] of Object.entries(own.trainable)) expect(clipped[name], name).toBeCloseTo(Math.min(1, 3 / Math.sqrt(size)), 5);
+    expect(clipped["encoder.cls_token"]).toBeLessThan(1);
+    disposeMethod(own);
+  });
+
+  it("trap 4, the learning rate is 5e-4 · B / 256 after ten epochs from 0, and 1e-6 at the end", () => {
+    const optimizer = createOptimizer(ibot.presets["paper"]!.optimizer, {}, { batchSize: 512 });
+    for (const [epoch, rate] of [[0, 0], [10, 1e-3], [800, 1e-6]] as const) {
+      const { learningRate, gradientNorm } = optimizer.apply({}, { step: epoch, totalSteps: 800, epoch, totalEpochs: 800 });
+      expect(learningRate).toBeCloseTo(rate, 9);
+      gradientNorm.dispose();
+    }
+    optimizer.dispose();
+  });
+
+  it("trap 5, has the schedules of the recipe, and a cosine of the teacher's momentum from 0.996 to 1", () => {
     const { optimizer, model } = ibot.presets["paper"]!;
     expect(optimizer).toEqual({
       name: "adamw",

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRandom, disposeMethod, type Encoder, type EncoderFactory, type Float, type MethodFactory, rateAt } from "@ssl-vit/core";
 import { gatherTokens, multiBlockMask, type MultiBlockMask } from "@ssl-vit/masking";
-import { type GoldenArray, expectNoLeaks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, type GoldenArray, expectNoLeaks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { createOptimizer } from "@ssl-vit/optim";
 import { vit } from "@ssl-vit/vit";
-import { add, dispose, fill, mean, pad, randomNormal, square, sub, tensor2d, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
+import { add, dispose, fill, mean, mul, pad, randomNormal, square, sub, tensor2d, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
 import { ijepa, type IjepaConfig, type IjepaMethod } from "../src/index.js";
 
@@ -84,7 +85,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
     return value;
   };
 
-  it("crops, bilinear, and does nothing else: no flip, no color", () => {
+  it("trap 10, crops, bilinear and not bicubic, and does nothing else: no flip, no color", () => {
     expect(method.views.groups).toEqual([{ name: "global", count: 1, size: 8, operations: [{ kind: "randomResizedCrop", scale: [0.3, 1], interpolation: "bilinear" }] }]);
   });
 
@@ -115,12 +116,42 @@ describe("ijepa as in facebookresearch/ijepa", () => {
     for (const preset of Object.values(ijepa.presets)) expect(preset.model["clsToken"]).toBe(false);
   });
 
-  it("moves the teacher linearly from 0.996 to 1, after the update", () => {
+  it("trap 5, moves the teacher linearly from 0.996 to 1", () => {
     const momentumAt = (epoch: number) => rateAt(ijepa.defaults.teacherMomentum, { step: epoch, totalSteps: 100, epoch, totalEpochs: 100 });
     expect([0, 50, 100].map(momentumAt)).toBeAllClose([0.996, 0.998, 1], { absolute: 1e-9 });
   });
 
-  it("normalises targets without affine, whatever the teacher's own norm does, with ε 1e-5 (F.layer_norm's), not the encoder's 1e-6", () => {
+  it("trap 6, the moving average comes after the optimizer: the teacher moves towards the student as it is then", () => {
+    const one = ijepa(encoders, options);
+    const name = "blocks.0.attn.qkv.weight";
+    const [student, teacher] = [one.trainable[`encoder.${name}`]!, one.buffers[`teacher.${name}`]!];
+    const before = [...teacher.dataSync()];
+    tidy(() => { student.assign(mul(student, 3)); });
+    one.afterStep!(stepContext(0));
+    expect(teacher).toBeAllClose(before.map((value) => (0.996 + 0.004 * 3) * value), { relative: 1e-5 });
+    disposeMethod(one);
+  });
+
+  it("trap 4, the learning rate goes 2e-4 → 1e-3 → 1e-6 whatever the batch", () => {
+    for (const batchSize of [64, 2048]) {
+      const optimizer = createOptimizer(ijepa.presets["paper"]!.optimizer, {}, { batchSize });
+      for (const [epoch, rate] of [[0, 2e-4], [40, 1e-3], [300, 1e-6]] as const) {
+        const { learningRate, gradientNorm } = optimizer.apply({}, { step: epoch, totalSteps: 300, epoch, totalEpochs: 300 });
+        expect(learningRate).toBeCloseTo(rate, 9);
+        gradientNorm.dispose();
+      }
+      optimizer.dispose();
+    }
+  });
+
+  it("trap 1, gradients are not clipped", () => {
+    const one = ijepa(encoders, options);
+    const clipped = clippedOnes(createOptimizer, ijepa.presets["paper"]!.optimizer, one.trainable);
+    for (const [name, value] of Object.entries(clipped)) expect(value, name).toBeCloseTo(1, 5);
+    disposeMethod(one);
+  });
+
+  it("trap 9, normalises targets without affine, whatever the teacher's own norm does, with ε 1e-5 (F.layer_norm's), not the encoder's 1e-6", () => {
     const one = ijepa(encoders, options);
     const mask = maskOf([[0, 1, 2], [4, 5, 6]], [[10, 11, 14, 15, 8, 9, 12, 13], [0, 1, 2, 3, 8, 9, 10, 11]]);
     const set = (map: IjepaMethod["buffers"], name: string, value: number) => {
@@ -157,7 +188,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
     disposeMethod(single);
   });
 
-  it("starts every linear layer with deviation 0.02, however deep: init_model undoes fix_init_weight", () => {
+  it("gotcha, starts every linear layer with deviation 0.02, however deep: init_model undoes fix_init_weight", () => {
     const wide = ijepa(vit({ ...model, embedDim: 96, depth: 4 }), { ...options, predictorDim: 96, predictorDepth: 4 });
     const deviation = (name: string): number => tidy(() => { const values = wide.trainable[name]!; return Math.sqrt(mean(square(sub(values, mean(values)))).dataSync()[0]!); });
     for (const block of ["encoder.blocks.0", "encoder.blocks.3", "predictor_blocks.0", "predictor_blocks.3"]) {
@@ -176,7 +207,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
     expect(Object.keys(method.buffers).filter((name) => name.includes("pos_embed")).sort()).toEqual(["encoder.pos_embed", "predictor_pos_embed", "teacher.pos_embed"]);
   });
 
-  it("has one block size in a batch (ijepa#38), and contexts cut to the batch's smallest (ijepa#60)", () => {
+  it("gotcha, has one block size in a batch (ijepa#38), and contexts cut to the batch's smallest (ijepa#60)", () => {
     const batch = randomBatch(method, 6);
     const sizes = Array.from({ length: 12 }, (_, step) => {
       const { loss, metrics } = method.loss(batch, stepContext(step));

@@ -4,7 +4,7 @@ import { dispose } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { blockMask, disposeMask, multiBlockMask, randomMask, unitMask } from "../src/index.js";
 
-// Our samplers against the authors', restated in benchmarks/reference/masks.py. Both are estimates: a difference of means d has the standard error
+// Our samplers against those of the authors, as restated in benchmarks/reference/masks.py. Both are estimates: a difference of means d has the standard error
 // s·√(1/n + 1/m), with s the deviation of one draw, n the script's draws and m ours. A correct sampler exceeds 5 standard errors once in 1.7 million comparisons; there are
 // about 2,300 here, so that a right one fails with a probability of 0.15 % (and, as the seed is fixed, always or never). What never varies must be equal.
 const LIMIT = 5;
@@ -106,7 +106,7 @@ function standardErrors(values: readonly number[], mean: number, deviation: numb
   return Math.abs(own - mean) / (deviation * Math.sqrt(1 / draws + 1 / values.length));
 }
 
-describe.each(Object.entries(cases))("masks of %s, against the authors' sampler", (name, golden) => {
+describe.each(Object.entries(cases))("masks of %s, against the authors' sampler as restated", (name, golden) => {
   const draws = (name.startsWith("ijepa") ? drawBlocks : drawMasks)(golden, random.derive(name), name === "ijepa-batch" ? 2000 : 6000);
 
   it.each(Object.entries(golden.statistics))("has the same %s", (statistic, { mean, deviation }) => {

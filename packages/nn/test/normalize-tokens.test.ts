@@ -29,6 +29,6 @@ test("leaves no tensor behind", async () => {
   const x = randomTensor("x", [3, 4]) as Float<"B D">;
   await expectNoLeaks(() => {
     normalizeTokens(x).dispose();
-    grad((input: Float<"B D">) => sum(square(normalizeTokens(input))))(x).dispose();
+    grad((input) => sum(square(normalizeTokens(input as Float<"B D">))))(x).dispose();
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRandom, disposeMethod, type Float, type Random, type View } from "@ssl-vit/core";
 import { unitMask } from "@ssl-vit/masking";
 import { createOptimizer } from "@ssl-vit/optim";
-import { expectNoLeaks, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, expectNoLeaks, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { patchify, vit } from "@ssl-vit/vit";
 import { add, dispose, mul, type Rank, randomNormal, reshape, slice, type Tensor4D, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -99,7 +99,7 @@ describe("simmim as in models/simmim.py and data_simmim.py", () => {
     dispose([prediction, mask]);
   });
 
-  it("cuts one view: two thirds of the area and more, bilinear, and a flip", () => {
+  it("trap 10, cuts one view: two thirds of the area and more, bilinear and not bicubic, and a flip", () => {
     expect(method.views.groups).toEqual([
       {
         name: "global",
@@ -113,7 +113,15 @@ describe("simmim as in models/simmim.py and data_simmim.py", () => {
     ]);
   });
 
-  it("has the authors' rates: scaled by B/512, ten epochs from 5e-7, a tenth from epoch 700 on; [CLS] and positions are not decayed", () => {
+  it("trap 1, gradients are clipped by the norm of all, at 5", () => {
+    const own = simmim(encoders);
+    const clipped = clippedOnes(createOptimizer, simmim.presets["paper"]!.optimizer, own.trainable);
+    const size = Object.values(own.trainable).reduce((total, parameter) => total + parameter.size, 0);
+    for (const name of Object.keys(own.trainable)) expect(clipped[name], name).toBeCloseTo(5 / Math.sqrt(size), 5);
+    disposeMethod(own);
+  });
+
+  it("trap 3 and trap 4, has the authors' rates: scaled by B/512, ten epochs from 5e-7, a tenth from epoch 700 on; [CLS] and positions are not decayed", () => {
     const { optimizer: recipe, batchSize, model, method: options } = simmim.presets["paper"]!;
     const paper = simmim(vit({ ...model, size: "pico", imageSize: 32, dropPathRate: 0 }), { ...options, maskUnit: 1 });
     const optimizer = createOptimizer(recipe, paper.trainable, { batchSize });

@@ -1,3 +1,4 @@
+export { clippedOnes } from "./clipped-ones.js";
 export { expectNoLeaks } from "./expect-no-leaks.js";
 export { goldenCases, sharedPath, type GoldenArray, type GoldenCase } from "./golden.js";
 export type { Tolerance } from "./matchers.js";
