@@ -1,10 +1,10 @@
 """Golden file of @ssl-vit/masking: what the authors' samplers of masks draw, as means over many draws.
 
 Samplers use random numbers in an order of their own, so that masks can be compared in distribution only. Each sampler is restated here in NumPy from the
-papers and the authors' code, independently of the TypeScript: MAE's random masks (facebookresearch/mae, models_mae.py), the block-wise masks of BEiT
-(microsoft/unilm, beit/masking_generator.py), iBOT (bytedance/ibot, loader.py), DINOv2 and DINOv3 (dinov2/data/masking.py, dinov3/data/masking.py),
-and I-JEPA's blocks (facebookresearch/ijepa, src/masks/multiblock.py). Beside the authors' own code of DINOv2 (with BEiT's sizes too), iBOT and I-JEPA,
-run for 1,500 to 6,000 draws, no statistic and no patch was more than 3.6 standard errors away.
+papers and the authors' files, independently of the TypeScript; the authors' code itself is not run. The files: MAE's random masks (facebookresearch/mae,
+models_mae.py), SimMIM's units (microsoft/SimMIM, data/data_simmim.py), the block-wise masks of BEiT (microsoft/unilm, beit/masking_generator.py), data2vec
+(facebookresearch/data2vec_vision, beit/masking_generator.py), iBOT (bytedance/ibot, loader.py), DINOv2 and DINOv3 (dinov2/data/masking.py,
+dinov3/data/masking.py), and I-JEPA's blocks (facebookresearch/ijepa, src/masks/multiblock.py).
 
     pip install numpy==2.4.6
     python benchmarks/reference/masks.py packages/masking/test/golden/masks.json
@@ -25,6 +25,13 @@ def random_mask(grid, keep):
     """The `keep` patches with the lowest noise stay."""
     noise = rng.random(grid[0] * grid[1])
     return (noise > np.sort(noise)[keep - 1]).reshape(grid)
+
+
+def unit_mask(grid, unit, ratio):
+    """Squares of `unit` × `unit` patches, ⌈ratio⌉ of them, each as often."""
+    rows, columns = grid[0] // unit, grid[1] // unit
+    chosen = rng.permutation(rows * columns) < math.ceil(ratio * rows * columns)
+    return chosen.reshape(rows, columns).repeat(unit, 0).repeat(unit, 1)
 
 
 def block_mask(grid, wanted, smallest, largest=math.inf, complete=False):
@@ -141,6 +148,9 @@ def main():
         "dinov3": mask_case({"gridSize": [14, 14], "masked": [75, 75], "minBlock": 4, "exact": True}, lambda: block_mask((14, 14), 75, 4, complete=True)),
         "ijepa": multi_block_case([14, 14], 1),
         "ijepa-batch": multi_block_case([14, 14], 8),
+        # Last, so that the draws of the others stay as they are.
+        "simmim": mask_case({"gridSize": [14, 14], "maskRatio": 0.6, "maskUnit": 2}, lambda: unit_mask((14, 14), 2, 0.6)),
+        "data2vec": mask_case({"gridSize": [14, 14], "masked": [120, 120], "minBlock": 16}, lambda: block_mask((14, 14), 120, 16)),
     }
     with open(sys.argv[1], "w") as file:
         json.dump(cases, file, separators=(",", ":"))

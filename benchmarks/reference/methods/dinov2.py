@@ -11,13 +11,17 @@ import sys
 import torch
 from torch.nn import functional as F
 
-from tiny_vit import (EMBED_DIM, Draws, embed_patches, encode_tokens, join, part, prototype_head, prototype_head_parameters, vit_cls, vit_parameters,
-                      vit_tokens, write_step)
+import tiny_vit
+from tiny_vit import (EMBED_DIM, ENCODER, IMAGE_SIZE, Draws, embed_patches, encode_tokens, join, part, prototype_head,
+                      prototype_head_parameters, vit_cls, vit_parameters, vit_tokens, write_step)
 
 BATCH, HIDDEN, BOTTLENECK, PROTOTYPES, LOCALS, GLOBALS = 4, 10, 6, 9, 3, 2
 STUDENT_TEMPERATURE, TEACHER_TEMPERATURE, KOLEO_WEIGHT, CENTER_MOMENTUM, TEACHER_MOMENTUM = 0.1, 0.05, 0.1, 0.9, 0.992
-#: Of the first global views of four images with four patches each, then of the second: half of the eight have none.
-MASKS = torch.tensor([[0, 1, 0, 0], [0, 0, 0, 0], [1, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]).double()
+GRID = 4
+tiny_vit.PATCH_SIZE = IMAGE_SIZE // GRID
+#: Masked patches of the first global views of four images, then of the second: half of the eight have none.
+MASKED = [[5], [], [0, 1, 4, 5, 11], [], [], [2, 3, 6, 7], [], [13, 14]]
+MASKS = torch.tensor([[float(patch in row) for patch in range(GRID**2)] for row in MASKED]).double()
 
 
 def koleo(features):
@@ -66,7 +70,8 @@ def main():
                "teacherTemperature": TEACHER_TEMPERATURE, "koleoWeight": KOLEO_WEIGHT}
     fixed = {f"teacher.{name}": value for name, value in teacher.items()} | {"center": center, "patch_center": patch_center}
     names = ["global"] * GLOBALS + ["local"] * LOCALS
-    write_step(sys.argv[1], options, trainable, fixed, list(zip(names, views)), loss_of, after_step=after_step, masks=MASKS)
+    write_step(sys.argv[1], options, trainable, fixed, list(zip(names, views)), loss_of, after_step=after_step,
+               encoder={**ENCODER, "patchSize": tiny_vit.PATCH_SIZE}, masks=MASKS)
 
 
 if __name__ == "__main__":

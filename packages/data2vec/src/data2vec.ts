@@ -17,6 +17,7 @@ import {
   type Float,
   type Method,
   type MethodFactory,
+  patchTokensOf,
   prefixParameters,
   rateAt,
   squareSide,
@@ -25,32 +26,25 @@ import {
   withoutGradient,
 } from "@ssl-vit/core";
 import { smoothL1 } from "@ssl-vit/losses";
-import { blockMask, type BlockMaskOptions } from "@ssl-vit/masking";
-import { createLinear, layerNorm, truncatedNormal } from "@ssl-vit/nn";
+import { assertBlockRatio, blockMask, type BlockMaskOptions } from "@ssl-vit/masking";
+import { createLinear, normalizeTokens, truncatedNormal } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { addN, div, expandDims, maximum, mean, mul, ones, reshape, slice, sqrt, square, sub, sum, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { addN, div, expandDims, maximum, mean, mul, reshape, sqrt, square, sub, sum, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type Data2vecConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { data2vecViews } from "./views.js";
 
 export type Data2vecMethod = Method<"targetDeviation">;
 
-/** PyTorch's default, which the targets' normalisations have. */
+/** PyTorch's default, which the targets' normalisations have, not the encoder's 1e-6. */
 const EPSILON = 1e-5;
-
-/** Each token by its own mean and deviation, without weight and bias. */
-function normalizeTokens(tokens: Float<"B P D">): Float<"B P D"> {
-  const dim = tokens.shape[2];
-  return layerNorm(tokens, ones([dim]), zeros([dim]), EPSILON);
-}
 
 /** The last blocks' outputs at the patches, [B, P, D] each normalised, averaged and normalised again (`--post_target_layer_norm`). */
 function targetsOf(teacher: Encoder, images: Float<"B Y X C">, blocks: number): Float<"B P D"> {
-  const { hasClsToken, registerTokens } = teacher.layout;
   return withoutGradient(() => {
     const outputs = teacher.encodeBlocks!(teacher.embedPatches(images), blocks);
-    const patches = outputs.map((tokens) => normalizeTokens(slice(tokens, [0, (hasClsToken ? 1 : 0) + registerTokens, 0])));
-    return normalizeTokens(div(addN(patches as Tensor3D[]), blocks));
+    const patches = outputs.map((tokens) => normalizeTokens(patchTokensOf(teacher, tokens), EPSILON));
+    return normalizeTokens(div(addN(patches), blocks), EPSILON);
   });
 }
 
@@ -70,7 +64,7 @@ export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMet
 
   create(encoders, config, random) {
     const [encoder, teacher] = [encoders("student"), encoders("teacher")];
-    const { depth, embedDim, gridSize, hasClsToken, registerTokens } = encoder.layout;
+    const { depth, embedDim, gridSize } = encoder.layout;
     if (teacher.encodeBlocks === undefined || config.targetBlocks > depth) {
       const expected = teacher.encodeBlocks === undefined ? "an encoder that gives its blocks' outputs (encodeBlocks)" : `at most ${depth}, the encoder's blocks`;
       throw new ConfigError({ package: "data2vec", what: "targetBlocks", expected, received: String(config.targetBlocks) });
@@ -82,9 +76,9 @@ export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMet
       const expected = `a share of ${patches} patches that is at least one of them and not all`;
       throw new ConfigError({ package: "data2vec", what: "maskRatio", expected, received: String(config.maskRatio) });
     }
+    assertBlockRatio(gridSize, config.maskRatio, { masked });
     const drawMask = (stream: StepContext["random"], images: Pick<BlockMaskOptions, "batchSize" | "indices">): Float<"B P"> =>
       blockMask(stream, { ...images, gridSize, masked });
-    drawMask(random, { batchSize: 1 }).dispose(); // refuses a grid without room for blocks
     const maskToken = truncatedNormal(random.derive("mask_token"), [1, 1, embedDim], 0.02);
     const head = createLinear(random.derive("head"), { inputDim: embedDim, outputDim: embedDim });
 
@@ -107,7 +101,7 @@ export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMet
           const targets = targetsOf(teacher, images!, config.targetBlocks);
           const mask = drawMask(context.random, { batchSize: batch.size, indices: batch.indices });
           const seen = encoder.embedPatches(images!, { mask, token: reshape(maskToken, [embedDim]) });
-          const tokens = slice(encoder.encodeTokens(seen, context), [0, (hasClsToken ? 1 : 0) + registerTokens, 0]); // [B, P, D]
+          const tokens = patchTokensOf(encoder, encoder.encodeTokens(seen, context)); // [B, P, D]
           const chosen = expandDims<Tensor3D>(mask, 2); // [B, P, 1]
           // Patches that are not masked differ by 0 and add nothing. Images have different numbers of masked ones: the sum is divided by
           // the number in the whole batch, which the mean over processes then is.

@@ -23,7 +23,7 @@ export interface Dinov2Config {
   readonly koleoWeight: number;
   /** Share of the global views in which patches are masked, above 0. Default 0.5: `mask_sample_probability`. */
   readonly maskProbability: number;
-  /** Smallest and largest share of such a view's patches; those of a batch are spread evenly between. Default [0.1, 0.5]: `mask_ratio_min_max`. */
+  /** Smallest and largest share of such a view's patches, below 1; those of a batch are spread evenly between. Default [0.1, 0.5]: `mask_ratio_min_max`. */
   readonly maskRatio: readonly [number, number];
   /** Local views per image; 0 switches multi-crop off. Default 8: `local_crops_number`. */
   readonly localViews: number;
@@ -64,5 +64,6 @@ export function checkConfig(config: Readonly<Dinov2Config>): void {
   option.atLeast(0, "freezeLastLayerEpochs", "koleoWeight");
   option.positiveShare("localSizeRatio", "maskProbability");
   option.range("globalScale", "localScale", "maskRatio");
+  if (config.maskRatio[1] >= 1) option.refuse("maskRatio", "two numbers with 0 < first ≤ second < 1", "The student must see a part of each view.");
   if (!["center", "sinkhorn"].includes(config.targets)) option.refuse("targets", '"center" or "sinkhorn"');
 }

@@ -35,7 +35,7 @@ import { filled } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
 import { add, addN, concat, div, mul, reshape, scalar, split, sum, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type Dinov2Config } from "./config.js";
-import { drawMask, maskedViews } from "./draw-mask.js";
+import { blockLimits, drawMask, maskedViews } from "./draw-mask.js";
 import { presets } from "./presets.js";
 import { dinov2ViewPolicy } from "./views.js";
 
@@ -65,7 +65,7 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
     });
     const patchHead = ({ heads }: typeof student): PrototypeHead => heads.patch_head ?? heads.head;
     const { layout } = student.encoder;
-    assertBlockRatio(layout.gridSize, config.maskRatio[1]);
+    assertBlockRatio(layout.gridSize, config.maskRatio[1], blockLimits(layout.gridSize));
     const maskToken = filled([1, layout.embedDim], 0); // of two axes, as theirs, and so with weight decay
     const kind = config.targets;
     const [clsTargets, patchTargets] = [createTargets({ kind, prototypes }), createTargets({ kind, prototypes, name: "patch_center" })];

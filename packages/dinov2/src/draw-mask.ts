@@ -6,6 +6,9 @@ import type { Dinov2Config } from "./config.js";
 /** Smallest area of a block, in patches (`dinov2/data/masking.py`). */
 const MIN_BLOCK = 4;
 
+/** Limits of a block's area, in patches. */
+export const blockLimits = ([rows, columns]: readonly [number, number]): { readonly minBlock: number; readonly maxBlock: number } => ({ minBlock: MIN_BLOCK, maxBlock: Math.max(MIN_BLOCK, (rows * columns) / 2) });
+
 /** Of how many global views of a batch patches are masked. */
 export const maskedViews = ({ maskProbability }: Readonly<Dinov2Config>, images: number): number => Math.floor(2 * images * maskProbability);
 
@@ -27,7 +30,7 @@ export function drawMask(config: Readonly<Dinov2Config>, { random, collective }:
       const along = (place + stream.derive("ratio", index).uniform()) / count;
       return Math.floor(patches * (low + (high - low) * along));
     });
-    return blockMask(stream, { batchSize: size, indices, gridSize, masked, minBlock: MIN_BLOCK, maxBlock: Math.max(MIN_BLOCK, patches / 2) });
+    return blockMask(stream, { batchSize: size, indices, gridSize, masked, ...blockLimits(gridSize) });
   };
   return tidy(() => concat([maskOf(0), maskOf(1)]));
 }

@@ -26,7 +26,7 @@ export interface IbotConfig {
   readonly teacherMomentum: Schedule;
   /**
    * Shares of a global view's patches that are masked: each view takes one of these ranges at random, and a share within it. Default no patch or 0.1 to
-   * 0.5, each for half of the views: `--pred_ratio 0 0.3 --pred_ratio_var 0 0.2`.
+   * 0.5, each for half of the views: `--pred_ratio 0 0.3 --pred_ratio_var 0 0.2`. All below 1, and at least one range ends above 0.
    */
   readonly maskRatios: readonly (readonly [number, number])[];
   /** Epoch from which patches are masked. Default 0; the authors' 50 for Swin: `--pred_start_epoch`. */
@@ -72,6 +72,7 @@ export function checkConfig(config: Readonly<IbotConfig>): void {
   option.atLeast(0, "freezeLastLayerEpochs", "maskStartEpoch");
   option.positiveShare("localSizeRatio");
   option.range("globalScale", "localScale");
-  const isRange = ([low, high]: readonly [number, number]): boolean => low >= 0 && low <= high && high <= 1;
-  if (config.maskRatios.length === 0 || !config.maskRatios.every(isRange)) option.refuse("maskRatios", "ranges with 0 ≤ first ≤ second ≤ 1, at least one");
+  const isRange = ([low, high]: readonly [number, number]): boolean => low >= 0 && low <= high && high < 1;
+  if (!config.maskRatios.every(isRange)) option.refuse("maskRatios", "ranges with 0 ≤ first ≤ second < 1", "The student must see a part of each view.");
+  if (!config.maskRatios.some(([, high]) => high > 0)) option.refuse("maskRatios", "at least one range that ends above 0", "Without masked patches nothing of the patch loss is left.");
 }

@@ -17,7 +17,7 @@ testMethod(ibot, { encoders, minimumImages: 1, options, frozen: lengths });
 testMethod(ibot, { encoders, minimumImages: 1, options: { ...options, sharedHead: false }, frozen: [...lengths, ...ownLengths] });
 testMethod(ibot, { encoders, minimumImages: 1, options: { ...options, localViews: 0, normalizeLastLayer: true }, frozen: ["head.last_layer.weight_v"] });
 testOnRanks(ibot, { encoders: dropping, options, stepsBefore: 1 });
-testOnRanks(ibot, { encoders, options: { ...options, sharedHead: false } });
+testOnRanks(ibot, { encoders: dropping, options: { ...options, sharedHead: false } });
 
 const goldenFile = new URL("golden/step.json", import.meta.url);
 const { masks } = JSON.parse(readFileSync(goldenFile, "utf8")) as { masks: GoldenArray };
@@ -227,8 +227,13 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
   it.each<[Partial<IbotConfig>, string]>([
     [{ prototypes: 1 }, "prototypes: expected a whole number of at least 2, received 1."],
     [{ patchTeacherTemperature: 0 }, "patchTeacherTemperature: expected a number above 0, received 0."],
-    [{ maskRatios: [] }, "maskRatios: expected ranges with 0 ≤ first ≤ second ≤ 1, at least one, received []."],
-    [{ maskRatios: [[0.5, 0.1]] }, "maskRatios: expected ranges with 0 ≤ first ≤ second ≤ 1, at least one, received [[0.5,0.1]]."],
+    [{ teacherMomentum: 1.5 }, "teacherMomentum: expected a number in [0, 1], received 1.5."],
+    [{ teacherMomentum: -0.1 }, "teacherMomentum: expected a number in [0, 1], received -0.1."],
+    [{ maskRatios: [] }, "maskRatios: expected at least one range that ends above 0, received []. Without masked patches nothing of the patch loss is left."],
+    [{ maskRatios: [[0, 0]] }, "maskRatios: expected at least one range that ends above 0, received [[0,0]]. Without masked patches nothing of the patch loss is left."],
+    [{ maskRatios: [[0.5, 0.1]] }, "maskRatios: expected ranges with 0 ≤ first ≤ second < 1, received [[0.5,0.1]]."],
+    [{ maskRatios: [[-0.1, 0.5]] }, "maskRatios: expected ranges with 0 ≤ first ≤ second < 1, received [[-0.1,0.5]]."],
+    [{ maskRatios: [[0, 0], [1, 1]] }, "maskRatios: expected ranges with 0 ≤ first ≤ second < 1, received [[0,0],[1,1]]. The student must see a part of each view."],
     [{ globalScale: [0, 1] }, "globalScale: expected two numbers with 0 < first ≤ second ≤ 1, received [0,1]."],
   ])("refuses %j", (wrong, message) => {
     expect(() => ibot(encoders, { ...options, ...wrong })).toThrow(`[@ssl-vit/ibot] ${message}`);

@@ -26,9 +26,9 @@ import {
 } from "@ssl-vit/core";
 import { embeddingDeviation, smoothL1 } from "@ssl-vit/losses";
 import { assertMultiBlocks, gatherTokens, multiBlockMask, type MultiBlockMask } from "@ssl-vit/masking";
-import { layerNorm } from "@ssl-vit/nn";
+import { normalizeTokens } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { mean, ones, reshape, scalar, tidy, zeros } from "@tensorflow/tfjs-core";
+import { mean, reshape, scalar, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type IjepaConfig } from "./config.js";
 import { createPredictor } from "./create-predictor.js";
 import { presets } from "./presets.js";
@@ -47,7 +47,7 @@ function targetsOf(teacher: Encoder, images: Float<"B Y X C">, { targetIndices }
   return withoutGradient(() =>
     tidy(() => {
       const { embedDim } = teacher.layout;
-      const tokens = layerNorm(patchTokensOf(teacher, teacher.encode(images)), ones([embedDim]), zeros([embedDim]), TARGET_EPSILON); // [B, P, D]
+      const tokens = normalizeTokens(patchTokensOf(teacher, teacher.encode(images)), TARGET_EPSILON); // [B, P, D]
       return reshape(gatherTokens(tokens, targetIndices), [images.shape[0] * targets, -1, embedDim]);
     }),
   );

@@ -9,13 +9,15 @@ import { ijepa, type IjepaConfig, type IjepaMethod } from "../src/index.js";
 
 const model = { imageSize: 8, patchSize: 2, embedDim: 12, depth: 2, numHeads: 2, clsToken: false, positionEmbedding: "sincos2d" } as const;
 const encoders = vit(model);
+/** Drops half of the samples in its last block: by image, on whichever process. */
+const dropping = vit({ ...model, dropPathRate: 0.5 });
 const options: Partial<IjepaConfig> = { predictorDim: 8, predictorDepth: 2, minKeep: 2 };
 const unbiased: Partial<IjepaConfig> = { ...options, wholeGrid: true, cut: "random" };
 
 testMethod(ijepa, { encoders, options, minimumImages: 1 });
 testMethod(ijepa, { encoders: vit({ ...model, clsToken: true, registerTokens: 2 }), options: unbiased, minimumImages: 1 });
-testOnRanks(ijepa, { encoders, options });
-testOnRanks(ijepa, { encoders, options: unbiased });
+testOnRanks(ijepa, { encoders: dropping, options });
+testOnRanks(ijepa, { encoders: dropping, options: unbiased });
 
 /** Indices of a golden file, [B, N]. */
 const indicesOf = ({ shape, values }: GoldenArray) => tensor2d(values, shape as [number, number], "int32");
@@ -41,6 +43,8 @@ describe("ijepa", () => {
     [{ targets: 0 }, "targets: expected a whole number of at least 1, received 0."],
     [{ targetScale: [0.2, 0.1] }, "targetScale: expected two numbers with 0 < first ≤ second ≤ 1, received [0.2,0.1]."],
     [{ targetAspectRatio: [2, 1] }, "targetAspectRatio: expected two numbers with 0 < first ≤ second, received [2,1]."],
+    [{ teacherMomentum: 1.5 }, "[@ssl-vit/ijepa] teacherMomentum: expected a number in [0, 1], received 1.5."],
+    [{ teacherMomentum: -0.1 }, "[@ssl-vit/ijepa] teacherMomentum: expected a number in [0, 1], received -0.1."],
     [{ predictorDim: 10 }, "predictorDim: expected a multiple of 4 (for its sin-cos positions), received 10."],
     [{ predictorHeads: 3 }, "predictorHeads: expected a divisor of predictorDim 8, received 3."],
     [{ cut: "last" as "first" }, 'cut: expected "first" or "random", received "last".'],

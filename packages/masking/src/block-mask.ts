@@ -1,5 +1,6 @@
 import { ConfigError, type Float, type Random } from "@ssl-vit/core";
 import { tensor2d } from "@tensorflow/tfjs-core";
+import { ASPECT_RATIO, blockSides, smallestBlock } from "./block-sides.js";
 
 export interface BlockMaskOptions {
   readonly batchSize: number;
@@ -40,7 +41,7 @@ const between = (low: number, high: number, uniform: number): number => low + (h
 function addBlock(mask: Float32Array, uniforms: Float32Array, limit: number, { gridSize: [rows, columns], minBlock, logAspectRatio }: BlockLimits): number {
   const area = between(minBlock, limit, uniforms[0]!); // with less left than minBlock, the range is the other way round
   const aspect = Math.exp(between(...logAspectRatio, uniforms[1]!));
-  const [height, width] = [Math.round(Math.sqrt(area * aspect)), Math.round(Math.sqrt(area / aspect))];
+  const [height, width] = blockSides(area, aspect);
   if (height >= rows || width >= columns) return 0;
   const top = Math.floor(uniforms[2]! * (rows - height + 1));
   const left = Math.floor(uniforms[3]! * (columns - width + 1));
@@ -73,7 +74,7 @@ function complete(mask: Float32Array, random: Random, masked: number): void {
 }
 
 /** One number of patches an image, and the blocks' limits; refuses what no sampler could do. */
-function resolve({ batchSize, indices, gridSize, masked, minBlock, maxBlock, aspectRatio = [0.3, 1 / 0.3] }: BlockMaskOptions): { counts: readonly number[]; limits: BlockLimits } {
+function resolve({ batchSize, indices, gridSize, masked, minBlock, maxBlock, aspectRatio = ASPECT_RATIO }: BlockMaskOptions): { counts: readonly number[]; limits: BlockLimits } {
   const refuse = (what: string, expected: string, received: unknown): never => {
     throw new ConfigError({ package: "masking", what, expected, received: String(received) });
   };
@@ -84,7 +85,7 @@ function resolve({ batchSize, indices, gridSize, masked, minBlock, maxBlock, asp
   const counts = typeof masked === "number" ? Array<number>(batchSize).fill(masked) : masked;
   if (counts.length !== batchSize) refuse("masked", `one number for each of ${batchSize} images`, counts.length);
   for (const count of counts) if (!(count >= 0 && count <= patches)) refuse("masked", `0 to ${patches} patches`, count);
-  const smallest = minBlock ?? Math.max(1, Math.floor(Math.min(rows, columns) / 3) ** 2);
+  const smallest = minBlock ?? smallestBlock(gridSize);
   const largest = maxBlock ?? Infinity;
   if (!(smallest > 0 && smallest <= patches)) refuse("minBlock", `an area of at most ${patches} patches`, smallest);
   if (maxBlock !== undefined && !(maxBlock >= smallest && maxBlock <= patches)) refuse("maxBlock", `an area of ${smallest} (minBlock) to ${patches} patches`, maxBlock);

@@ -1,4 +1,4 @@
-export { assertBlockRatio } from "./assert-block-ratio.js";
+export { assertBlockRatio, type BlockRatioOptions } from "./assert-block-ratio.js";
 export { blockMask, type BlockMaskOptions } from "./block-mask.js";
 export { gatherTokens } from "./gather-tokens.js";
 export { maskFromNoise, type PatchNoise } from "./mask-from-noise.js";

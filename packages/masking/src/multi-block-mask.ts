@@ -1,5 +1,6 @@
 import { ConfigError, type Collective, type Random, singleProcess } from "@ssl-vit/core";
 import { tensor1d, tensor2d, type Tensor2D } from "@tensorflow/tfjs-core";
+import { blockSides } from "./block-sides.js";
 
 /** Sizes of I-JEPA's blocks. Defaults: `configs/in1k_vith14_ep300.yaml` of facebookresearch/ijepa. */
 export interface MultiBlockOptions {
@@ -56,11 +57,16 @@ const withDefaults = (options: MultiBlockOptions): ResolvedOptions => {
 
 const between = ([low, high]: Range, uniform: number): number => low + (high - low) * uniform;
 
-function blockSize({ gridSize: [rows, columns], wholeGrid }: ResolvedOptions, scale: Range, aspectRatio: Range, uniform: number): Size {
-  const area = Math.floor(rows * columns * between(scale, uniform));
-  const aspect = between(aspectRatio, uniform);
-  const margin = wholeGrid ? 0 : 1;
-  return [Math.min(rows - margin, Math.round(Math.sqrt(area * aspect))), Math.min(columns - margin, Math.round(Math.sqrt(area / aspect)))];
+/** Sides of the largest block that the grid has. */
+const largestSize = ({ gridSize: [rows, columns], wholeGrid }: ResolvedOptions): Size => (wholeGrid ? [rows, columns] : [rows - 1, columns - 1]);
+
+/** Sides that a draw asks for, however large the grid is. */
+const drawnSize = ([rows, columns]: readonly [number, number], scale: Range, aspectRatio: Range, uniform: number): Size =>
+  blockSides(Math.floor(rows * columns * between(scale, uniform)), between(aspectRatio, uniform));
+
+function blockSize(options: ResolvedOptions, scale: Range, aspectRatio: Range, uniform: number): Size {
+  const [[height, width], [highest, widest]] = [drawnSize(options.gridSize, scale, aspectRatio, uniform), largestSize(options)];
+  return [Math.min(highest, height), Math.min(widest, width)];
 }
 
 /** The patches of a block, row by row, where two uniform numbers place it. */
@@ -102,9 +108,11 @@ function refuse(what: string, expected: string, received: unknown, fix?: string)
 }
 
 /**
- * Refuses blocks that the grid cannot have; for a method to do before it trains.
+ * Refuses blocks that the grid cannot have; for a method to do before it trains. Both ends of the targets' ranges must fit, as one draw sets the size of all targets
+ * of a batch: one that is cut at the border has another area and ratio than were asked for. A context block is as large as the grid allows, as the authors' is.
  *
- * @throws ConfigError for a range that is none, a target block without a patch, and a context block that could not have more than `minKeep` patches
+ * @throws ConfigError for a range that is none, target blocks without a patch, larger than the grid or so large that one leaves no context of more than `minKeep` patches
+ *   beside it, and a context block that could not have more than `minKeep` patches
  */
 export function assertMultiBlocks(options: MultiBlockOptions): void {
   const resolved = withDefaults(options);
@@ -117,12 +125,17 @@ export function assertMultiBlocks(options: MultiBlockOptions): void {
   }
   const fix = "A smaller patchSize gives more patches.";
   const grid = gridSize.join(" × ");
-  for (const uniform of [0, 1]) {
-    const [height, width] = blockSize(resolved, targetScale, targetAspectRatio, uniform);
-    if (height * width === 0) refuse("targetScale", `blocks of at least one of ${grid} patches`, targetScale.join(", "), fix);
-  }
+  const [highest, widest] = largestSize(resolved);
+  const drawn = [0, 1].map((uniform) => drawnSize(gridSize, targetScale, targetAspectRatio, uniform)); // between them, but for the rounding of the area, lie the others
+  for (const [height, width] of drawn) if (height * width === 0) refuse("targetScale", `blocks of at least one of ${grid} patches`, targetScale.join(", "), fix);
   const [height, width] = blockSize(resolved, contextScale, [1, 1], 0);
   if (height * width <= minKeep) refuse("minKeep", `fewer than the ${height * width} patches of the smallest context block of ${grid}`, minKeep, fix);
+  for (const [tall, wide] of drawn) {
+    const received = `${tall} × ${wide} of targetScale ${targetScale.join(", ")} and targetAspectRatio ${targetAspectRatio.join(", ")}`;
+    if (tall > highest || wide > widest) refuse("targetScale", `blocks of at most ${highest} × ${widest} patches`, received, "A smaller targetScale, or a targetAspectRatio nearer to 1, fits.");
+    const left = `blocks that leave a context more than ${minKeep} (minKeep) of ${highest} × ${widest} patches`;
+    if (highest * widest - tall * wide <= minKeep) refuse("targetScale", left, received, "A smaller targetScale leaves more.");
+  }
 }
 
 /**

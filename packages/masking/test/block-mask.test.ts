@@ -96,8 +96,40 @@ describe("blockMask", () => {
 describe("assertBlockRatio", () => {
   it("lets pass what masks at least a patch, and refuses what cannot", () => {
     for (const ratio of [1 / 16, 0.5, 1]) expect(() => { assertBlockRatio([4, 4], ratio); }).not.toThrow();
+    for (const ratio of [17 / 196, 0.5, 120 / 196]) expect(() => { assertBlockRatio([14, 14], ratio); }).not.toThrow();
     const expected = "[@ssl-vit/masking] maskRatio: expected a share of at most 1 that is at least one of 16 patches, received";
     for (const ratio of [0, 0.05, 1.1, NaN]) expect(() => { assertBlockRatio([4, 4], ratio); }).toThrow(`${expected} ${ratio}. A smaller patchSize`);
     expect(() => { assertBlockRatio([1, 16], 0.5); }).toThrow("[@ssl-vit/masking] gridSize: expected at least 2 × 2 patches, received 1 × 16.");
+  });
+
+  it("refuses fewer patches than the smallest block has, which most images would be left without", () => {
+    const fix = "A smaller patchSize gives more patches, a larger ratio masks more of them.";
+    expect(() => { assertBlockRatio([14, 14], 0.01); }).toThrow(`maskRatio: expected a share of at most 1 that is at least a block of 16 of 196 patches, received 0.01. ${fix}`);
+    expect(() => { assertBlockRatio([14, 14], 0.08, { masked: 16 }); }).not.toThrow();
+    expect(() => { assertBlockRatio([2, 2], 0.5, { minBlock: 4 }); }).toThrow("at least a block of 4 of 4 patches, received 0.5.");
+    expect(count(draw({ batchSize: 200, masked: 2 }).map((row) => Math.min(1, count(row))))).toBeLessThan(100);
+  });
+
+  it("refuses a share whose blocks all touch both borders of the grid: the sampler takes none of them", () => {
+    const blocks = { minBlock: 4, maxBlock: 4 };
+    expect(() => { assertBlockRatio([2, 2], 1, blocks); }).toThrow(
+      "maskRatio: expected a share of 2 × 2 patches that a block of 4 to 4 of them, less high and less wide than the grid, can mask, received 1. A smaller patchSize gives more patches, a larger ratio leaves more room for a block.",
+    );
+    expect(draw({ gridSize: [2, 2], masked: 4, ...blocks }).map(count)).toEqual(Array(40).fill(0));
+    expect(() => { assertBlockRatio([3, 3], 0.5, { minBlock: 4 }); }).not.toThrow();
+    expect(Math.max(...draw({ gridSize: [3, 3], masked: 4, minBlock: 4 }).map(count))).toBe(4);
+  });
+
+  it("lets pass whatever masks in the sampler, and refuses what never does", () => {
+    for (const side of [2, 3, 4, 5]) {
+      for (const minBlock of [1, 2, 4]) {
+        for (let masked = minBlock; masked <= side * side; masked++) {
+          const mostMasked = Math.max(...draw({ batchSize: 100, gridSize: [side, side], masked, minBlock }).map(count));
+          const passes = () => { assertBlockRatio([side, side], masked / side ** 2, { minBlock, masked }); };
+          if (mostMasked > 0) expect(passes).not.toThrow();
+          else expect(passes).toThrow(ConfigError);
+        }
+      }
+    }
   });
 });

@@ -118,11 +118,26 @@ describe("multiBlockMask", () => {
     ["contextScale: expected two numbers with 0 < first ≤ second ≤ 1, received 0, 1.", { contextScale: [0, 1] }],
     ["targetScale: expected blocks of at least one of 2 × 2 patches, received 0.15, 0.2. A smaller patchSize gives more patches.", { gridSize: [2, 2], minKeep: 0 }],
     ["minKeep: expected fewer than the 9 patches of the smallest context block of 4 × 4, received 10. A smaller patchSize gives more patches.", { gridSize: [4, 4], wholeGrid: false }],
+    [
+      "targetScale: expected blocks of at most 4 × 4 patches, received 7 × 2 of targetScale 0.9, 1 and targetAspectRatio 4, 4. A smaller targetScale, or a targetAspectRatio nearer to 1, fits.",
+      { gridSize: [4, 4], targetScale: [0.9, 1], targetAspectRatio: [4, 4], minKeep: 0 },
+    ],
+    ["targetScale: expected blocks of at most 14 × 14 patches, received 6 × 20 of", { targetScale: [0.6, 0.6], targetAspectRatio: [0.3, 0.3] }],
+    ["targetScale: expected blocks of at most 13 × 13 patches, received 14 × 14 of", { targetScale: [0.2, 1], targetAspectRatio: [1, 1], wholeGrid: false }],
+    [
+      "targetScale: expected blocks that leave a context more than 10 (minKeep) of 14 × 14 patches, received 14 × 14 of targetScale 1, 1 and targetAspectRatio 1, 1. A smaller targetScale leaves more.",
+      { targetScale: [1, 1], targetAspectRatio: [1, 1] },
+    ],
+    ["targetScale: expected blocks that leave a context more than 0 (minKeep) of 4 × 4 patches, received 4 × 4 of", { gridSize: [4, 4], targetScale: [0.5, 1], targetAspectRatio: [1, 1], minKeep: 0 }],
     ["minKeep: expected a whole number of at least 0, received 1.5.", { minKeep: 1.5 }],
     ["gridSize: expected two whole numbers of at least 2, received 14 × 1.", { gridSize: [14, 1] }],
   ])("refuses %s", (message, changed) => {
     expect(() => { assertMultiBlocks({ ...options, ...changed }); }).toThrow(ConfigError);
     expect(() => multiBlockMask(random, { ...options, ...changed })).toThrow(`[@ssl-vit/masking] ${message}`);
+  });
+
+  it.each([7, 8, 14, 16, 28, 32])("lets the authors' sizes pass on %i × %i patches, whole grid or not", (side) => {
+    for (const wholeGrid of [true, false]) expect(() => { assertMultiBlocks({ gridSize: [side, side], wholeGrid }); }).not.toThrow();
   });
 
   it("refuses indices that are not one an image", () => {

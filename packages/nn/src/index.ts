@@ -13,3 +13,4 @@ export { l2Normalize } from "./l2-normalize.js";
 export type { Layer } from "./layer.js";
 export { layerNorm } from "./layer-norm.js";
 export { linear } from "./linear.js";
+export { normalizeTokens } from "./normalize-tokens.js";

@@ -10,6 +10,7 @@
 import {
   assertViews,
   defineMethod,
+  patchTokensOf,
   prefixParameters,
   squareSide,
   viewsNamed,
@@ -24,7 +25,7 @@ import { maskedPatchL1 } from "@ssl-vit/losses";
 import { maskedUnits, unitMask, type UnitMaskOptions } from "@ssl-vit/masking";
 import { fanInUniform, linear, truncatedNormal, uniform } from "@ssl-vit/nn";
 import { patchify } from "@ssl-vit/vit";
-import { reshape, slice, tidy } from "@tensorflow/tfjs-core";
+import { reshape, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type SimmimConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { simmimViews } from "./views.js";
@@ -52,10 +53,9 @@ export const simmim: MethodFactory<SimmimConfig, SimmimMethod> = defineMethod({
 
   create(encoders, config, random) {
     const encoder = encoders("student");
-    const { embedDim, gridSize, patchSize, channels, hasClsToken, registerTokens } = encoder.layout;
+    const { embedDim, gridSize, patchSize, channels } = encoder.layout;
     const units = { gridSize, maskUnit: config.maskUnit, maskRatio: config.maskRatio };
     maskedUnits(units); // refuses squares that do not fit the grid, and a ratio that leaves none visible
-    const prefixTokens = (hasClsToken ? 1 : 0) + registerTokens;
     const outputDim = patchSize ** 2 * channels;
     const maskToken = truncatedNormal(random.derive("mask_token"), [1, 1, embedDim], 0.02);
     // PyTorch's own start of a convolution: weight and bias uniform within 1 ÷ √in.
@@ -67,7 +67,7 @@ export const simmim: MethodFactory<SimmimConfig, SimmimMethod> = defineMethod({
     const predict = (images: Float<"B Y X C">, mask: Float<"B P">, context?: ForwardContext): Float<"B P D"> =>
       tidy(() => {
         const patches = encoder.embedPatches(images, { mask, token: reshape(maskToken, [embedDim]) });
-        const tokens = slice(encoder.encodeTokens(patches, context), [0, prefixTokens, 0]); // [B, P, D]
+        const tokens = patchTokensOf(encoder, encoder.encodeTokens(patches, context)); // [B, P, D]
         return linear(tokens, decoder.weight, decoder.bias); // [B, P, patchSize²·C]
       });
     const drawMask = (stream: Random, images: Pick<UnitMaskOptions, "batchSize" | "indices">): Float<"B P"> => unitMask(stream, { ...images, ...units });
