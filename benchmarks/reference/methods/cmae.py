@@ -24,7 +24,7 @@ POSITIONS = torch.cat([torch.zeros(1, WIDTH).double(), sincos_positions(WIDTH, G
 def decode(decoder, depth, encoded, order):
     """Tokens of the visible patches behind [CLS] → predictions of all patches, [B, P, out]."""
     encoded = linear(part(decoder, "decoder_embed."), encoded)
-    full = [decoder["mask_token"].expand(1 + PATCHES, WIDTH).clone() for _ in range(BATCH)]
+    full = [decoder["mask_token"][0].expand(1 + PATCHES, WIDTH).clone() for _ in range(BATCH)]
     for image, tokens in enumerate(full):
         tokens[0] = encoded[image, 0]
         for place, patch in enumerate(order[image, :KEEP]):
@@ -41,7 +41,7 @@ def main():
     network = lambda: under("encoder", vit_parameters(draws)) | under("projector", projection(EMBED_DIM))
 
     def decoder(depth, outputs):
-        return {"mask_token": draws.normal(WIDTH), **under("decoder_embed", matrix(WIDTH, EMBED_DIM)), **under("decoder_blocks", block_parameters(draws, WIDTH, depth, 4)),
+        return {"mask_token": draws.normal(1, 1, WIDTH), **under("decoder_embed", matrix(WIDTH, EMBED_DIM)), **under("decoder_blocks", block_parameters(draws, WIDTH, depth, 4)),
                 "decoder_norm.weight": draws.normal(WIDTH, scale=0.2, mean=1.0), "decoder_norm.bias": draws.normal(WIDTH, scale=0.2),
                 **under("decoder_pred", matrix(outputs, WIDTH))}
 

@@ -23,7 +23,7 @@ def main():
     trainable = join(encoder=vit_parameters(draws), decoder_embed=weight_and_bias(WIDTH, EMBED_DIM), decoder_blocks=block_parameters(draws, WIDTH, DEPTH, MLP_RATIO),
                      decoder_norm={"weight": draws.normal(WIDTH, scale=0.2, mean=1.0), "bias": draws.normal(WIDTH, scale=0.2)},
                      decoder_pred=weight_and_bias(PATCH_SIZE**2 * 3, WIDTH))
-    trainable = {name.replace("decoder.", "decoder_", 1): value for name, value in trainable.items()} | {"mask_token": draws.normal(WIDTH)}
+    trainable = {name.replace("decoder.", "decoder_", 1): value for name, value in trainable.items()} | {"mask_token": draws.normal(1, 1, WIDTH)}
     images = draws.normal(BATCH, IMAGE_SIZE, IMAGE_SIZE, 3)
     noise = torch.rand(BATCH, PATCHES, generator=torch.Generator().manual_seed(7)).double()
     order = noise.argsort(1)

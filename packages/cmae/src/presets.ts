@@ -1,6 +1,9 @@
 import type { Preset } from "@ssl-vit/core";
 import type { CmaeConfig } from "./config.js";
 
+/** The configs' `mask_token: decay_mult 0`: of three axes, they would be decayed. */
+const maskTokens = ["pixel_decoder.mask_token", "feature_decoder.mask_token"].map((match) => ({ match, weightDecayFactor: 0 }));
+
 /** Ready-made recipes. */
 export const presets: Readonly<Record<"paper" | "small", Preset<CmaeConfig>>> = {
   paper: {
@@ -14,7 +17,7 @@ export const presets: Readonly<Record<"paper" | "small", Preset<CmaeConfig>>> = 
       warmupEpochs: 40,
       weightDecay: 0.05,
       betas: [0.9, 0.95],
-      groups: [{ match: "encoder.cls_token", weightDecayFactor: 0 }],
+      groups: [{ match: "encoder.cls_token", weightDecayFactor: 0 }, ...maskTokens],
     },
     imageSize: 224,
     batchSize: 4096,
@@ -34,7 +37,7 @@ export const presets: Readonly<Record<"paper" | "small", Preset<CmaeConfig>>> = 
       teacherMomentum: 0.99,
       blur: false,
     },
-    optimizer: { name: "adamw", learningRate: 1.5e-3, warmupEpochs: 1, weightDecay: 0.05, betas: [0.9, 0.95] },
+    optimizer: { name: "adamw", learningRate: 1.5e-3, warmupEpochs: 1, weightDecay: 0.05, betas: [0.9, 0.95], groups: maskTokens },
     imageSize: 32,
     batchSize: 128,
     epochs: 10,

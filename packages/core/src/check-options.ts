@@ -3,7 +3,7 @@ import { rateAt, type Progress, type Schedule } from "./schedule.js";
 
 type Name<Config> = Extract<keyof Config, string>;
 
-/** Checks of options by name. Each refuses the first value that does not hold with a ConfigError; of a schedule its start, middle and end. */
+/** Checks of options by name. Each refuses the first value that does not hold with a ConfigError; of a schedule its values along a run. */
 export interface OptionChecks<Config> {
   /** Whole numbers of at least `minimum`. */
   readonly whole: (minimum: number, ...names: Name<Config>[]) => void;
@@ -26,8 +26,8 @@ export interface OptionChecks<Config> {
 // JSON has no NaN, no Infinity and no functions.
 const shown = (value: unknown): string => (typeof value === "number" || typeof value === "function" ? String(value) : JSON.stringify(value));
 
-/** Where a schedule is looked at: a run of 100 epochs at its start, in the middle and at its end. */
-const glances: readonly Progress[] = [0, 50, 100].map((epoch) => ({ step: epoch, totalSteps: 100, epoch, totalEpochs: 100 }));
+/** Where a schedule is looked at: every 10 epochs of a run of 1000, which is as long as papers' runs are. */
+const glances: readonly Progress[] = Array.from({ length: 101 }, (_, index) => ({ step: 10 * index, totalSteps: 1000, epoch: 10 * index, totalEpochs: 1000 }));
 
 /**
  * Checks of a method's options, for the `check` of `defineMethod`:

@@ -32,6 +32,7 @@ describe("checkOptions", () => {
     ["range", { scale: [0.5, 0.2] }, ({ range }) => { range("scale"); }, "scale: expected two numbers with 0 < first ≤ second ≤ 1, received [0.5,0.2]."],
     ["range", { scale: [0.5] }, ({ range }) => { range("scale"); }, "scale: expected two numbers with 0 < first ≤ second ≤ 1, received [0.5]."],
     ["a schedule that leaves the range", { momentum: climbing }, ({ share }) => { share("momentum"); }, "momentum: expected a number in [0, 1], received"],
+    ["a schedule that leaves the range late", { momentum: ({ epoch }) => (epoch < 120 ? 0.996 : 1.5) }, ({ share }) => { share("momentum"); }, "momentum: expected a number in [0, 1], received"],
     ["refuse", {}, ({ refuse }) => { refuse("rate", "another", "Try it."); }, "rate: expected another, received 0.5. Try it."],
   ])("%s refuses what does not hold: %j", (_, changes, check, message) => {
     const run = (): void => { check(checks(changes)); };

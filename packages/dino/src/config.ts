@@ -21,11 +21,11 @@ export interface DinoConfig {
   readonly teacherMomentum: Schedule;
   /** Share of the centre kept at each step. Default 0.9. */
   readonly centerMomentum: number;
-  /** Local views per image; 0 switches multi-crop off. Default 8. */
+  /** Local views per image; 0 switches multi-crop off, for which `main_dino.py` advises a `globalScale` of [0.14, 1]. Default 8. */
   readonly localViews: number;
   /** Side of a local view ÷ side of a global one, rounded to whole patches. Default 96 / 224. */
   readonly localSizeRatio: number;
-  /** Share of the image's area in a global view. Default [0.4, 1]. */
+  /** Share of the image's area in a global view. Default [0.4, 1]; without local views the authors advise a wider one, [0.14, 1]. */
   readonly globalScale: readonly [number, number];
   /** Share of the image's area in a local view. Default [0.05, 0.4]. */
   readonly localScale: readonly [number, number];

@@ -6,8 +6,11 @@
  * Checked against facebookresearch/dinov2: dinov2/configs, train/{train,ssl_meta_arch}.py, loss, data, layers/dino_head.py, utils/param_groups.py.
  * Deviations: drop path grows from block to block, theirs is the same in all; the prototypes' moments rest as well in the first epoch, theirs do not;
  * masked shares are spread over the batch of all processes, theirs over that of each; the patches' center moves to the mean over the masked patches of
- * all processes, theirs to the mean of the processes' means; without local views the loss of [CLS] is the mean over the two pairs of views, theirs two
- * thirds of it; without a shared head the patches' bottleneck is as wide as that of [CLS]; registers have positions; blur is not cut to nine pixels.
+ * a step, of all its batches and processes, theirs to the mean of the processes' means; without local views the loss of [CLS] is the mean over the two
+ * pairs of views, theirs two thirds of it; without a shared head the patches' bottleneck is as wide as that of [CLS]; registers have positions; blur is
+ * not cut to nine pixels.
+ * As in the authors' code, KoLeo seeks an image's neighbour within one process: its part of the loss of several processes is not that of one with the
+ * whole batch (in the tests: "seeks KoLeo's neighbours within one process"), all else is.
  */
 import {
   assertViews,

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { copyParameters, disposeMethod, type Float, type MethodFactory, type ParameterMap, patchTokensOf, planBatch, pooledFeature, rateAt, singleProcess, type ViewBatch } from "@ssl-vit/core";
+import { type Collective, copyParameters, disposeMethod, type Float, type MethodFactory, type ParameterMap, patchTokensOf, planBatch, pooledFeature, rateAt, singleProcess, type ViewBatch } from "@ssl-vit/core";
 import { createPrototypeHead } from "@ssl-vit/heads";
 import { koleo, sinkhornKnopp, softmaxCrossEntropy, viewCrossEntropy } from "@ssl-vit/losses";
 import { gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { createOptimizer } from "@ssl-vit/optim";
-import { clippedOnes, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, type GoldenArray, onRanks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { concat, dispose, div, fill, mul, reshape, slice, split, sum, type Tensor, tensor2d, tidy, tile, variableGrads, zeros } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -38,8 +38,8 @@ testGoldenStep(Object.assign(withMasks, dinov2) as MethodFactory<Dinov2Config, D
 type Numbers = Record<"loss" | "clsLoss" | "patchLoss" | "koleoLoss", number>;
 
 /** The loss and the metrics of given masks; nothing is kept. */
-function numbersOf(method: Dinov2Method, batch: ViewBatch, mask: Float<"B P">): Numbers {
-  const { loss, metrics } = method.lossOf(batch, mask, stepContext(0));
+function numbersOf(method: Dinov2Method, batch: ViewBatch, mask: Float<"B P">, collective: Collective = singleProcess): Numbers {
+  const { loss, metrics } = method.lossOf(batch, mask, { ...stepContext(0), collective });
   const numbers = Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, scalar]) => [name, scalar.dataSync()[0]!])) as Numbers;
   dispose([loss, ...Object.values(metrics)]);
   return numbers;
@@ -55,6 +55,14 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
   /** The first `count` patches of each image of the first global view, none of the second. */
   const firstView = (...counts: readonly number[]): Float<"B P"> =>
     tensor2d(Array.from({ length: 8 }, (_, row) => Array.from({ length: 16 }, (_, patch) => (patch < (counts[row] ?? 0) ? 1 : 0))));
+  /** The first two images and the last two; the caller owns them. */
+  const halves = (): ViewBatch[] =>
+    [0, 2].map((first) => {
+      const views = batch.views.map(({ name, images }) => ({ name, images: slice(images, [first, 0, 0, 0], [2, -1, -1, -1]) }));
+      return { size: 2, views, indices: batch.indices.slice(first, first + 2) };
+    });
+  /** Their masks, of a mask by `firstView`. */
+  const halvesOf = (mask: Float<"B P">): Float<"B P">[] => split<Float<"B P">>(slice(mask, 0, 4), 2).map((rows) => concat([rows, zeros([2, 16])]));
   afterAll(() => {
     disposeMethod(method);
     for (const { images } of batch.views) images.dispose();
@@ -238,18 +246,14 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     disposeMethod(own);
   });
 
-  it("moves both centers once a step, also when its batch comes in parts", () => {
+  it("moves both centers once a step, also when its batch comes in parts with different numbers of masked patches", () => {
     const create = (): Dinov2Method => dinov2(encoders, { ...options, koleoWeight: 0 });
     const [parted, whole] = [create(), create()];
-    const parts = [0, 2].map((first): ViewBatch => {
-      const views = batch.views.map(({ name, images }) => ({ name, images: slice(images, [first, 0, 0, 0], [2, -1, -1, -1]) }));
-      return { size: 2, views, indices: batch.indices.slice(first, first + 2) };
-    });
-    // As many masked patches in either part, so that the mean of the means is that of all.
-    const mask = firstView(2, 3, 1, 4);
-    const [firstRows, secondRows] = split(slice(mask, 0, 4), 2) as [Float<"B P">, Float<"B P">];
-    const masksOfParts = [firstRows, secondRows].map((rows): Float<"B P"> => concat([rows, zeros([2, 16])]));
-    for (let step = 0; step < 2; step++) {
+    const parts = halves();
+    // Five masked patches and five, five and one, five and none.
+    for (const counts of [[2, 3, 1, 4], [2, 3, 0, 1], [2, 3]]) {
+      const mask = firstView(...counts);
+      const masksOfParts = halvesOf(mask);
       const expected = numbersOf(whole, batch, mask);
       const received = parts.map((part, index) => numbersOf(parted, part, masksOfParts[index]!).loss);
       expect((received[0]! + received[1]!) / 2).toBeAllClose([expected.loss], { relative: 1e-5 });
@@ -258,6 +262,29 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     }
     dispose(parts.flatMap(({ views }) => views.map(({ images }) => images)));
     for (const one of [parted, whole]) disposeMethod(one);
+  });
+
+  it("seeks KoLeo's neighbours within one process, as the authors do; on two processes all else is as on one", () => {
+    const mask = firstView(2, 3, 0, 1);
+    const [parts, masksOfParts] = [halves(), halvesOf(mask)];
+    const run = (part: ViewBatch, masked: Float<"B P">, collective?: Collective) => {
+      const own = dinov2(encoders, options);
+      const numbers = numbersOf(own, part, masked, collective);
+      own.afterStep!(stepContext(0));
+      const buffers = Object.entries(own.buffers).map(([name, buffer]) => [name, [...buffer.dataSync()]] as const);
+      disposeMethod(own);
+      return { numbers, buffers };
+    };
+    const whole = run(batch, mask);
+    const ranks = onRanks(2, (collective) => run(parts[collective.rank]!, masksOfParts[collective.rank]!, collective));
+    const meanOf = (name: keyof Numbers): number => (ranks[0]!.numbers[name] + ranks[1]!.numbers[name]) / 2;
+    for (const name of ["clsLoss", "patchLoss"] as const) expect(meanOf(name), name).toBeCloseTo(whole.numbers[name], 5);
+    for (const { buffers } of ranks) for (const [index, [name, values]] of buffers.entries()) expect(values, name).toBeAllClose(whole.buffers[index]![1], { absolute: 1e-6 });
+    // Each process has the KoLeo of its own images, whatever the others have: more alone, they are farther apart.
+    for (const [rank, { numbers }] of ranks.entries()) expect(numbers.koleoLoss).toBe(run(parts[rank]!, masksOfParts[rank]!).numbers.koleoLoss);
+    expect(meanOf("koleoLoss")).toBeLessThan(whole.numbers.koleoLoss - 1e-3);
+    expect(meanOf("loss") - whole.numbers.loss).toBeCloseTo(0.1 * (meanOf("koleoLoss") - whole.numbers.koleoLoss), 5);
+    dispose(parts.flatMap(({ views }) => views.map(({ images }) => images)));
   });
 
   it("evaluates the teacher, which has no mask token", () => {

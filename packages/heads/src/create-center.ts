@@ -1,43 +1,53 @@
 import type { Collective, Float } from "@ssl-vit/core";
 import { updateCenter } from "@ssl-vit/losses";
 import { buffer } from "@ssl-vit/nn";
-import { dispose, keep, mean, type Rank, reshape, stack, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { addN, concat, dispose, div, greater, keep, maximum, type Rank, reshape, slice, sum, tensor1d, tidy, type Variable, where, zeros } from "@tensorflow/tfjs-core";
 
 /** The running mean of a teacher's scores, which is taken from them before the softmax (DINO, equation 4). */
 export interface Center {
   /** [K], zero at the start. A buffer of the method's. */
   readonly value: Variable<Rank.R1>;
   /**
-   * Keeps the mean of a batch's scores for `advance`. Every process brings as many rows; on each the mean is that of all.
+   * Keeps a batch's scores, as their sum and number over all processes, for `advance`. Every process may bring another number of rows.
    *
-   * @param scores [B, K], or their mean as one row. They stay the caller's
+   * @param scores [B, K], or a mean of theirs as one row, which counts as one. They stay the caller's
+   * @param count rows at the front that count; may be 0. Default: all
    */
-  note(scores: Float<"B K">, collective: Collective): void;
-  /** Moves the center to momentum·center + (1 − momentum)·mean, once for all batches noted since the last time; without any it stays. */
+  note(scores: Float<"B K">, collective: Collective, count?: number): void;
+  /**
+   * Moves the center to momentum·center + (1 − momentum)·mean, once for all batches noted since the last time: the mean is that of all their
+   * rows, those of every process. Without a row it stays.
+   */
   advance(momentum: number): void;
 }
 
 /** @param prototypes K */
 export function createCenter(prototypes: number): Center {
   const value = buffer(new Float32Array(prototypes), [prototypes]) as Variable<Rank.R1>;
-  // The center moves after the step, not between the batches that a step accumulates.
+  // The center moves after the step, not between the batches that a step accumulates. Each is [K + 1]: the sum of its rows, and how many they are.
   const pending: Float<"K">[] = [];
   return {
     value,
 
-    note(scores, collective) {
-      pending.push(tidy(() => keep(collective.allReduce(mean<Float<"K">>(scores, 0), "mean"))));
+    note(scores, collective, count = scores.shape[0]) {
+      const noted = tidy(() => {
+        const total = count === 0 ? zeros<Rank.R1>([prototypes]) : sum<Float<"K">>(slice(scores, 0, count), 0);
+        return keep(collective.allReduce<Float<"K">>(concat([total, tensor1d([count])]), "sum"));
+      });
+      pending.push(noted);
     },
 
     advance(momentum) {
-      const batchMeans = pending.splice(0);
-      if (batchMeans.length === 0) return;
+      const noted = pending.splice(0);
+      if (noted.length === 0) return;
       const updated = tidy(() => {
-        const means: Float<"V B K"> = reshape(stack(batchMeans), [1, batchMeans.length, prototypes]);
-        return updateCenter(value, means, { momentum });
+        const totals: Float<"K"> = addN(noted);
+        const rows = slice(totals, prototypes, 1);
+        const mean: Float<"V B K"> = reshape(div(slice(totals, 0, prototypes), maximum(rows, 1)), [1, 1, prototypes]);
+        return where<Float<"K">>(greater(rows, 0), updateCenter(value, mean, { momentum }), value);
       });
       value.assign(updated);
-      dispose([...batchMeans, updated]);
+      dispose([...noted, updated]);
     },
   };
 }

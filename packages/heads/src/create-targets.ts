@@ -1,6 +1,6 @@
 import { type Collective, type Float, type ParameterMap, withoutGradient } from "@ssl-vit/core";
 import { sinkhornKnopp } from "@ssl-vit/losses";
-import { add, concat, div, maximum, mul, type Rank, reshape, scalar, slice, softmax, sub, sum, zeros } from "@tensorflow/tfjs-core";
+import { concat, div, type Rank, slice, softmax, sub, zeros } from "@tensorflow/tfjs-core";
 import { createCenter } from "./create-center.js";
 
 /** Options of `createTargets`. */
@@ -28,7 +28,7 @@ export interface Targets {
    * @param options `temperature` divides the scores; `count` rows at the front count (default: all), the targets of the others are for nobody
    */
   of(scores: Float<"B K">, options: { readonly temperature: number; readonly collective: Collective; readonly count?: number }): Float<"B K">;
-  /** Moves the center at the end of a step, to the mean of all processes' rows; without any it stays. */
+  /** Moves the center at the end of a step, towards the mean of all rows of the step, of every batch and process; without any it stays. */
   advance(): void;
 }
 
@@ -46,17 +46,11 @@ export function createTargets({ kind, prototypes, name = "center", centerMomentu
     };
   }
   const center = createCenter(prototypes);
-  /** [1, K]; where no process has a row, the center itself. */
-  const meanOf = (scores: Float<"B K">, count: number, collective: Collective): Float<"B K"> => {
-    const total = collective.allReduce<Float<"K">>(count === 0 ? zeros([prototypes]) : sum(slice(scores, 0, count), 0), "sum");
-    const rows = collective.allReduce(scalar(count), "sum");
-    return reshape(add(center.value, div(sub(total, mul(center.value, rows)), maximum(rows, 1))), [1, prototypes]);
-  };
   return {
     buffers: { [name]: center.value },
     of: (scores, { temperature, collective, count = scores.shape[0] }) =>
       withoutGradient<Rank.R2>(() => {
-        center.note(meanOf(scores, count, collective), collective);
+        center.note(scores, collective, count);
         return softmax<Float<"B K">>(div(sub(scores, center.value), temperature));
       }),
     advance: () => { center.advance(centerMomentum); },

@@ -1,6 +1,7 @@
-import { singleProcess } from "@ssl-vit/core";
+import { type Collective, createRandom, type Float, singleProcess } from "@ssl-vit/core";
+import { updateCenter } from "@ssl-vit/losses";
 import { expectNoLeaks, onRanks } from "@ssl-vit/testing";
-import { dispose, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import { concat, dispose, type Rank, reshape, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { createCenter } from "../src/index.js";
 
@@ -42,6 +43,52 @@ describe("a center", () => {
       return moved;
     });
     expect(values).toEqual([[4, 0], [4, 0]]);
+  });
+
+  it("counts rows, not batches: three rows of one and one of another", () => {
+    const center = createCenter(2);
+    const three = concat([scores, tensor2d([[8, 5]])]); // of sum [12, 9]
+    center.note(three, singleProcess);
+    center.note(more, singleProcess, 1);
+    center.note(more, singleProcess, 0);
+    center.advance(0);
+    expect(center.value).toBeAllClose([5, 1.75]);
+    for (let step = 0; step < 2; step++) {
+      center.note(more, singleProcess, 0);
+      center.advance(0.9);
+    }
+    expect([...center.value.dataSync()]).toEqual([5, 1.75]); // stays to the bit
+    three.dispose();
+    center.value.dispose();
+  });
+
+  it("is on every process that of all rows, however many each has in each part of a step; each part costs one allReduce", () => {
+    const all = [[[1, 4], [3, 0], [8, -2]], [[4, -2]]];
+    const counts = [[3, 0], [0, 1]]; // of the processes in the first part, in the second
+    const results = onRanks(2, (collective) => {
+      let calls = 0;
+      const counting: Collective = { ...collective, allReduce: (tensor, operation) => (calls++, collective.allReduce(tensor, operation)) };
+      const center = createCenter(2);
+      for (const [part, of] of counts.entries()) center.note(tensor2d(all[part]!), counting, of[collective.rank]);
+      center.advance(0);
+      const moved = [...center.value.dataSync()];
+      center.value.dispose();
+      return { moved, calls };
+    });
+    expect(results).toEqual([{ moved: [4, 0], calls: 2 }, { moved: [4, 0], calls: 2 }]);
+  });
+
+  it("of one batch in one process is updateCenter's to the bit where the number of rows is a power of two, else to 1e-6", () => {
+    for (const rows of [2, 64, 3, 100]) {
+      const drawn: Float<"B K"> = tensor2d(createRandom(rows).normals(rows * 5), [rows, 5]);
+      const center = createCenter(5);
+      const expected = updateCenter(center.value, reshape<Rank.R3>(drawn, [1, rows, 5]), { momentum: 0.9 });
+      center.note(drawn, singleProcess);
+      center.advance(0.9);
+      const isExact = Number.isInteger(Math.log2(rows));
+      expect(center.value).toBeAllClose(expected, { absolute: isExact ? 0 : 1e-6, relative: 0 });
+      dispose([drawn, expected, center.value]);
+    }
   });
 
   it("leaves no tensor behind, noted inside a tidy or not", async () => {

@@ -8,7 +8,6 @@ const groups = [{ match: "prototypes.", weightDecayFactor: 0, unclipped: true }]
 export const presets: Readonly<Record<"paper" | "small", Preset<MsnConfig>>> = {
   paper: {
     description: "ViT-S/16 on ImageNet-1K, batch 1024, 800 epochs (the authors' msn_vits16.yaml).",
-    published: { result: "ImageNet-1K with a ViT-B/4: 75.7 % with 1 % of the labels", source: "arXiv 2204.07141, abstract" },
     model: { size: "small", patchSize: 16 },
     method: {},
     optimizer: {

@@ -1,4 +1,4 @@
-import { type Float } from "@ssl-vit/core";
+import type { Float } from "@ssl-vit/core";
 import { ones, tidy, zeros } from "@tensorflow/tfjs-core";
 import { layerNorm } from "./layer-norm.js";
 

@@ -30,12 +30,12 @@ export const presets: Readonly<Record<"paper" | "small", Preset<SimmimConfig>>> 
     epochs: 800,
   },
   small: {
-    description: "Images of 28-64 px on a CPU: single patches masked, fixed positions, a higher learning rate.",
+    description: "Images of 28-64 px on a CPU: single patches masked, fixed positions, a far higher learning rate.",
     model: { size: "pico", patchSize: 4, positionEmbedding: "sincos2d", initialization: "mae" },
     method: { maskUnit: 1 },
-    optimizer: { name: "adamw", learningRate: 4e-3, warmupEpochs: 1, weightDecay: 0.05, clipNorm: 5 },
+    optimizer: { name: "adamw", learningRate: 1.6e-2, warmupEpochs: 1, weightDecay: 0.05, clipNorm: 5 },
     imageSize: 32,
-    batchSize: 128,
+    batchSize: 64,
     epochs: 10,
   },
 };

@@ -2,7 +2,7 @@ import { prefixParameters, type Float, type ParameterMap, type Random } from "@s
 import { restoreTokens, type PatchMask } from "@ssl-vit/masking";
 import { buffer, createBlock, createLayerNorm, createLinear, normal, xavierUniform } from "@ssl-vit/nn";
 
-import { add, concat, slice, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, type Rank, reshape, slice, tidy } from "@tensorflow/tfjs-core";
 import { sincos2dPositions } from "./sincos-2d-positions.js";
 /** Options of `createPatchDecoder`. */
 export interface PatchDecoderOptions {
@@ -41,7 +41,7 @@ export function createPatchDecoder(random: Random, options: PatchDecoderOptions)
   const { inputDim, dim, depth, numHeads, mlpRatio, gridSize, prefixTokens, outputDim } = options;
   const initialize = xavierUniform;
   const embed = createLinear(random.derive("embed"), { inputDim, outputDim: dim, initialize });
-  const maskToken = normal(random.derive("mask_token"), [dim], 0.02);
+  const maskToken = normal(random.derive("mask_token"), [1, 1, dim], 0.02); // of three axes, as theirs, and so with weight decay
   const positions = buffer(sincos2dPositions({ gridSize, embedDim: dim, prefixTokens }), [1, prefixTokens + gridSize[0] * gridSize[1], dim]);
   const blocks = Array.from({ length: depth }, (_, index) => createBlock(random.derive("blocks", index), { dim, numHeads, mlpRatio, initialize }));
   const norm = createLayerNorm({ dim });
@@ -64,7 +64,7 @@ export function createPatchDecoder(random: Random, options: PatchDecoderOptions)
         const prefix = slice(embedded, [0, 0, 0], [-1, prefixTokens, -1]);
         const visible = slice(embedded, [0, prefixTokens, 0]);
         // The mask token is added after the projection, in the decoder's width.
-        const all = concat([prefix, restoreTokens(visible, maskToken as Float<"D">, mask.restoreIndices)], 1); // [B, K + P, D]
+        const all = concat([prefix, restoreTokens(visible, reshape<Rank.R1>(maskToken, [dim]), mask.restoreIndices)], 1); // [B, K + P, D]
         const decoded = blocks.reduce((hidden, block) => block.apply(hidden), add<Float<"B N D">>(all, positions));
         return slice(head.apply(norm.apply(decoded)), [0, prefixTokens, 0]); // [B, P, outputDim]
       }),
