@@ -6,6 +6,7 @@
  * Deviations: the authors' ViT has a relative position bias that its blocks share and no absolute positions, and its projections start smaller
  * the deeper they are; here both are the encoder's own. The head is theirs in other words: a 1×1 convolution followed by PixelShuffle is one
  * linear layer a patch, its outputs here in `patchify`'s order. The authors add 1e-5 to the number of masked pixels.
+ * The mask token starts normal, theirs is cut at one deviation.
  */
 import {
   assertViews,
