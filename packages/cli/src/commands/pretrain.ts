@@ -11,6 +11,7 @@ import { duration, say } from "../console-output.js";
 import { loadMethod } from "../load-method.js";
 import { createProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
+import { stopOnSignals } from "../stop-on-signals.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
 interface PretrainOptions extends PretrainFlags, EngineFlags {
@@ -65,29 +66,6 @@ Examples:
     );
   for (const option of engineOptions()) command.addOption(option);
   return command.action(pretrain);
-}
-
-/** Stops at the first SIGINT or SIGTERM after the step in progress; leaves at once at the second. */
-function stopOnSignals(onFirst: (name: string) => void): { readonly signal: AbortSignal; exitCode(): number | undefined; release(): void } {
-  const controller = new AbortController();
-  let code: number | undefined;
-  const handlers = ([["SIGINT", 130], ["SIGTERM", 143]] as const).map(([name, exitCode]) => {
-    const handler = (): void => {
-      if (code !== undefined) process.exit(exitCode);
-      code = exitCode;
-      onFirst(name);
-      controller.abort();
-    };
-    process.on(name, handler);
-    return [name, handler] as const;
-  });
-  return {
-    signal: controller.signal,
-    exitCode: () => code,
-    release: () => {
-      for (const [name, handler] of handlers) process.off(name, handler);
-    },
-  };
 }
 
 function versions(): Record<string, string> {
