@@ -5,6 +5,7 @@ const own = {
   "augmentations.py": "packages/augment/test/golden/augmentations.json",
   "heads.py": "packages/heads/test/golden/heads.json",
   "losses.py": "packages/losses/test/golden/losses.json",
+  "masks.py": "packages/masking/test/golden/masks.json",
   "metrics.py": "packages/eval/test/golden/metrics.json",
   "optimizers.py": "packages/optim/test/golden/optimizers.json",
   "sigreg.py": "packages/losses/test/golden/sigreg.json",
