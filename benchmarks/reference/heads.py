@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.nn.utils import weight_norm
 
+from methods.tiny_vit import encode
+
 torch.set_default_dtype(torch.float64)
 ROWS = 6
 generator = np.random.default_rng(20111566)
@@ -36,11 +38,6 @@ PROTOTYPE_HEADS = {
 
 def draw(*shape, scale=1.0, mean=0.0):
     return torch.from_numpy((mean + scale * generator.standard_normal(shape)).astype(np.float32).astype(np.float64))
-
-
-def encode(tensor):
-    # What is 0 but for rounding is 0: the same file on every machine.
-    return {"shape": list(tensor.shape), "values": [0.0 if abs(value) < 1e-12 else float(f"{value:.8g}") for value in tensor.detach().flatten().tolist()]}
 
 
 def redraw(module):

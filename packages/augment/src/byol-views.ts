@@ -6,7 +6,8 @@
  * Deviations: as in the PyTorch codes that took the views over, brightness is a factor, where BYOL's own code adds to every value; the blur is
  * that of `gaussianBlur`, not one cut to a tenth of the image.
  */
-import { imagenetNormalization, type ImageOperation, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
+import { imagenetNormalization, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
+import { cropAndColor } from "./crop-and-color.js";
 
 export interface ByolViewOptions {
   /** Height and width of a view in pixels. */
@@ -23,16 +24,11 @@ export interface ByolViewOptions {
  * Two groups called `"global"` of one view each: the first is always blurred, the second one time in ten, and solarized one time in five.
  */
 export function byolViews({ imageSize, cropScale, blur = true, interpolation = "bicubic" }: ByolViewOptions): ViewPolicy {
-  const view = (blurProbability: number, solarizeProbability: number): ViewGroup => {
-    const operations: ImageOperation[] = [
-      { kind: "randomResizedCrop", scale: cropScale, interpolation },
-      { kind: "horizontalFlip", probability: 0.5 },
-      { kind: "colorJitter", brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, probability: 0.8 },
-      { kind: "grayscale", probability: 0.2 },
-    ];
-    if (blur) operations.push({ kind: "gaussianBlur", sigma: [0.1, 2], probability: blurProbability });
-    if (solarizeProbability > 0) operations.push({ kind: "solarize", threshold: 128, probability: solarizeProbability });
-    return { name: "global", count: 1, size: imageSize, operations };
-  };
+  const view = (blurred: number, solarize: number): ViewGroup => ({
+    name: "global",
+    count: 1,
+    size: imageSize,
+    operations: cropAndColor({ scale: cropScale, interpolation, jitter: [0.4, 0.4, 0.2, 0.1], blur: blur ? blurred : 0, solarize }),
+  });
   return { groups: [view(1, 0), view(0.1, 0.2)], normalize: imagenetNormalization };
 }

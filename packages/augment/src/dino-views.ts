@@ -6,7 +6,8 @@
  * (dinov2/data/augmentations.py).
  * Deviations: blur with a Gaussian of σ, where the radius of the first two is PIL's.
  */
-import { imagenetNormalization, type ImageOperation, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
+import { imagenetNormalization, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
+import { cropAndColor } from "./crop-and-color.js";
 
 export interface DinoViewOptions {
   /** Height and width of a global view in pixels. */
@@ -25,17 +26,12 @@ export interface DinoViewOptions {
 
 /** Two groups called `"global"` of one view each, of which the second is solarized one time in five, and one called `"local"`. */
 export function dinoViews({ globalSize, localSize, localViews, globalScale, localScale, blur = [1, 0.1, 0.5] }: DinoViewOptions): ViewPolicy {
-  const view = (name: string, size: number, scale: readonly [number, number], blurred: number, solarized: number, count = 1): ViewGroup => {
-    const operations: ImageOperation[] = [
-      { kind: "randomResizedCrop", scale, interpolation: "bicubic" },
-      { kind: "horizontalFlip", probability: 0.5 },
-      { kind: "colorJitter", brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, probability: 0.8 },
-      { kind: "grayscale", probability: 0.2 },
-    ];
-    if (blurred > 0) operations.push({ kind: "gaussianBlur", sigma: [0.1, 2], probability: blurred });
-    if (solarized > 0) operations.push({ kind: "solarize", threshold: 128, probability: solarized });
-    return { name, count, size, operations };
-  };
+  const view = (name: string, size: number, scale: readonly [number, number], blurred: number, solarize: number, count = 1): ViewGroup => ({
+    name,
+    count,
+    size,
+    operations: cropAndColor({ scale, interpolation: "bicubic", jitter: [0.4, 0.4, 0.2, 0.1], blur: blurred, solarize }),
+  });
   const globals = [view("global", globalSize, globalScale, blur[0], 0), view("global", globalSize, globalScale, blur[1], 0.2)];
   const locals = localViews > 0 ? [view("local", localSize, localScale, blur[2], 0, localViews)] : [];
   return { groups: [...globals, ...locals], normalize: imagenetNormalization };

@@ -1,6 +1,7 @@
 export { byolViews, type ByolViewOptions } from "./byol-views.js";
 export { checkViewPolicy } from "./check-view-policy.js";
 export { convertChannels } from "./convert-channels.js";
+export { cropAndColor, type CropAndColorOptions, jitterOf } from "./crop-and-color.js";
 export { dinoViews, type DinoViewOptions } from "./dino-views.js";
 export { evaluationViews, type EvaluationViewOptions } from "./evaluation-views.js";
 export { normalizeInto } from "./normalize-into.js";

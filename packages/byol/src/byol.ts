@@ -70,10 +70,7 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
       // Section 3.1: "At the end of training, we only keep the encoder" of the online network.
       encoder: student.encoder,
       trainable: { ...student.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
-      buffers: {
-        ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers }, predictor: predictor.buffers }),
-        ...student.buffers,
-      },
+      buffers: { ...pair.buffers, ...prefixParameters({ predictor: predictor.buffers }) },
 
       assertBatch(plan) {
         assertViews("byol", plan, { global: 2, local: "any" });

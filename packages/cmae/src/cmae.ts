@@ -68,7 +68,7 @@ export const cmae: MethodFactory<CmaeConfig, CmaeMethod> = defineMethod({
   check: checkConfig,
 
   create(encoders, config, random) {
-    const { student, teacher } = studentAndTeacher(encoders, (embedDim) => createHead(random.derive("projector"), embedDim, config));
+    const { student, teacher, buffers } = studentAndTeacher(encoders, (embedDim) => createHead(random.derive("projector"), embedDim, config));
     const { encoder } = student;
     const { layout } = encoder;
     if (encoder.encodeBlocks === undefined) {
@@ -105,9 +105,8 @@ export const cmae: MethodFactory<CmaeConfig, CmaeMethod> = defineMethod({
         ...prefixParameters({ predictor: predictor.parameters, pixel_decoder: pixelDecoder.parameters, feature_decoder: featureDecoder.parameters }),
       },
       buffers: {
-        ...student.buffers,
-        ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers }, predictor: predictor.buffers }),
-        ...prefixParameters({ pixel_decoder: pixelDecoder.buffers, feature_decoder: featureDecoder.buffers }),
+        ...buffers,
+        ...prefixParameters({ predictor: predictor.buffers, pixel_decoder: pixelDecoder.buffers, feature_decoder: featureDecoder.buffers }),
       },
 
       assertBatch(plan) {

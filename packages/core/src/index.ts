@@ -20,7 +20,7 @@ export { ConfigError, type Problem, problemMessage, ShapeError } from "./errors.
 export { localSide } from "./local-side.js";
 export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
 export { nearest } from "./nearest.js";
-export { patchTokensOf, pooledFeature, pooledFeatures } from "./pooled-feature.js";
+export { patchTokensOf, pooledFeature, pooledFeatures, pooledGroups } from "./pooled-feature.js";
 export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, ParameterGroup, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";

@@ -1,4 +1,4 @@
-import { mean, reshape, slice, tidy } from "@tensorflow/tfjs-core";
+import { concat, mean, reshape, slice, tidy } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
 import type { Encoder, ForwardContext } from "./encoder.js";
 
@@ -28,4 +28,18 @@ export function pooledFeature(encoder: Encoder, tokens: Float<"B N D">): Float<"
 export function pooledFeatures(encoder: Encoder, images: Float<"B Y X C">, context?: ForwardContext): Float<"B D"> {
   if (encoder.layout.hasClsToken && encoder.encodeCls !== undefined) return encoder.encodeCls(images, context);
   return tidy(() => pooledFeature(encoder, encoder.encode(images, context)));
+}
+
+/**
+ * `pooledFeatures` of groups of views, each of one size: one forward pass a group, of all its views, [V·B, D] for each that has any. Views are
+ * numbered through, so that each has draws of its own. The caller owns the results.
+ */
+export function pooledGroups(encoder: Encoder, groups: readonly (readonly Float<"B Y X C">[])[], context?: ForwardContext): Float<"B D">[] {
+  let firstView = 0;
+  return groups.flatMap((views) => {
+    if (views.length === 0) return [];
+    const features = tidy(() => pooledFeatures(encoder, concat([...views]), context && { ...context, firstView }));
+    firstView += views.length;
+    return [features];
+  });
 }

@@ -10,8 +10,9 @@ import {
   checkOptions,
   defineMethod,
   pooledFeatures,
+  pooledGroups,
   rateAt,
-  viewsNamed,
+  viewGroups,
   withoutGradient,
   type Float,
   type Method,
@@ -73,22 +74,20 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          const globals = viewsNamed(batch, "global");
-          const locals = viewsNamed(batch, "local");
-          const views = globals.length + locals.length;
+          const groups = viewGroups(batch);
+          const [globals] = groups;
           const teacherScores = withoutGradient(() => teacher.heads.head.apply(pooledFeatures(teacher.encoder, concat([...globals])))); // [2B, K]
           // One forward pass for each resolution.
-          const globalFeatures = pooledFeatures(student.encoder, concat([...globals]), context); // [2B, D]
-          const localFeatures = locals.length === 0 ? [] : [pooledFeatures(student.encoder, concat([...locals]), { ...context, firstView: globals.length })]; // [L·B, D]
-          const scores = student.heads.head.apply(concat([globalFeatures, ...localFeatures]));
-          const studentViews: Float<"V B K"> = reshape(scores, [views, batch.size, config.prototypes]);
+          const features = pooledGroups(student.encoder, groups, context); // [2B, D] and [L·B, D]
+          const scores = student.heads.head.apply(concat(features));
+          const studentViews: Float<"V B K"> = reshape(scores, [batch.views.length, batch.size, config.prototypes]);
           const teacherViews: Float<"V B K"> = reshape(teacherScores, [globals.length, batch.size, config.prototypes]);
           const loss = dinoCrossEntropy(studentViews, teacherViews, center.value, {
             studentTemperature: config.studentTemperature,
             teacherTemperature: rateAt(config.teacherTemperature, context.progress),
           });
           center.note(teacherScores, context.collective);
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(globalFeatures) } };
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(features[0]!) } };
         });
       },
 

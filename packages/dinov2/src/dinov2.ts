@@ -19,7 +19,7 @@ import {
   patchTokensOf,
   pooledFeature,
   rateAt,
-  viewsNamed,
+  viewGroups,
   withoutGradient,
   type Float,
   type LossOutput,
@@ -72,7 +72,8 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
 
     const lossOf: Dinov2Method["lossOf"] = (batch, mask, context) =>
       tidy(() => {
-        const globals = concat([...viewsNamed(batch, "global")]); // [2B, Y, X, C]
+        const [globalViews, locals] = viewGroups(batch);
+        const globals = concat([...globalViews]); // [2B, Y, X, C]
         const masked = maskedPatches(mask);
         // The teacher sees all patches.
         const teacherTokens = withoutGradient(() => teacher.encoder.encode(globals)); // [2B, N, D]
@@ -82,7 +83,7 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
         const ofCls = clsTargets.of(teacherCls, options); // [2B, K]
         const ofPatches = patchTargets.of(teacherMasked, { ...options, count: masked.count }); // [M, K]
         // The student sees global views with holes, and local views as they are.
-        const seen = encodeMaskedViews(student.encoder, { globals, locals: viewsNamed(batch, "local"), mask, masked, maskToken }, context);
+        const seen = encodeMaskedViews(student.encoder, { globals, locals, mask, masked, maskToken }, context);
         const studentCls = student.heads.head.apply(seen.cls); // [V·B, K]
         const studentMasked = patchHead(student).apply(seen.patches); // [M, K]
 

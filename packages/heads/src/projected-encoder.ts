@@ -1,4 +1,4 @@
-import { type Encoder, type Float, type ForwardContext, type ParameterMap, pooledFeatures, prefixParameters } from "@ssl-vit/core";
+import { type Encoder, type Float, type ForwardContext, type ParameterMap, pooledGroups, prefixParameters } from "@ssl-vit/core";
 import { concat, split, tidy } from "@tensorflow/tfjs-core";
 import type { MlpHead } from "./create-mlp-head.js";
 
@@ -28,16 +28,6 @@ export interface ProjectedEncoder {
 
 /** Joins an encoder and a projector whose input is as wide as the encoder's tokens. */
 export function projectedEncoder(encoder: Encoder, projector: MlpHead): ProjectedEncoder {
-  /** Features of each group that has views, [V·B, D]. Each view has draws of its own. */
-  const featuresOf = (groups: ViewGroups, context: ForwardContext | undefined): { views: number; features: Float<"B D"> }[] => {
-    let firstView = 0;
-    return groups.flatMap((views) => {
-      if (views.length === 0) return [];
-      const features = pooledFeatures(encoder, concat([...views]), context && { ...context, firstView });
-      firstView += views.length;
-      return [{ views: views.length, features }];
-    });
-  };
   return {
     encoder,
     projector,
@@ -45,10 +35,11 @@ export function projectedEncoder(encoder: Encoder, projector: MlpHead): Projecte
     buffers: prefixParameters({ encoder: encoder.buffers, projector: projector.buffers }),
     projectViews: (groups, context) =>
       tidy(() => {
+        const counts = groups.map(({ length }) => length).filter((count) => count > 0);
         // The gradient of a split into one part is broken in tfjs-core.
-        const features = featuresOf(groups, context).flatMap((group) => (group.views === 1 ? [group.features] : split<Float<"B D">>(group.features, group.views)));
-        return features.map((view) => projector.apply(view, context));
+        const views = pooledGroups(encoder, groups, context).flatMap((features, group) => (counts[group] === 1 ? [features] : split<Float<"B D">>(features, counts[group]!)));
+        return views.map((view) => projector.apply(view, context));
       }),
-    projectGroups: (groups, context) => tidy(() => projector.apply(concat(featuresOf(groups, context).map(({ features }) => features)), context)),
+    projectGroups: (groups, context) => tidy(() => projector.apply(concat(pooledGroups(encoder, groups, context)), context)),
   };
 }

@@ -1,4 +1,4 @@
-import { copyParameters, type EncoderFactory, type Float, type ForwardContext, withoutGradient } from "@ssl-vit/core";
+import { copyParameters, type EncoderFactory, type Float, type ForwardContext, type ParameterMap, prefixParameters, withoutGradient } from "@ssl-vit/core";
 import { concat, split, tidy } from "@tensorflow/tfjs-core";
 import type { MlpHead } from "./create-mlp-head.js";
 import { type ProjectedEncoder, projectedEncoder } from "./projected-encoder.js";
@@ -8,6 +8,8 @@ export interface StudentAndTeacher {
   readonly student: ProjectedEncoder;
   /** Starts as the student's copy. */
   readonly teacher: ProjectedEncoder;
+  /** All of both that is saved but not trained: `teacher.*`, and the student's own buffers. */
+  readonly buffers: ParameterMap;
   /** The teacher's projections of views of one size, [B, K] each, the caller's; constants to every gradient. */
   targetViews(views: readonly Float<"B Y X C">[], context?: ForwardContext): Float<"B D">[];
 }
@@ -27,6 +29,7 @@ export function studentAndTeacher(encoders: EncoderFactory, createProjector: (in
   return {
     student,
     teacher,
+    buffers: { ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers } }), ...student.buffers },
     targetViews: (views, context) =>
       tidy(() => {
         const all = withoutGradient(() => concat(teacher.projectViews([views], context))); // [V·B, K]

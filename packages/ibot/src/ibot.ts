@@ -15,7 +15,7 @@ import {
   patchTokensOf,
   pooledFeature,
   rateAt,
-  viewsNamed,
+  viewGroups,
   withoutGradient,
   type Float,
   type LossOutput,
@@ -67,7 +67,8 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
 
     const lossOf: IbotMethod["lossOf"] = (batch, mask, context) =>
       tidy(() => {
-        const globals = concat([...viewsNamed(batch, "global")]); // [2B, Y, X, C]
+        const [globalViews, locals] = viewGroups(batch);
+        const globals = concat([...globalViews]); // [2B, Y, X, C]
         const masked = maskedPatches(mask);
         // The teacher sees all patches.
         const teacherTokens = withoutGradient(() => teacher.encoder.encode(globals)); // [2B, N, D]
@@ -78,7 +79,7 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
         });
         const teacherMasked = withoutGradient(() => patchPrototypes(teacher).score(gatherMasked(teacherPatches, masked))); // [M, K]
         // The student sees global views with holes, and local views as they are.
-        const seen = encodeMaskedViews(student.encoder, { globals, locals: viewsNamed(batch, "local"), mask, masked, maskToken }, context);
+        const seen = encodeMaskedViews(student.encoder, { globals, locals, mask, masked, maskToken }, context);
         const studentCls = student.heads.head.apply(seen.cls); // [V·B, K]
         const studentMasked = patchPrototypes(student).score(student.heads.head.embed(seen.patches)); // [M, K]
 

@@ -70,10 +70,7 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
       // main_lincls.py judges the base encoder, not the momentum encoder.
       encoder: student.encoder,
       trainable: { ...student.parameters, ...prefixParameters({ predictor: predictor.parameters }) },
-      buffers: {
-        ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers }, predictor: predictor.buffers }),
-        ...student.buffers,
-      },
+      buffers: { ...pair.buffers, ...prefixParameters({ predictor: predictor.buffers }) },
 
       assertBatch(plan) {
         assertViews("moco", plan, { global: 2, local: "any" });

@@ -19,7 +19,6 @@ import {
   type MethodFactory,
   pooledFeature,
   pooledFeatures,
-  prefixParameters,
   rateAt,
   type StepContext,
   viewsNamed,
@@ -66,7 +65,7 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const { student, teacher } = studentAndTeacher(encoders, (embedDim) =>
+    const { student, teacher, buffers } = studentAndTeacher(encoders, (embedDim) =>
       createMlpHead(random.derive("projector"), {
         dims: [embedDim, config.hiddenDim, config.hiddenDim, config.outputDim],
         hiddenBias: true,
@@ -100,7 +99,7 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
       // linear_eval.py and logistic_eval.py load "target_encoder".
       encoder: teacher.encoder,
       trainable: { ...student.parameters, "prototypes.weight": prototypes },
-      buffers: { ...prefixParameters({ teacher: { ...teacher.parameters, ...teacher.buffers } }), ...student.buffers },
+      buffers,
 
       assertBatch(plan) {
         assertViews("msn", plan, { target: 1, random: 1, focal: config.focalViews });
