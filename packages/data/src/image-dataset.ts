@@ -1,5 +1,12 @@
 import type { RawImage } from "@ssl-vit/augment";
 
+/** An image file in memory. */
+export interface EncodedImage {
+  readonly bytes: Uint8Array;
+  /** Lower case, without the dot. */
+  readonly extension: string;
+}
+
 /** Images that can be read in any order. */
 export interface ImageDataset {
   /** What the user gave: `"data/cifar10#train"`. */
@@ -15,6 +22,13 @@ export interface ImageDataset {
   labelOf(index: number): number;
   /** Decodes one image. Rejects, saying why, when it cannot be read. */
   read(index: number): Promise<RawImage>;
+  /** The file of an image as it is stored, and its ending (`"jpg"`). Absent where images are stored as plain pixels. */
+  readEncoded?(index: number): Promise<EncodedImage>;
+  /**
+   * Where each run of images begins that lie one after the other in one file: shards, row groups. Ascending, the first is 0. Absent where every
+   * image is as near as any other.
+   */
+  readonly runs?: Int32Array;
   /** Plain data from which a worker thread opens the same images without looking for them again. */
   readonly descriptor: { readonly kind: string };
   /** Closes the files it holds open. */
