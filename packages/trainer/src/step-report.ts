@@ -20,6 +20,8 @@ export interface StepReport {
   readonly memoryMb: number;
   /** Estimate of the time left, in seconds. */
   readonly secondsLeft: number;
+  /** What `evaluate` answered after this step, if it was asked. */
+  readonly evaluation?: Readonly<Record<string, number>>;
   /** Name of the checkpoint written after this step, if one was. */
   readonly checkpoint?: string;
 }
