@@ -1,3 +1,4 @@
+import { ConfigError } from "@ssl-vit/core";
 import type { StepReport } from "@ssl-vit/trainer";
 import { duration, say } from "./console-output.js";
 
@@ -10,6 +11,8 @@ const TIMED_SECONDS = 8;
 /** What a whole run would take. */
 export interface Estimate {
   readonly secondsAStep: number;
+  readonly steps: number;
+  /** Of all steps, without the start of the engine. */
   readonly seconds: number;
   /** Most resident memory in MB, with what saving takes for a moment. */
   readonly memoryMb: number;
@@ -19,9 +22,9 @@ export interface Estimate {
  * Times a few steps of a run.
  *
  * @param checkpointMb size of what a checkpoint holds: saving has it in memory twice, as tensors' values and as files
- * @returns undefined for a run of less than {@link WARMUP_STEPS} steps and one: there is nothing to time
+ * @throws ConfigError for a run too short to time
  */
-export async function estimateRun(reports: AsyncIterable<StepReport>, checkpointMb: number): Promise<Estimate | undefined> {
+export async function estimateRun(reports: AsyncIterable<StepReport>, checkpointMb: number): Promise<Estimate> {
   let warmAt = 0;
   for await (const { step, totalSteps } of reports) {
     if (step === WARMUP_STEPS) warmAt = performance.now();
@@ -29,18 +32,13 @@ export async function estimateRun(reports: AsyncIterable<StepReport>, checkpoint
     const seconds = (performance.now() - warmAt) / 1000;
     const isEnough = timed >= TIMED_STEPS && seconds >= TIMED_SECONDS;
     if (timed < 1 || (!isEnough && step < totalSteps)) continue;
-    return { secondsAStep: seconds / timed, seconds: (seconds / timed) * totalSteps, memoryMb: process.resourceUsage().maxRSS / 1024 + 2 * checkpointMb };
+    return { secondsAStep: seconds / timed, steps: totalSteps, seconds: (seconds / timed) * totalSteps, memoryMb: process.resourceUsage().maxRSS / 1024 + 2 * checkpointMb };
   }
-  return undefined;
+  throw new ConfigError({ package: "cli", what: "--dry-run", expected: `a run of at least ${WARMUP_STEPS + 1} steps`, received: "a shorter one", fix: "There is nothing to time: train it." });
 }
 
 /** Tells a person. */
-export function sayEstimate(estimate: Estimate | undefined, totalSteps: string): void {
-  if (estimate === undefined) {
-    say(`estimate  the run is too short to time: it has fewer than ${WARMUP_STEPS + 1} steps`);
-    return;
-  }
-  const { secondsAStep, seconds, memoryMb } = estimate;
-  say(`estimate  ${(secondsAStep * 1000).toFixed(0)} ms a step, ${duration(seconds)} for ${totalSteps}`);
+export function sayEstimate({ secondsAStep, steps, seconds, memoryMb }: Estimate): void {
+  say(`estimate  ${(secondsAStep * 1000).toFixed(0)} ms a step, ${duration(seconds)} for ${steps} steps`);
   say(`memory    ${Math.round(memoryMb)} MB at the most, a save included`);
 }

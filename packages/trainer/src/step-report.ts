@@ -12,6 +12,8 @@ export interface StepReport {
   readonly learningRate: number;
   /** Norm of all gradients together, before clipping. */
   readonly gradientNorm: number;
+  /** Seconds since this process began to train, by a clock that does not jump. */
+  readonly seconds: number;
   /** Images (not views) a second, over this step. */
   readonly imagesPerSecond: number;
   /** Share of this step's time spent waiting for data. */

@@ -7,7 +7,7 @@ import { type StepReport, train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
-import { say } from "../console-output.js";
+import { printJson, say } from "../console-output.js";
 import { estimateRun, sayEstimate } from "../dry-run.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
@@ -30,6 +30,7 @@ interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags {
   readonly resume?: boolean;
   readonly overwrite?: boolean;
   readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
 
 /** `ssl-vit pretrain` */
@@ -62,6 +63,7 @@ export function pretrainCommand(): Command {
     .option("--resume", "continue the run in --out, bit for bit")
     .option("--overwrite", "replace a run in --out")
     .option("--dry-run", "a few steps, then an estimate of time and memory; writes nothing")
+    .option("--json", "the estimate of --dry-run as one JSON object on standard output")
     .addHelpText(
       "after",
       `
@@ -122,8 +124,9 @@ async function pretrain(options: PretrainOptions): Promise<void> {
       },
     };
     if (options.dryRun === true) {
-      const length = "steps" in settings.length ? `${settings.length.steps} steps` : `${settings.length.epochs} epochs`;
-      sayEstimate(await estimateRun(train(run), checkpointMb(method)), length);
+      const estimate = await estimateRun(train(run), checkpointMb(method));
+      if (options.json === true) printJson(estimate);
+      else sayEstimate(estimate);
       return;
     }
     let last: StepReport | undefined;
