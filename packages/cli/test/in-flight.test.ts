@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { run } from "../src/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "ssl-vit-in-flight-"));
+const at = (name: string): string => join(folder, name);
+
+/** Red and blue squares of many shades: classes that any encoder tells apart. */
+async function drawClasses(name: string, count: number): Promise<void> {
+  for (const [label, index] of [["red", 0], ["blue", 2]] as const) {
+    mkdirSync(at(`${name}/${label}`), { recursive: true });
+    for (let picture = 0; picture < count; picture++) {
+      const color = [40, 40, 40];
+      color[index] = 150 + 5 * picture;
+      const [r, g, b] = color as [number, number, number];
+      await sharp({ create: { width: 16, height: 16, channels: 3, background: { r, g, b } } }).toFile(at(`${name}/${label}/${picture}.png`));
+    }
+  }
+}
+
+beforeAll(async () => {
+  await drawClasses("train", 12);
+  await drawClasses("test", 4);
+  mkdirSync(at("flat"));
+  for (let picture = 0; picture < 20; picture++) await sharp({ create: { width: 16, height: 16, channels: 3, background: { r: picture, g: 0, b: 0 } } }).toFile(at(`flat/${picture}.png`));
+});
+afterAll(() => { rmSync(folder, { recursive: true }); });
+
+let [told, printed] = ["", ""];
+beforeEach(() => {
+  [told, printed] = ["", ""];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((told += String(text)), true));
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((printed += String(text)), true));
+});
+afterEach(() => { vi.restoreAllMocks(); });
+
+const pretrain = (...more: string[]): Promise<number> => {
+  const tiny = ["--set", "model.embedDim=16", "model.depth=1", "model.numHeads=2"];
+  return run(["pretrain", "--method", "simclr", "--data", at("train"), "--engine", "cpu", "--image-size", "16", "--batch-size", "8", "--workers", "0", "--steps", "4", ...more, ...tiny]);
+};
+
+describe("evaluation in flight", () => {
+  it("is told before training and every so many steps, logged, and leads to the best checkpoint, which can be named", async () => {
+    const out = at("run");
+    expect(await pretrain("--out", out, "--eval-train", at("train"), "--eval-test", at("test"), "--eval-every", "2")).toBe(0);
+    expect(told).toMatch(/before training: knnTop1 [\d.]+\n/);
+    expect(told).toMatch(/step 4\/4 .* knnTop1 [\d.]+ %/);
+    const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { step: number; evaluation?: { knnTop1: number } });
+    const judged = lines.filter(({ evaluation }) => evaluation !== undefined);
+    expect(judged.map(({ step }) => step)).toEqual([2, 4]);
+    for (const { evaluation } of judged) expect(evaluation!.knnTop1).toBeGreaterThan(0.7);
+
+    const best = join(out, "checkpoints", "best");
+    expect(readFileSync(best, "utf8")).toMatch(/^step-0000000[24]\n$/);
+    expect(await run(["eval", "knn", "--engine", "cpu", "--checkpoint", best, "--train", at("train"), "--test", at("test"), "--workers", "0", "--json"])).toBe(0);
+    // The same protocol on the same images gives the number that was seen in flight.
+    expect((JSON.parse(printed) as { top1: number }).top1).toBe(Math.max(...judged.map(({ evaluation }) => evaluation!.knnTop1)));
+  });
+
+  it.each([
+    [["--eval-train", "train"], "--eval-test: expected labelled images, as --eval-train is given, received nothing"],
+    [["--eval-every", "3"], "--eval-every: expected with --eval-train and --eval-test, labelled images, received neither"],
+    [["--eval-train", "train", "--eval-test", "none"], "expected an existing file or folder"],
+    [["--eval-train", "flat", "--eval-test", "test"], "expected a class for every image, received 20 of 20 images without one"],
+  ])("refuses %j before the first step", async (given, message) => {
+    expect(await pretrain("--out", at("refused"), "--overwrite", ...given.map((word) => (/^[a-z]+$/.test(word) ? at(word) : word)))).toBe(2);
+    expect(told).toContain(message);
+    expect(told).not.toContain("step 1/");
+  });
+});
+
+describe("--dry-run", () => {
+  it("estimates time and memory as JSON, and writes nothing", async () => {
+    expect(await pretrain("--dry-run", "--json", "--out", at("dry"))).toBe(0);
+    const { secondsAStep, steps, seconds, memoryMb } = JSON.parse(printed) as Record<string, number>;
+    expect(steps).toBe(4);
+    expect(seconds).toBeCloseTo(secondsAStep! * 4, 9);
+    expect(memoryMb).toBeGreaterThan(50);
+    expect(() => readFileSync(join(at("dry"), "config.resolved.json"))).toThrow("ENOENT");
+  });
+});
+
+describe("--max-time", () => {
+  it("saves and ends when the time is up; --resume goes on", async () => {
+    const out = at("timed");
+    expect(await pretrain("--out", out, "--max-time", "0.001s")).toBe(0);
+    expect(told).toContain("time is up: stopped after step 1, saved step-00000001");
+    expect(await pretrain("--out", out, "--resume")).toBe(0);
+    expect(told).toContain("resumed from step-00000001");
+    expect(told).toContain("finished 4 steps");
+  });
+});
