@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { ConfigError, nearest, problemMessage } from "@ssl-vit/core";
+import { extract } from "tar-stream";
+import { type DatasetDownload, datasetDownloads } from "./dataset-downloads.js";
+
+export interface DownloadOptions {
+  /** What can be downloaded. Default: {@link datasetDownloads}. */
+  readonly downloads?: readonly DatasetDownload[];
+  /** Told of bytes received, of all; 0 = nobody knows. */
+  readonly onProgress?: (bytes: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Where a data set lies now, and how to name its parts. */
+export interface DownloadedDataset {
+  readonly folder: string;
+  /** `folder#train` and so on. */
+  readonly locations: readonly string[];
+}
+
+const failed = (what: string, expected: string, received: string, fix: string, cause?: unknown): Error =>
+  new Error(problemMessage({ package: "data", what, expected, received, fix }), { cause });
+
+/** The sum of a file's bytes. */
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash("md5");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/** Receives an archive beside its place; what an earlier try received is not asked for again. */
+async function receive({ url }: DatasetDownload, part: string, { onProgress, signal }: DownloadOptions): Promise<void> {
+  const have = (await stat(part).catch(() => undefined))?.size ?? 0;
+  const fix = "Check the connection and try again: what is there is kept.";
+  const response = await fetch(url, { ...(have === 0 ? {} : { headers: { range: `bytes=${have}-` } }), ...(signal === undefined ? {} : { signal }) }).catch((error: unknown) => {
+    const { cause, message } = error as Error;
+    throw failed(url, "an answer", cause instanceof Error ? cause.message : message, fix, error);
+  });
+  // All of it was there already: nothing lies behind its end.
+  if (response.status === 416) return;
+  if (!response.ok || response.body === null) throw failed(url, "the archive", `${response.status} ${response.statusText}`, "The server may have moved it: download it by hand and unpack it.");
+  const goesOn = response.status === 206;
+  let received = goesOn ? have : 0;
+  const length = Number(response.headers.get("content-length") ?? 0);
+  const total = length === 0 ? 0 : received + length;
+  const counted = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      received += chunk.length;
+      onProgress?.(received, total);
+      done(null, chunk);
+    },
+  });
+  await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(part, { flags: goesOn ? "a" : "w" })).catch((error: unknown) => {
+    throw failed(url, total === 0 ? "the whole archive" : `${total} bytes`, `${received} (${(error as Error).message})`, fix, error);
+  });
+}
+
+/** Unpacks files and folders of a .tar.gz; what would lie outside of the folder, and links, are left out. */
+async function unpack(archive: string, folder: string): Promise<void> {
+  const root = resolve(folder);
+  const members = extract();
+  const reading = pipeline(createReadStream(archive), createGunzip(), members);
+  for await (const member of members) {
+    const path = resolve(root, member.header.name);
+    if (member.header.type === "file" && path.startsWith(root + sep)) {
+      await mkdir(dirname(path), { recursive: true });
+      await pipeline(member, createWriteStream(path));
+    } else {
+      member.resume();
+    }
+  }
+  await reading;
+}
+
+/**
+ * Downloads a known data set, checks its sum and unpacks it. What is there already is not downloaded again; an interrupted download goes on.
+ *
+ * @returns where it lies
+ * @throws ConfigError for an unknown name; Error when the server does not answer, or what it sent is damaged
+ */
+export async function downloadDataset(name: string, folder: string, options: DownloadOptions = {}): Promise<DownloadedDataset> {
+  const { downloads = datasetDownloads } = options;
+  const download = downloads.find((one) => one.name === name);
+  if (download === undefined) {
+    const names = downloads.map((one) => one.name);
+    const meant = nearest(name, names);
+    throw new ConfigError({ package: "data", what: "name", expected: `one of ${names.join(", ")}`, received: `"${name}"`, ...(meant === undefined ? {} : { fix: `Did you mean "${meant}"?` }) });
+  }
+  const target = join(folder, download.folder);
+  const found: DownloadedDataset = { folder: target, locations: download.splits.map((split) => `${target}${split}`) };
+  if (existsSync(target)) return found;
+  await mkdir(folder, { recursive: true });
+  const part = join(folder, `${name}.part`);
+  await receive(download, part, options);
+  const sum = await md5Of(part);
+  if (sum !== download.md5) {
+    await rm(part);
+    throw failed(download.url, `MD5 ${download.md5}`, sum, "What was received is damaged or another file; it is removed: try again.");
+  }
+  // Unpacked beside and renamed, so that a folder of that name is whole.
+  const unfinished = join(folder, `${name}.unpacking`);
+  await rm(unfinished, { recursive: true, force: true });
+  await unpack(part, unfinished);
+  await rename(join(unfinished, download.folder), target);
+  await rm(unfinished, { recursive: true });
+  await rm(part);
+  return found;
+}
