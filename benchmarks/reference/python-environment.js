@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "@ssl-vit/tensorflow/cache-folder.js";
@@ -10,7 +10,8 @@ const requirementsFile = fileURLToPath(new URL("requirements.txt", import.meta.u
 export const requirements = () => readFileSync(requirementsFile, "utf8").trim().split("\n");
 
 /**
- * The Python that has PyTorch, timm, lightly and Pillow. Its environment is made beside its place and renamed, so that an interrupted installation is never taken for a whole one.
+ * The Python that has what requirements.txt names. Its environment is made beside its place and renamed, so that an interrupted installation is never taken for a whole one.
+ * One that was made of another requirements.txt is brought up to this one.
  *
  * @param {string | undefined} venv an environment that is there; made in the cache folder unless given
  * @param {(text: string) => void} say
@@ -18,19 +19,54 @@ export const requirements = () => readFileSync(requirementsFile, "utf8").trim().
 export function pythonEnvironment(venv, say) {
   const folder = venv ?? join(cacheFolder(), "peer");
   const binary = join(folder, "bin", "python");
-  if (existsSync(binary)) return binary;
+  if (existsSync(binary)) {
+    if (venv === undefined) bringUpToDate(folder, binary, say);
+    return binary;
+  }
   if (venv !== undefined) throw new Error(`[reference] --venv: expected ${binary}, received no such file. Name the folder that python3 -m venv made.`);
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  say(`Installing PyTorch, timm, lightly and Pillow into ${folder} …`);
-  for (const [command, ...parameters] of [
-    ["python3", "-m", "venv", unfinished],
-    [join(unfinished, "bin", "python"), "-m", "pip", "install", "--quiet", "--requirement", requirementsFile],
-  ]) {
-    const { status, error } = spawnSync(command, parameters, { stdio: ["ignore", 2, 2] });
-    if (status !== 0) throw new Error(`[reference] ${command}: ${error?.message ?? `exit ${status}`}. Python 3.10 or later with venv is needed.`);
-  }
+  say(`Installing ${requirements().join(", ")} into ${folder} …`);
+  runCommand("python3", "-m", "venv", unfinished);
+  install(unfinished, join(unfinished, "bin", "python"));
   renameSync(unfinished, folder);
   return binary;
+}
+
+/**
+ * What an environment was made of is kept in it, so that a later requirements.txt is noticed.
+ *
+ * @param {string} folder
+ */
+const installedFile = (folder) => join(folder, "ssl-vit-requirements.txt");
+
+/**
+ * @param {string} folder
+ * @param {string} binary
+ */
+function install(folder, binary) {
+  runCommand(binary, "-m", "pip", "install", "--quiet", "--requirement", requirementsFile);
+  copyFileSync(requirementsFile, installedFile(folder));
+}
+
+/**
+ * @param {string} folder
+ * @param {string} binary
+ * @param {(text: string) => void} say
+ */
+function bringUpToDate(folder, binary, say) {
+  const installed = existsSync(installedFile(folder)) ? readFileSync(installedFile(folder), "utf8") : "";
+  if (installed === readFileSync(requirementsFile, "utf8")) return;
+  say(`Installing what requirements.txt adds into ${folder} …`);
+  install(folder, binary);
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} parameters
+ */
+function runCommand(command, ...parameters) {
+  const { status, error } = spawnSync(command, parameters, { stdio: ["ignore", 2, 2] });
+  if (status !== 0) throw new Error(`[reference] ${command}: ${error?.message ?? `exit ${status}`}. Python 3.10 or later with venv is needed.`);
 }

@@ -9,7 +9,7 @@ import { goldenFiles } from "./golden-files.js";
 import { pythonEnvironment } from "./python-environment.js";
 
 const program = new Command("reference")
-  .description("Writes the golden files of the packages' tests anew, by PyTorch, timm, lightly and Pillow.")
+  .description("Writes the golden files of the packages' tests anew, by PyTorch, torchvision, timm, lightly and Pillow.")
   .argument("[names...]", "some of them, by words of the script's name: dino optimizers (all)")
   .option("--check", "write nothing; exit with 1 when a file would change")
   .option("--venv <dir>", "a Python environment with requirements.txt (default: one is made in the cache folder, 6 GB)")

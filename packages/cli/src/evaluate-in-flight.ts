@@ -50,7 +50,7 @@ async function featuresOf(method: Method, data: ImageDataset, count: number, nor
     workers: 0,
     shuffle: false,
     dropLast: false,
-    channels: encoder.layout.channels === 1 ? 1 : 3,
+    channels: encoder.layout.channels,
     ...(subset === undefined ? {} : { subset }),
   });
   try {
