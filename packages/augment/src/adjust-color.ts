@@ -1,41 +1,24 @@
-import { blend } from "./blend.js";
-import { luma, lumaOf } from "./luma.js";
+import { kernels } from "./kernels.js";
+import { mapBytes } from "./map-bytes.js";
 import type { RawImage } from "./raw-image.js";
-import { applyTable, valueTable } from "./value-table.js";
 
 /** Away from black by a factor ≥ 0 (PIL's ImageEnhance.Brightness); 1 changes nothing. */
 export function adjustBrightness(image: RawImage, factor: number): RawImage {
-  const share = Math.fround(factor);
-  return applyTable(
-    image,
-    valueTable((value) => blend(0, value, share)),
-  );
+  return mapBytes(image, (input, output) => { kernels().blendFromValue(input, image.data.length, 0, factor, output); });
 }
 
 /** Away from the image's mean luma, rounded, by a factor ≥ 0 (PIL's ImageEnhance.Contrast); 1 changes nothing. */
 export function adjustContrast(image: RawImage, factor: number): RawImage {
-  const share = Math.fround(factor);
-  const values = lumaOf(image);
-  let sum = 0;
-  for (let index = 0; index < values.length; index++) sum += values[index]!;
-  const mean = Math.trunc(sum / values.length + 0.5);
-  return applyTable(
-    image,
-    valueTable((value) => blend(mean, value, share)),
-  );
+  const { data, channels } = image;
+  return mapBytes(image, (input, output) => {
+    const sum = channels === 3 ? kernels().sumLuma(input, data.length / 3) : data.reduce((total, value) => total + value, 0);
+    const mean = Math.trunc(sum / (data.length / channels) + 0.5);
+    kernels().blendFromValue(input, data.length, mean, factor, output);
+  });
 }
 
 /** Away from each pixel's luma by a factor ≥ 0 (PIL's ImageEnhance.Color); 1 changes nothing. Grey images stay as they are. */
 export function adjustSaturation(image: RawImage, factor: number): RawImage {
   if (image.channels === 1) return image;
-  const share = Math.fround(factor);
-  const input = image.data;
-  const data = new Uint8Array(input.length);
-  for (let index = 0; index < data.length; index += 3) {
-    const gray = luma(input[index]!, input[index + 1]!, input[index + 2]!);
-    data[index] = blend(gray, input[index]!, share);
-    data[index + 1] = blend(gray, input[index + 1]!, share);
-    data[index + 2] = blend(gray, input[index + 2]!, share);
-  }
-  return { ...image, data };
+  return mapBytes(image, (input, output) => { kernels().blendFromLuma(input, image.data.length / 3, factor, output); });
 }

@@ -6,7 +6,7 @@
  * DINO, MoCo v3 and iBOT use PIL's GaussianBlur: its "radius" is σ as well, but it approximates the bell by three boxes and repeats the edge.
  */
 import { type AxisWeights, emptyAxisWeights, setTaps } from "./axis-weights.js";
-import { filterColumns, filterRows } from "./filter-axis.js";
+import { filterImage } from "./filter-image.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
 
@@ -35,5 +35,5 @@ function gaussianWeights(size: number, sigma: number): AxisWeights {
 export function gaussianBlur(image: RawImage, sigma: number): RawImage {
   const alongRows = gaussianWeights(image.width, sigma);
   const alongColumns = image.height === image.width ? alongRows : gaussianWeights(image.height, sigma);
-  return filterColumns(filterRows(image, wholeOf(image), alongRows), alongColumns);
+  return filterImage(image, wholeOf(image), alongRows, alongColumns);
 }

@@ -1,0 +1,3 @@
+export { blendFromLuma, blendFromValue, sumLuma } from "./adjust-color";
+export { turnHue } from "./adjust-hue";
+export { filterColumns, filterRows, splitWeights } from "./filter-axis";
