@@ -1,33 +1,10 @@
-/** One channel of the four RGB pixels in the first twelve bytes, as float32. */
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
-function toFloats(values: v128): v128 {
-  return f32x4.convert_i32x4_s(values);
-}
+import { blueOf, greenOf, pixelsOf, redOf } from "./pixel";
 
 /** `from + factor · (to - from)` in float32, the fraction dropped; what lies beyond a byte is cut off when it becomes one. */
 // @ts-expect-error: a decorator of AssemblyScript
 @inline
 function blend(from: v128, to: v128, factor: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.add(from, f32x4.mul(factor, f32x4.sub(to, from))));
-}
-
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
-function redOf(pixels: v128): v128 {
-  return i8x16.swizzle(pixels, i8x16(0, -1, -1, -1, 3, -1, -1, -1, 6, -1, -1, -1, 9, -1, -1, -1));
-}
-
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
-function greenOf(pixels: v128): v128 {
-  return i8x16.swizzle(pixels, i8x16(1, -1, -1, -1, 4, -1, -1, -1, 7, -1, -1, -1, 10, -1, -1, -1));
-}
-
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
-function blueOf(pixels: v128): v128 {
-  return i8x16.swizzle(pixels, i8x16(2, -1, -1, -1, 5, -1, -1, -1, 8, -1, -1, -1, 11, -1, -1, -1));
 }
 
 /** ITU-R 601 luma of four pixels, as in ../src/luma.ts. */
@@ -65,12 +42,12 @@ export function blendFromValue(input: usize, length: i32, value: f32, factor: f3
     const left = i16x8.extend_low_i8x16_u(bytes);
     const right = i16x8.extend_high_i8x16_u(bytes);
     const upper = i16x8.narrow_i32x4_s(
-      blend(from, toFloats(i32x4.extend_low_i16x8_u(left)), share),
-      blend(from, toFloats(i32x4.extend_high_i16x8_u(left)), share),
+      blend(from, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(left)), share),
+      blend(from, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(left)), share),
     );
     const lower = i16x8.narrow_i32x4_s(
-      blend(from, toFloats(i32x4.extend_low_i16x8_u(right)), share),
-      blend(from, toFloats(i32x4.extend_high_i16x8_u(right)), share),
+      blend(from, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(right)), share),
+      blend(from, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(right)), share),
     );
     v128.store(output, i8x16.narrow_i16x8_u(upper, lower));
   }
@@ -81,11 +58,10 @@ export function blendFromLuma(input: usize, pixels: i32, factor: f32, output: us
   const share = f32x4.splat(factor);
   for (let pixel = 0; pixel < pixels; pixel += 4, input += 12, output += 12) {
     const four = v128.load(input);
-    const from = toFloats(luma(four));
-    const red = blend(from, toFloats(redOf(four)), share);
-    const green = blend(from, toFloats(greenOf(four)), share);
-    const blue = blend(from, toFloats(blueOf(four)), share);
-    const planes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(red, green), i16x8.narrow_i32x4_s(blue, blue));
-    v128.store(output, i8x16.swizzle(planes, i8x16(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11, -1, -1, -1, -1)));
+    const from = f32x4.convert_i32x4_s(luma(four));
+    const red = blend(from, f32x4.convert_i32x4_s(redOf(four)), share);
+    const green = blend(from, f32x4.convert_i32x4_s(greenOf(four)), share);
+    const blue = blend(from, f32x4.convert_i32x4_s(blueOf(four)), share);
+    v128.store(output, pixelsOf(red, green, blue));
   }
 }

@@ -5,7 +5,7 @@
  * 99.7 % of the bell, while each code base cuts at its own fixed size (SimCLR, BYOL: a tenth of the image; DINOv2: 9 pixels).
  * DINO, MoCo v3 and iBOT use PIL's GaussianBlur: its "radius" is σ as well, but it approximates the bell by three boxes and repeats the edge.
  */
-import { type AxisWeights, emptyAxisWeights, setTaps } from "./axis-weights.js";
+import { type AxisWeights, emptyAxisWeights, repeatTaps, setTaps } from "./axis-weights.js";
 import { filterImage } from "./filter-image.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
@@ -22,11 +22,16 @@ function gaussianWeights(size: number, sigma: number): AxisWeights {
   const bell = Float64Array.from({ length: 2 * radius + 1 }, (_, tap) => Math.exp(-0.5 * ((tap - radius) / sigma) ** 2));
   const table = emptyAxisWeights(size, bell.length);
   const exact = new Float64Array(table.stride);
-  for (let output = 0; output < size; output++) {
+  const setOutput = (output: number): void => {
     const first = Math.max(0, output - radius);
     exact.fill(0);
     for (let tap = 0; tap < bell.length; tap++) exact[reflected(output + tap - radius, size) - first]! += bell[tap]!;
     setTaps(table, output, first, Math.min(size, output + radius + 1) - first, exact);
+  };
+  // Between the borders all outputs have the same weights.
+  for (let output = 0; output < size; output++) {
+    if (output <= radius || output >= size - radius) setOutput(output);
+    else repeatTaps(table, output);
   }
   return table;
 }

@@ -21,6 +21,8 @@ interface KernelFunctions {
   sumLuma(input: number, pixels: number): number;
   blendFromValue(input: number, length: number, value: number, factor: number, output: number): void;
   blendFromLuma(input: number, pixels: number, factor: number, output: number): void;
+  flipRows(input: number, width: number, rows: number, output: number): void;
+  normalize(input: number, length: number, constants: number, output: number): void;
   turnHue(input: number, pixels: number, shift: number, output: number): void;
 }
 
@@ -29,7 +31,7 @@ export interface Kernels extends KernelFunctions {
    * Addresses of pieces of memory of so many bytes, with 16 more behind each, and views of all memory. Nothing there outlives an operation:
    * the next one begins at the same place.
    */
-  reserve(...lengths: number[]): { readonly places: readonly number[]; readonly bytes: Uint8Array; readonly words: Int32Array };
+  reserve(...lengths: number[]): { readonly places: readonly number[]; readonly bytes: Uint8Array; readonly words: Int32Array; readonly floats: Float32Array };
 }
 
 const PAGE = 1 << 16;
@@ -50,7 +52,7 @@ function start(): Kernels {
       });
       const missing = end - memory.buffer.byteLength;
       if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-      return { places, bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer) };
+      return { places, bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer), floats: new Float32Array(memory.buffer) };
     },
   };
 }
