@@ -101,6 +101,7 @@ def batches_of(loader):
 
 def main(spec):
     torch.manual_seed(0)
+    torch.set_num_threads(1)
     transform = MultiView(spec["policy"])
     images = ImageFolder(spec["images"], transform) if isinstance(spec["images"], str) else Shards(spec["images"], transform)
     workers = spec["workers"]

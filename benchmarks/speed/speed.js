@@ -7,10 +7,10 @@ import { loaderPlan } from "./loader.js";
 import { maskingPlan } from "./masking.js";
 import { memoryPlan } from "./memory.js";
 import { sameBytesPlan } from "./same-bytes.js";
-import { runSitting } from "./sitting.js";
+import { runSitting } from "@ssl-vit/sitting/run-sitting.js";
 import { stepsPlan } from "./steps.js";
 
-/** @type {Record<import("./command-line.js").Mode, (options: never, tell: typeof say) => import("./sitting.js").Plan>} */
+/** @type {Record<import("./command-line.js").Mode, (options: never, tell: typeof say) => import("@ssl-vit/sitting/run-sitting.js").Plan>} */
 const plans = { steps: stepsPlan, gemm: gemmPlan, "same-bytes": sameBytesPlan, memory: memoryPlan, loader: loaderPlan, masking: maskingPlan };
 
 const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));

@@ -1,16 +1,17 @@
-import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
+import { openResultsFile } from "./results-file.js";
 
 /**
  * @typedef {Record<string, string | number>} Key what tells a measurement from the others of its sitting
- * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement its key and its numbers
+ * @typedef {import("./results-file.js").Measurement} Measurement its key and its numbers
  * @typedef {{ key: Key, measure: (signal: AbortSignal) => Promise<Measurement> }} Task
- * @typedef {import("@ssl-vit/sitting/results-file.js").Circumstances} Circumstances
+ * @typedef {import("./results-file.js").Circumstances} Circumstances
  */
 
 /**
  * What a sitting measures and how it is shown.
  *
  * @typedef {object} Plan
+ * @property {string} benchmark it belongs to, for messages
  * @property {string} name of the files in the results folder
  * @property {Circumstances} options
  * @property {() => Promise<Task[]>} prepare builds what is needed; called when nothing speaks against the sitting
@@ -29,8 +30,8 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
  * @param {{ out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
  * @returns {Promise<readonly Measurement[]>}
  */
-export async function runSitting({ name, options, prepare, table, line }, { out, machine, resume, overwrite, signal, say }) {
-  const results = openResultsFile(name, { benchmark: "speed", out, circumstances: { ...machine, ...options }, table, resume, overwrite });
+export async function runSitting({ benchmark, name, options, prepare, table, line }, { out, machine, resume, overwrite, signal, say }) {
+  const results = openResultsFile(name, { benchmark, out, circumstances: { ...machine, ...options }, table, resume, overwrite });
   const tasks = await prepare();
   const left = tasks.filter(({ key }) => results.find(key) === undefined);
   if (resume) say(`${tasks.length - left.length} of ${tasks.length} measurements are in ${results.path}`);

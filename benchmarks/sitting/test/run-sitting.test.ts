@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Plan, runSitting } from "../sitting.js";
+import { type Plan, runSitting } from "../run-sitting.js";
 
 let out = "";
-beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-speed-test-")); });
+beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-sitting-test-")); });
 afterEach(() => { rmSync(out, { recursive: true }); });
 
 const machine = { cpu: "a processor", node: "20.0.0" };
@@ -18,6 +18,7 @@ function sitting({ broken = 0, rounds: count = 3 } = {}): { plan: Plan; taken: n
     taken,
     lines: [],
     plan: {
+      benchmark: "speed",
       name: "test",
       options: { rounds: count },
       prepare: () =>
