@@ -11,13 +11,13 @@ import { openResultsFile } from "./results-file.js";
  * What a sitting measures and how it is shown.
  *
  * @typedef {object} Plan
- * @property {string} benchmark it belongs to, for messages
  * @property {string} name of the files in the results folder
  * @property {Circumstances} options
  * @property {() => Promise<Task[]>} prepare builds what is needed; called when nothing speaks against the sitting
  * @property {(measurements: readonly Measurement[]) => string} table
  * @property {(measurement: Measurement) => string} line
  * @property {(measurements: readonly Measurement[]) => string | undefined} [problem] what is wrong with the results
+ * @property {() => void} [close] removes what the measuring needed
  */
 
 /** @param {number} ms */
@@ -27,10 +27,10 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
  * Takes all measurements of a plan, one at a time. Each is saved when it is there, so that those of a sitting that fails or is stopped are kept.
  *
  * @param {Plan} plan
- * @param {{ out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
+ * @param {{ benchmark: string, out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
  * @returns {Promise<readonly Measurement[]>}
  */
-export async function runSitting({ benchmark, name, options, prepare, table, line }, { out, machine, resume, overwrite, signal, say }) {
+export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, resume, overwrite, signal, say }) {
   const results = openResultsFile(name, { benchmark, out, circumstances: { ...machine, ...options }, table, resume, overwrite });
   const tasks = await prepare();
   const left = tasks.filter(({ key }) => results.find(key) === undefined);

@@ -70,7 +70,6 @@ export function gemmPlan({ precisions, rounds, venv }, say) {
   }
 
   return {
-    benchmark: "speed",
     name: "gemm",
     options: { precisions, rounds, threads, requirements: requirements() },
     prepare,

@@ -58,7 +58,6 @@ export function loaderPlan({ workloads, precisions, rounds, steps, workers, data
     }
   }
   return {
-    benchmark: "speed",
     name: "loader",
     options: { workloads, precisions, rounds, steps, workers, data, threads: threadCount() },
     prepare: () => Promise.resolve(tasks),

@@ -34,7 +34,6 @@ export function maskingTable(measurements) {
 export function maskingPlan({ precisions, rounds, steps }) {
   const turns = Array.from({ length: rounds }, (_, round) => precisions.flatMap((precision) => maskRatios.map((ratio) => ({ round: round + 1, precision_asked: precision, mask_ratio: ratio }))));
   return {
-    benchmark: "speed",
     name: "masking",
     options: { precisions, rounds, steps, threads: threadCount() },
     prepare: () =>

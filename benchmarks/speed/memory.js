@@ -57,7 +57,6 @@ export function memoryProblem(measurements) {
 export function memoryPlan({ workloads, steps }) {
   const marks = marksOf(steps);
   return {
-    benchmark: "speed",
     name: "memory",
     options: { workloads, steps },
     prepare: () =>

@@ -101,7 +101,6 @@ export function sameBytesPlan({ workloads, precisions, steps, data }) {
     ),
   );
   return {
-    benchmark: "speed",
     name: "same-bytes",
     options: { workloads, precisions, steps, data: data ?? "digits" },
     prepare: () => Promise.resolve(tasks),

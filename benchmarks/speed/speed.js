@@ -17,7 +17,7 @@ const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));
 await runUntilStopped(flags.out, async (signal) => {
   // The command line gives each mode the options of its plan.
   const plan = plans[mode](/** @type {never} */ (options), say);
-  const measurements = await runSitting(plan, { ...flags, machine: machine(), signal, say });
+  const measurements = await runSitting(plan, { benchmark: "speed", ...flags, machine: machine(), signal, say });
   process.stdout.write(plan.table(measurements));
   const problem = plan.problem?.(measurements);
   if (problem !== undefined) throw new Error(`[speed] ${problem}`);

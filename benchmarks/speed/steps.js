@@ -63,7 +63,6 @@ export function stepsPlan({ workloads, precisions, paths, engines, rounds, steps
   }
 
   return {
-    benchmark: "speed",
     name: "steps",
     options: { workloads, precisions, paths, engines, rounds, steps, threads, requirements: requirements() },
     prepare,

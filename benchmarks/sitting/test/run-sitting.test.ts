@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Plan, runSitting } from "../run-sitting.js";
 
 let out = "";
-beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-sitting-test-")); });
+beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-sitting-")); });
 afterEach(() => { rmSync(out, { recursive: true }); });
 
 const machine = { cpu: "a processor", node: "20.0.0" };
@@ -18,7 +18,6 @@ function sitting({ broken = 0, rounds: count = 3 } = {}): { plan: Plan; taken: n
     taken,
     lines: [],
     plan: {
-      benchmark: "speed",
       name: "test",
       options: { rounds: count },
       prepare: () =>
@@ -39,7 +38,7 @@ function sitting({ broken = 0, rounds: count = 3 } = {}): { plan: Plan; taken: n
 }
 
 const run = ({ plan, lines }: ReturnType<typeof sitting>, flags: { resume?: boolean; overwrite?: boolean; machine?: Record<string, unknown> } = {}) =>
-  runSitting(plan, { out, machine, signal: new AbortController().signal, say: (text) => { lines.push(text); }, ...flags });
+  runSitting(plan, { benchmark: "test", out, machine, signal: new AbortController().signal, say: (text) => { lines.push(text); }, ...flags });
 
 test("saves every measurement and says how many are left", async () => {
   const whole = sitting();
