@@ -1,12 +1,20 @@
-// Throughput of the loader: node load-here.js JSON, with what peer_loader.py takes and gives.
+// Throughput of the loader: node load-here.js JSON, with what peer_loader.py takes and prints.
 import { createLoader, disposeViewBatch, openDataset, toViewBatch } from "@ssl-vit/data";
 import { prepareEngine } from "@ssl-vit/engine";
 
-/**
- * @typedef {{ images: string, policy: import("@ssl-vit/core").ViewPolicy, batchSize: number, workers: number, warmup: number, batches: number }} Spec
- */
+/** @typedef {{ images: string, policy: import("@ssl-vit/core").ViewPolicy, batchSize: number, workers: number, warmup: number, batches: number }} Spec */
 
-/** @param {import("@ssl-vit/data").Loader} loader */
+/** Processor time of the process with its threads, in ms. */
+const processorMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/**
+ * Batches without end.
+ *
+ * @param {import("@ssl-vit/data").Loader} loader
+ */
 async function* batchesOf(loader) {
   for (let epoch = 0; ; epoch++) yield* loader.batches(epoch);
 }
@@ -15,25 +23,22 @@ async function* batchesOf(loader) {
 async function run({ images, policy: views, batchSize, workers, warmup, batches: count }) {
   const dataset = await openDataset(images);
   const loader = createLoader(dataset, { views, batchSize, seed: 0, workers });
-  const batches = batchesOf(loader);
-  for (let batch = 0; batch < warmup; batch++) await batches.next();
-  const marks = [performance.now() / 1000];
   /** @type {(readonly number[])[]} */
   let shapes = [];
-  const before = process.cpuUsage();
-  for (let batch = 0; batch < count; batch++) {
-    const { value } = await batches.next();
-    if (value === undefined) throw new Error("expected a batch, received none");
-    const tensors = toViewBatch(value);
-    marks.push(performance.now() / 1000);
-    shapes = tensors.views.map(({ images: { shape } }) => shape);
+  let [batches, started, processor] = [0, 0, 0];
+  for await (const batch of batchesOf(loader)) {
+    const tensors = toViewBatch(batch);
+    shapes = tensors.views.map((view) => view.images.shape);
     disposeViewBatch(tensors);
+    batches++;
+    if (batches === warmup) [started, processor] = [performance.now(), processorMs()];
+    if (batches === warmup + count) break;
   }
-  const { user, system } = process.cpuUsage(before);
-  await batches.return(undefined);
+  const seconds = (performance.now() - started) / 1000;
+  const processorTime = (processorMs() - processor) / count / batchSize;
   await loader.close();
   await dataset.close();
-  return { shapes, marks, cpu_ms: (user + system) / 1000 / count / batchSize, versions: { node: process.versions.node } };
+  return { images_per_second: (count * batchSize) / seconds, processor_ms: processorTime, shapes };
 }
 
 await prepareEngine({ engine: "auto" });

@@ -1,18 +1,20 @@
-import { dinoViews, cropAndColor, jitterOf } from "@ssl-vit/augment";
+import { cropAndColor, dinoViews, jitterOf } from "@ssl-vit/augment";
 import { imagenetNormalization } from "@ssl-vit/core";
 
 /**
- * What a loader makes: the views of a method as its authors cut them, of which images, how many to a batch.
+ * What a loader makes: views of images, so many to a batch.
  *
  * @typedef {object} Workload
  * @property {"shards" | "pictures"} images
- * @property {import("@ssl-vit/core").ViewPolicy} policy
+ * @property {import("@ssl-vit/core").ViewPolicy} policy the method's published one; the peer's transforms are made of it as well
  * @property {number} batchSize
  * @property {number} warmup batches before those that count
- * @property {number} batches
+ * @property {number} batches that count
  */
 
-/** @type {Readonly<Record<"simclr" | "dino", Workload>>} */
+/** @typedef {"simclr" | "dino"} WorkloadName */
+
+/** @type {Readonly<Record<WorkloadName, Workload>>} */
 export const workloads = {
   simclr: {
     images: "shards",
@@ -22,15 +24,15 @@ export const workloads = {
     },
     batchSize: 256,
     warmup: 8,
-    batches: 24,
+    batches: 40,
   },
   dino: {
     images: "pictures",
     policy: dinoViews({ globalSize: 224, localSize: 96, localViews: 8, globalScale: [0.4, 1], localScale: [0.05, 0.4] }),
     batchSize: 16,
-    warmup: 6,
-    batches: 18,
+    warmup: 8,
+    batches: 24,
   },
 };
 
-export const workloadNames = /** @type {(keyof typeof workloads)[]} */ (Object.keys(workloads));
+export const workloadNames = /** @type {WorkloadName[]} */ (Object.keys(workloads));
