@@ -1,6 +1,6 @@
 /**
  * TensorBoard's event file: scalars as records that a reader can tell are whole. Written from the formats: TFRecord framing (tensorflow/core/lib/io/record_writer.h),
- * `Event`, `Summary` and `SessionLog` (tensorboard/compat/proto). Checked by reading it with Python's tensorboard (benchmarks/runs).
+ * `Event`, `Summary` and `SessionLog` (tensorboard/compat/proto). Checked by reading it with Python's tensorboard (benchmarks/endurance).
  */
 import { appendFile } from "node:fs/promises";
 import { hostname } from "node:os";

@@ -1,5 +1,5 @@
 import { appendFile, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 
 /** True for the error of a path where nothing is. */
@@ -32,6 +32,18 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 const isOfRun = (name: string): boolean =>
   ["checkpoints", "metrics.jsonl", "train.log", "config.resolved.json"].includes(name) || name.startsWith("events.out.tfevents.");
 
+/** Makes a folder and those above it. Not by `recursive`, which says of a read-only disk that there is no such folder. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
+    if (!isMissing(error) || path === dirname(path)) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
 /**
  * Makes a folder for a new run. A used one is refused unless `overwrite`.
  *
@@ -41,7 +53,7 @@ const isOfRun = (name: string): boolean =>
 export async function makeRunFolder(folder: string, overwrite: boolean): Promise<readonly string[]> {
   let entries: string[];
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(resolve(folder));
     entries = (await readdir(folder)).filter((name) => !name.startsWith("run.lock"));
   } catch (error) {
     throw new ConfigError({ package: "trainer", what: "out", expected: "a folder that can be written", received: `${folder} (${(error as Error).message})` }, { cause: error });

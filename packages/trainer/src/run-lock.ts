@@ -97,6 +97,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
     await rm(dead, { force: true });
   }
   return async () => {
-    if ((await readFile(path, "utf8").catch(() => "")) === content) await rm(path, { force: true });
+    // On a disk that can no longer be written it stays, and is that of a dead process soon.
+    if ((await readFile(path, "utf8").catch(() => "")) === content) await rm(path, { force: true }).catch(() => undefined);
   };
 }

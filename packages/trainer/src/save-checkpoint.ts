@@ -5,7 +5,7 @@ import type { Optimizer } from "@ssl-vit/optim";
 import { encodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { AVERAGE_FILE, type BestCheckpoint, checkpointNames, checkpointsOf, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, stepFolder, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
-import { writeFileAtomically } from "./run-folder.js";
+import { makeFolder, writeFileAtomically } from "./run-folder.js";
 import { explainWriteError } from "./write-error.js";
 
 /** What a checkpoint holds. */
@@ -81,7 +81,8 @@ export async function saveCheckpoint(folder: string, content: CheckpointContent)
   const temporary = join(checkpoints, `.${name}.tmp`);
   try {
     await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(checkpoints);
+    await mkdir(temporary);
     for (const [file, bytes] of Object.entries({ ...files, [STATE_FILE]: `${JSON.stringify(state, null, 2)}\n` })) {
       await writeFileAtomically(join(temporary, file), bytes);
     }
