@@ -1,3 +1,4 @@
+import { hasWords, turnWords } from "./adjust-words.js";
 import type { RawImage } from "./raw-image.js";
 
 // What a byte of PIL's HSV stands for. A hue is a sixth of the circle (255 is a full turn: sixth 0 again) and the way through it.
@@ -26,10 +27,11 @@ function hueOf(red: number, green: number, blue: number, largest: number, range:
 
 /**
  * Turns the hue of every pixel by `shift` turns, -0.5 … 0.5, through PIL's 8-bit HSV (torchvision's `adjust_hue` on PIL images):
- * hue and saturation are cut to bytes, so that even a shift of 0 changes some values a little. Grey images stay as they are.
+ * hue and saturation are cut to bytes, so that even a shift of 0 changes some values a little. Images that are not RGB stay as they are.
  */
 export function adjustHue(image: RawImage, shift: number): RawImage {
-  if (image.channels === 1) return image;
+  if (image.channels !== 3) return image;
+  if (hasWords(image)) return turnWords(image, shift);
   const input = image.data;
   const data = new Uint8Array(input.length);
   const byteShift = Math.trunc(shift * 255);

@@ -1,4 +1,5 @@
 import { type AxisWeights, WEIGHT_BITS } from "./axis-weights.js";
+import { filterColumnsOfAny, filterRowsOfAny } from "./filter-any.js";
 import type { RawImage } from "./raw-image.js";
 import type { Region } from "./region.js";
 
@@ -38,9 +39,14 @@ function mixPixel(
   output[to + 2] = sum2 >> WEIGHT_BITS;
 }
 
+/** Whether the kernel above can: bytes, 1 or 3 channels. */
+const isPlain = (channels: number, data: Uint8Array | Uint16Array): data is Uint8Array => data instanceof Uint8Array && (channels === 1 || channels === 3);
+
 /** Filters along the rows of a region; the result is as high as the region. */
-export function filterRows(image: RawImage, region: Region, { outputSize, first, count, weights, stride }: AxisWeights): RawImage {
+export function filterRows(image: RawImage, region: Region, axis: AxisWeights): RawImage {
   const { channels, data: input } = image;
+  if (!isPlain(channels, input)) return filterRowsOfAny(image, region, axis);
+  const { outputSize, first, count, weights, stride } = axis;
   const output = new Uint8ClampedArray(outputSize * region.height * channels);
   for (let y = 0, to = 0; y < region.height; y++) {
     const row = ((region.top + y) * image.width + region.left) * channels;
@@ -52,8 +58,10 @@ export function filterRows(image: RawImage, region: Region, { outputSize, first,
 }
 
 /** Filters along the columns of an image. */
-export function filterColumns(image: RawImage, { outputSize, first, count, weights, stride }: AxisWeights): RawImage {
+export function filterColumns(image: RawImage, axis: AxisWeights): RawImage {
   const { width, channels, data: input } = image;
+  if (!isPlain(channels, input)) return filterColumnsOfAny(image, axis);
+  const { outputSize, first, count, weights, stride } = axis;
   const rowLength = width * channels;
   const output = new Uint8ClampedArray(outputSize * rowLength);
   for (let y = 0, to = 0; y < outputSize; y++) {

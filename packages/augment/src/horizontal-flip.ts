@@ -1,9 +1,10 @@
+import { emptyLike } from "./empty-like.js";
 import type { RawImage } from "./raw-image.js";
 
 /** Mirrors left and right. */
 export function horizontalFlip(image: RawImage): RawImage {
   const { width, height, channels, data: input } = image;
-  const data = new Uint8Array(input.length);
+  const data = emptyLike(input);
   for (let y = 0; y < height; y++) {
     let from = (y + 1) * width * channels;
     let to = y * width * channels;

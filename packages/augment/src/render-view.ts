@@ -4,6 +4,7 @@ import { colorJitter } from "./color-jitter.js";
 import { gaussianBlur } from "./gaussian-blur.js";
 import { grayscale } from "./grayscale.js";
 import { horizontalFlip } from "./horizontal-flip.js";
+import { randomErasing } from "./random-erasing.js";
 import { randomResizedCrop } from "./random-resized-crop.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
@@ -34,6 +35,8 @@ function carryOut(image: RawImage, operation: ImageOperation, size: number, rand
       return gaussianBlur(image, uniformBetween(random.derive("sigma"), operation.sigma));
     case "solarize":
       return solarize(image, operation.threshold ?? MIDDLE_VALUE);
+    case "randomErasing":
+      return randomErasing(image, operation, random);
   }
 }
 
@@ -41,15 +44,16 @@ const isShared = (operation: ImageOperation): boolean => "shared" in operation &
 const probabilityOf = (operation: ImageOperation): number => ("probability" in operation ? operation.probability : undefined) ?? 1;
 
 /**
- * One view of an image: the operations of the group in order, bytes after each, as torchvision's transforms make it of a PIL image.
+ * One view of an image: the operations of the group in order, bytes after each, as torchvision's transforms make it of a PIL image; 16-bit words
+ * after each where the image has words.
  *
  * Every operation draws from `random.derive(kind, occurrence)`, so that changing, adding or removing one leaves the draws of
  * the others as they were. Operations that are `shared` draw so from the image's stream.
  *
- * @param image 1 or 3 channels; the view has as many
+ * @param image any number of channels; the view has as many. Saturation, hue and grayscale leave one as it is that is not RGB
  * @param random the view's own stream
  * @param imageRandom one stream for all views of an image. Default: the view's own, so that nothing is shared
- * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift
+ * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift, or fill another number of channels
  */
 export function renderView(image: RawImage, group: ViewGroup, random: Random, imageRandom: Random = random): RawImage {
   const occurrences = new Map<string, number>();
