@@ -108,7 +108,7 @@ export function checkViewPolicy(policy: ViewPolicy, channels = 3): void {
   for (const [name, values] of [["mean", mean], ["std", std]] as const) {
     const counts = channels === 1 || channels === 3 ? [1, 3] : [1, channels];
     if (counts.includes(values.length) && values.every(isNumber)) continue;
-    fail(`views.normalize.${name}`, `${counts.join(" or ")} numbers`, values, "ssl-vit data inspect PATH prints them.");
+    fail(`views.normalize.${name}`, `${counts.join(" or ")} numbers`, values, "ssl-vit data inspect PATH prints them (--set views.mean=[…] views.std=[…]).");
   }
   if (std.some((value) => value <= 0)) fail("views.normalize.std", "numbers above 0", std);
 }

@@ -1,7 +1,7 @@
 import { ConfigError, type ImageOperation, type Random, type ViewGroup } from "@ssl-vit/core";
 import { centerCrop } from "./center-crop.js";
 import { colorJitter } from "./color-jitter.js";
-import { gaussianBlur } from "./gaussian-blur.js";
+import { drawSigma, gaussianBlur } from "./gaussian-blur.js";
 import { grayscale } from "./grayscale.js";
 import { horizontalFlip } from "./horizontal-flip.js";
 import { randomErasing } from "./random-erasing.js";
@@ -11,7 +11,6 @@ import { wholeOf } from "./region.js";
 import { resample } from "./resample.js";
 import { shiftedCrop } from "./shifted-crop.js";
 import { solarize } from "./solarize.js";
-import { uniformBetween } from "./uniform.js";
 
 const MIDDLE_VALUE = 128;
 
@@ -32,7 +31,7 @@ function carryOut(image: RawImage, operation: ImageOperation, size: number, rand
     case "grayscale":
       return grayscale(image);
     case "gaussianBlur":
-      return gaussianBlur(image, uniformBetween(random.derive("sigma"), operation.sigma));
+      return gaussianBlur(image, drawSigma(operation, random));
     case "solarize":
       return solarize(image, operation.threshold ?? MIDDLE_VALUE);
     case "randomErasing":

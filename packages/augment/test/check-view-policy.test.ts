@@ -67,7 +67,7 @@ describe("checkViewPolicy", () => {
     const policy = policyOf({ kind: "randomErasing", fill: [1, 2, 3, 4, 5] });
     checkViewPolicy({ ...policy, normalize: { mean: [0, 0, 0, 0, 0], std: [1] } }, 5);
     expect(() => { checkViewPolicy(policy, 5); }).toThrow(
-      "[@ssl-vit/augment] views.normalize.mean: expected 1 or 5 numbers, received [0.485,0.456,0.406]. ssl-vit data inspect PATH prints them.",
+      "[@ssl-vit/augment] views.normalize.mean: expected 1 or 5 numbers, received [0.485,0.456,0.406]. ssl-vit data inspect PATH prints them (--set views.mean=[…] views.std=[…]).",
     );
     expect(() => { checkViewPolicy(policy, 4); }).toThrow(/fill: expected one number, or 4, one a channel/);
   });

@@ -50,7 +50,7 @@ const operations: Readonly<Record<string, Comparison>> = {
   saturation: { apply: (image, { factor }) => adjustSaturation(image, factor), largest: 0, equal: 1 },
   hue: { apply: (image, { shift }) => adjustHue(image, shift), largest: 0, equal: 1 },
   grayscale: { apply: grayscale, largest: 0, equal: 1 },
-  gaussianBlur: { apply: (image, { sigma }) => gaussianBlur(image, sigma), largest: 1, equal: 0.8 },
+  gaussianBlur: { apply: (image, { sigma }) => gaussianBlur(image, sigma), largest: 1, equal: 0.75 },
   solarize: { apply: (image, { threshold }) => solarize(image, threshold), largest: 0, equal: 1 },
   erase: { apply: (image, { left, top, width, height, value }) => paintRegion(image, { left, top, width, height }, () => value), largest: 0, equal: 1 },
 };

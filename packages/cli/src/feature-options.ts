@@ -46,6 +46,8 @@ export interface FeatureExtractor {
   readonly views: ViewPolicy;
   /** Undefined for pixels. */
   readonly encoder: Encoder | undefined;
+  /** Of the images. */
+  readonly channels: number;
   /** What a person calls it. */
   readonly description: string;
 }
@@ -60,7 +62,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
     }
     const run = await loadRun(checkpoint);
     const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });
-    return { views, encoder: run.encoder, description: `${run.config.method.name}, ${run.checkpoint}` };
+    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, description: `${run.config.method.name}, ${run.checkpoint}` };
   }
   const run = like === undefined ? undefined : await loadRun(like);
   const settings = { size: "pico", patchSize: 4, imageSize: 32, ...run?.config.encoder, ...modelFlags(options), seed };
@@ -68,7 +70,8 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
   const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
   const views = evaluationViews({ imageSize, normalize: run?.normalize ?? imagenetNormalization });
-  return { views, encoder, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
+  const channels = encoder?.layout.channels ?? run?.encoder.layout.channels ?? 3;
+  return { views, encoder, channels, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
 }
 
 /** A seeded choice of `count` images in the data's order; undefined = all. */
@@ -123,7 +126,7 @@ export async function featuresOf(location: string, extractor: FeatureExtractor, 
     workers: options.workers,
     shuffle: false,
     dropLast: false,
-    channels: extractor.encoder?.layout.channels === 1 ? 1 : 3,
+    channels: extractor.channels,
     ...(subset === undefined ? {} : { subset }),
     onSkip: (key, reason) => {
       warn(`skipped ${key}: ${reason}`);

@@ -74,7 +74,7 @@ async function visualize(what: string, options: VisualizeOptions): Promise<void>
     views: evaluationViews({ imageSize: encoder.layout.imageSize[0], normalize }),
     batchSize: Math.min(options.images, data.length),
     seed,
-    channels: encoder.layout.channels === 1 ? 1 : 3,
+    channels: encoder.layout.channels,
   });
   for await (const hostBatch of loader.batches(0)) {
     const batch = toViewBatch(hostBatch);
