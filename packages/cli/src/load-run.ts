@@ -21,7 +21,7 @@ export interface LoadedRun {
  *
  * @throws ConfigError when the folder is not a run
  */
-async function readRunConfig(folder: string): Promise<RunConfig> {
+export async function readRunConfig(folder: string): Promise<RunConfig> {
   try {
     return (JSON.parse(await readFile(join(folder, "config.resolved.json"), "utf8")) as { run: RunConfig }).run;
   } catch (error) {
