@@ -2,13 +2,17 @@ import { readdirSync } from "node:fs";
 
 /** Scripts of this folder, and the golden file that each writes, from the repository's root. */
 const own = {
+  "augmentation_draws.py": "packages/augment/test/golden/draws.json",
   "augmentations.py": "packages/augment/test/golden/augmentations.json",
   "heads.py": "packages/heads/test/golden/heads.json",
   "losses.py": "packages/losses/test/golden/losses.json",
   "masks.py": "packages/masking/test/golden/masks.json",
   "metrics.py": "packages/eval/test/golden/metrics.json",
+  "mixup.py": "packages/augment/test/golden/mixup.json",
   "optimizers.py": "packages/optim/test/golden/optimizers.json",
   "sigreg.py": "packages/losses/test/golden/sigreg.json",
+  "torchvision_augmentations.py": "packages/augment/test/golden/torchvision.json",
+  "word_augmentations.py": "packages/augment/test/golden/word-augmentations.json",
 };
 
 /** Not a method: what their scripts share. */

@@ -10,6 +10,7 @@ interface Rule {
 }
 
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isByteValue = (value: unknown): boolean => isNumber(value) && value >= 0 && value <= 255;
 const isPositiveInteger = (value: number): boolean => Number.isInteger(value) && value > 0;
 const isRange = (value: unknown, minimum: number, maximum: number): boolean =>
   Array.isArray(value) && value.length === 2 && value.every(isNumber) && value[0]! > minimum && value[0]! <= value[1]! && value[1]! <= maximum;
@@ -48,7 +49,16 @@ const rules: Rules = {
     sigma: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum", accepts: (value) => isRange(value, 0, Infinity), required: true },
     probability,
   },
-  solarize: { threshold: { expected: "a number from 0 to 255", accepts: (value) => isNumber(value) && value >= 0 && value <= 255 }, probability },
+  solarize: { threshold: { expected: "a number from 0 to 255", accepts: isByteValue }, probability },
+  randomErasing: {
+    scale: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum ≤ 1", accepts: (value) => isRange(value, 0, 1) },
+    ratio: { expected: "[minimum, maximum] with 0 < minimum ≤ maximum", accepts: (value) => isRange(value, 0, Infinity) },
+    fill: {
+      expected: 'a number from 0 to 255, a list of them, or "noise"',
+      accepts: (value) => value === "noise" || isByteValue(value) || (Array.isArray(value) && value.length > 0 && value.every(isByteValue)),
+    },
+    probability,
+  },
 };
 
 function fail(what: string, expected: string, received: unknown, fix?: string): never {
@@ -78,9 +88,10 @@ function checkOperation(where: string, operation: ImageOperation): void {
 /**
  * Checks a view policy that may come from outside (a file, a command line).
  *
+ * @param channels of the images it is for. Default 3
  * @throws ConfigError naming the option, what it may be, and the nearest name for one that does not exist
  */
-export function checkViewPolicy(policy: ViewPolicy): void {
+export function checkViewPolicy(policy: ViewPolicy, channels = 3): void {
   if (policy.groups.length === 0) fail("views.groups", "at least one group", policy.groups);
   policy.groups.forEach((group, index) => {
     const where = `views.groups[${index}]`;
@@ -88,11 +99,16 @@ export function checkViewPolicy(policy: ViewPolicy): void {
     if (!isPositiveInteger(group.size)) fail(`${where}.size`, "an integer above 0", group.size);
     group.operations.forEach((operation, position) => {
       checkOperation(`${where}.operations[${position}]`, operation);
+      if (operation.kind === "randomErasing" && Array.isArray(operation.fill) && operation.fill.length !== channels) {
+        fail(`${where}.operations[${position}].fill`, `one number, or ${channels}, one a channel`, operation.fill);
+      }
     });
   });
   const { mean, std } = policy.normalize;
   for (const [name, values] of [["mean", mean], ["std", std]] as const) {
-    if ((values.length !== 1 && values.length !== 3) || !values.every(isNumber)) fail(`views.normalize.${name}`, "1 or 3 numbers", values);
+    const counts = channels === 1 || channels === 3 ? [1, 3] : [1, channels];
+    if (counts.includes(values.length) && values.every(isNumber)) continue;
+    fail(`views.normalize.${name}`, `${counts.join(" or ")} numbers`, values, "ssl-vit data inspect PATH prints them (--set views.mean=[…] views.std=[…]).");
   }
   if (std.some((value) => value <= 0)) fail("views.normalize.std", "numbers above 0", std);
 }

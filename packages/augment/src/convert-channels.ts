@@ -1,8 +1,10 @@
+import { ConfigError } from "@ssl-vit/core";
+import { emptyLike } from "./empty-like.js";
 import { lumaOf } from "./luma.js";
 import type { RawImage } from "./raw-image.js";
 
-function repeatThrice(values: Uint8Array): Uint8Array {
-  const data = new Uint8Array(values.length * 3);
+function repeatThrice(values: RawImage["data"]): RawImage["data"] {
+  const data = emptyLike(values, values.length * 3);
   for (let pixel = 0, to = 0; pixel < values.length; pixel++) {
     data[to++] = values[pixel]!;
     data[to++] = values[pixel]!;
@@ -11,8 +13,14 @@ function repeatThrice(values: Uint8Array): Uint8Array {
   return data;
 }
 
-/** The image with 1 or 3 channels, as PIL's `convert("L")` and `convert("RGB")`: colour becomes its luma, grey is repeated. */
-export function convertChannels(image: RawImage, channels: 1 | 3): RawImage {
+/**
+ * The image with another number of channels, as PIL's `convert("L")` and `convert("RGB")`: color becomes its luma, grey is repeated.
+ *
+ * @throws ConfigError for any other two numbers that differ: there is no telling which channels to leave out, or what to fill in
+ */
+export function convertChannels(image: RawImage, channels: number): RawImage {
   if (image.channels === channels) return image;
-  return { ...image, channels, data: channels === 1 ? lumaOf(image) : repeatThrice(image.data) };
+  if (channels === 1 && image.channels === 3) return { ...image, channels, data: lumaOf(image) };
+  if (channels === 3 && image.channels === 1) return { ...image, channels, data: repeatThrice(image.data) };
+  throw new ConfigError({ package: "augment", what: "channels of an image", expected: String(channels), received: String(image.channels), fix: "Only 1 and 3 are turned into each other." });
 }

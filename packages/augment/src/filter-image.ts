@@ -1,3 +1,4 @@
+import { hasWords } from "./adjust-words.js";
 import type { AxisWeights } from "./axis-weights.js";
 import { filterColumns, filterRows } from "./filter-axis.js";
 import { kernels } from "./kernels.js";
@@ -74,7 +75,7 @@ function filterColors(image: RawImage, region: Region, alongRows: AxisWeights | 
 
 /** Cuts a region and filters it along its rows, then along its columns, with bytes between the two. An axis without weights stays as it is. */
 export function filterImage(image: RawImage, region: Region, alongRows: AxisWeights | undefined, alongColumns: AxisWeights | undefined): RawImage {
-  if (image.channels === 3 && (alongRows ?? alongColumns) !== undefined) return filterColors(image, region, alongRows, alongColumns);
+  if (image.channels === 3 && !hasWords(image) && (alongRows ?? alongColumns) !== undefined) return filterColors(image, region, alongRows, alongColumns);
   const rows = alongRows === undefined ? crop(image, region) : filterRows(image, region, alongRows);
   return alongColumns === undefined ? rows : filterColumns(rows, alongColumns);
 }

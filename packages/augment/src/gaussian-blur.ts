@@ -5,10 +5,12 @@
  * 99.7 % of the bell, while each code base cuts at its own fixed size (SimCLR, BYOL: a tenth of the image; DINOv2: 9 pixels).
  * DINO, MoCo v3 and iBOT use PIL's GaussianBlur: its "radius" is σ as well, but it approximates the bell by three boxes and repeats the edge.
  */
+import type { ImageOperation, Random } from "@ssl-vit/core";
 import { type AxisWeights, emptyAxisWeights, repeatTaps, setTaps } from "./axis-weights.js";
 import { filterImage } from "./filter-image.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
+import { uniformBetween } from "./uniform.js";
 
 /** A position beyond the border, folded back into the axis: … 2 1 | 0 1 2 … */
 function reflected(position: number, size: number): number {
@@ -35,6 +37,9 @@ function gaussianWeights(size: number, sigma: number): AxisWeights {
   }
   return table;
 }
+
+/** σ in pixels, uniform. */
+export const drawSigma = ({ sigma }: Extract<ImageOperation, { kind: "gaussianBlur" }>, random: Random): number => uniformBetween(random.derive("sigma"), sigma);
 
 /** Blurs with a Gaussian of `sigma` pixels, σ > 0. */
 export function gaussianBlur(image: RawImage, sigma: number): RawImage {

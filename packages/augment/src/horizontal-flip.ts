@@ -1,3 +1,5 @@
+import { hasWords } from "./adjust-words.js";
+import { emptyLike } from "./empty-like.js";
 import { kernels } from "./kernels.js";
 import { mapBytes } from "./map-bytes.js";
 import type { RawImage } from "./raw-image.js";
@@ -5,15 +7,14 @@ import type { RawImage } from "./raw-image.js";
 /** Mirrors left and right. */
 export function horizontalFlip(image: RawImage): RawImage {
   const { width, height, channels, data: input } = image;
-  if (channels === 3) return mapBytes(image, (from, to) => { kernels().flipRows(from, width, height, to); });
-  const data = new Uint8Array(input.length);
-  const rowLength = width * channels;
-  // Channel by channel: an inner loop over so few is slow.
-  for (let channel = 0; channel < channels; channel++) {
-    for (let y = 0; y < height; y++) {
-      let from = (y + 1) * rowLength - channels + channel;
-      const end = (y + 1) * rowLength;
-      for (let to = y * rowLength + channel; to < end; to += channels, from -= channels) data[to] = input[from]!;
+  if (channels === 3 && !hasWords(image)) return mapBytes(image, (from, to) => { kernels().flipRows(from, width, height, to); });
+  const data = emptyLike(input);
+  for (let y = 0; y < height; y++) {
+    let from = (y + 1) * width * channels;
+    let to = y * width * channels;
+    for (let x = 0; x < width; x++) {
+      from -= channels;
+      for (let channel = 0; channel < channels; channel++) data[to++] = input[from + channel]!;
     }
   }
   return { ...image, data };

@@ -4,6 +4,7 @@ export { convertChannels } from "./convert-channels.js";
 export { cropAndColor, type CropAndColorOptions, jitterOf } from "./crop-and-color.js";
 export { dinoViews, type DinoViewOptions } from "./dino-views.js";
 export { evaluationViews, type EvaluationViewOptions } from "./evaluation-views.js";
+export { type LabelledBatch, mixBatch, type MixedBatch, type MixOptions } from "./mix-batch.js";
 export { normalizeInto } from "./normalize-into.js";
 export type { RawImage } from "./raw-image.js";
 export { renderView } from "./render-view.js";

@@ -1,3 +1,4 @@
+import { emptyLike } from "./empty-like.js";
 import type { RawImage } from "./raw-image.js";
 
 /** A rectangle of an image, in pixels. */
@@ -15,7 +16,7 @@ export const wholeOf = ({ width, height }: RawImage): Region => ({ left: 0, top:
 export function crop(image: RawImage, region: Region): RawImage {
   const { channels } = image;
   const rowLength = region.width * channels;
-  const data = new Uint8Array(rowLength * region.height);
+  const data = emptyLike(image.data, rowLength * region.height);
   for (let y = 0; y < region.height; y++) {
     const start = ((region.top + y) * image.width + region.left) * channels;
     data.set(image.data.subarray(start, start + rowLength), y * rowLength);

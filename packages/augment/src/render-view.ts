@@ -1,16 +1,16 @@
 import { ConfigError, type ImageOperation, type Random, type ViewGroup } from "@ssl-vit/core";
 import { centerCrop } from "./center-crop.js";
 import { colorJitter } from "./color-jitter.js";
-import { gaussianBlur } from "./gaussian-blur.js";
+import { drawSigma, gaussianBlur } from "./gaussian-blur.js";
 import { grayscale } from "./grayscale.js";
 import { horizontalFlip } from "./horizontal-flip.js";
+import { randomErasing } from "./random-erasing.js";
 import { randomResizedCrop } from "./random-resized-crop.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
 import { resample } from "./resample.js";
 import { shiftedCrop } from "./shifted-crop.js";
 import { solarize } from "./solarize.js";
-import { uniformBetween } from "./uniform.js";
 
 const MIDDLE_VALUE = 128;
 
@@ -31,9 +31,11 @@ function carryOut(image: RawImage, operation: ImageOperation, size: number, rand
     case "grayscale":
       return grayscale(image);
     case "gaussianBlur":
-      return gaussianBlur(image, uniformBetween(random.derive("sigma"), operation.sigma));
+      return gaussianBlur(image, drawSigma(operation, random));
     case "solarize":
       return solarize(image, operation.threshold ?? MIDDLE_VALUE);
+    case "randomErasing":
+      return randomErasing(image, operation, random);
   }
 }
 
@@ -41,15 +43,16 @@ const isShared = (operation: ImageOperation): boolean => "shared" in operation &
 const probabilityOf = (operation: ImageOperation): number => ("probability" in operation ? operation.probability : undefined) ?? 1;
 
 /**
- * One view of an image: the operations of the group in order, bytes after each, as torchvision's transforms make it of a PIL image.
+ * One view of an image: the operations of the group in order, bytes after each, as torchvision's transforms make it of a PIL image; 16-bit words
+ * after each where the image has words.
  *
  * Every operation draws from `random.derive(kind, occurrence)`, so that changing, adding or removing one leaves the draws of
  * the others as they were. Operations that are `shared` draw so from the image's stream.
  *
- * @param image 1 or 3 channels; the view has as many
+ * @param image any number of channels; the view has as many. Saturation, hue and grayscale leave one as it is that is not RGB
  * @param random the view's own stream
  * @param imageRandom one stream for all views of an image. Default: the view's own, so that nothing is shared
- * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift
+ * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift, or fill another number of channels
  */
 export function renderView(image: RawImage, group: ViewGroup, random: Random, imageRandom: Random = random): RawImage {
   const occurrences = new Map<string, number>();

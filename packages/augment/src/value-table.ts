@@ -7,7 +7,7 @@ export function valueTable(newValue: (value: number) => number): Uint8Array {
   return table;
 }
 
-/** Replaces every value of an image by the table's. */
+/** Replaces every value of an image of bytes by the table's. */
 export function applyTable(image: RawImage, table: Uint8Array): RawImage {
   const input = image.data;
   const data = new Uint8Array(input.length);

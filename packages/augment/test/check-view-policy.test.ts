@@ -20,6 +20,9 @@ describe("checkViewPolicy", () => {
       { kind: "grayscale" },
       { kind: "gaussianBlur", sigma: [0.1, 2] },
       { kind: "solarize", threshold: 128, probability: 0 },
+      { kind: "randomErasing" },
+      { kind: "randomErasing", scale: [0.02, 0.2], ratio: [0.5, 2], fill: [124, 116, 103.5], probability: 0.25 },
+      { kind: "randomErasing", fill: "noise" },
     ];
     for (const operation of operations) checkViewPolicy(policyOf(operation));
     checkViewPolicy(evaluationViews({ imageSize: 32 }));
@@ -38,6 +41,11 @@ describe("checkViewPolicy", () => {
     [{ kind: "randomResizedCrop", scale: [0.5, 1], shared: "crop" }, /shared: expected true or false, received "crop"/],
     [{ kind: "shiftedCrop" }, /maxShift: expected an integer ≥ 0, received nothing/],
     [{ kind: "shiftedCrop", maxShift: 1.5 }, /maxShift: expected an integer ≥ 0, received 1\.5/],
+    [{ kind: "randomErasing", fill: "noisy" }, /fill: expected a number from 0 to 255, a list of them, or "noise", received "noisy"/],
+    [{ kind: "randomErasing", fill: 256 }, /fill: .*received 256/],
+    [{ kind: "randomErasing", fill: [0, 0] }, /operations\[1\]\.fill: expected one number, or 3, one a channel, received \[0,0\]/],
+    [{ kind: "randomErasing", scale: [0, 1] }, /scale: .*received \[0,1\]/],
+    [{ kind: "randomErasing", value: 3 }, /value: expected an option of randomErasing, received "value"/],
     [{ kind: "grayscale", shared: true }, /shared: expected an option of grayscale, received "shared"/],
     [{ kind: "resize", interpolation: "lanczos" }, /interpolation: expected "bicubic" or "bilinear", received "lanczos"/],
   ])("refuses %j", (operation, message) => {
@@ -52,5 +60,15 @@ describe("checkViewPolicy", () => {
     expect(() => { checkViewPolicy({ ...policy, groups: [{ ...group!, size: 1.5 }] }); }).toThrow(/groups\[0\]\.size/);
     expect(() => { checkViewPolicy({ ...policy, normalize: { mean: [0, 0], std: [1] } }); }).toThrow(/normalize\.mean: expected 1 or 3 numbers/);
     expect(() => { checkViewPolicy({ ...policy, normalize: { mean: [0], std: [0] } }); }).toThrow(/normalize\.std: expected numbers above 0/);
+    expect(() => { checkViewPolicy({ ...policy, normalize: { mean: [0, 0], std: [1] } }, 1); }).toThrow(/normalize\.mean: expected 1 or 3 numbers/);
+  });
+
+  it("takes one number a channel, or one for all", () => {
+    const policy = policyOf({ kind: "randomErasing", fill: [1, 2, 3, 4, 5] });
+    checkViewPolicy({ ...policy, normalize: { mean: [0, 0, 0, 0, 0], std: [1] } }, 5);
+    expect(() => { checkViewPolicy(policy, 5); }).toThrow(
+      "[@ssl-vit/augment] views.normalize.mean: expected 1 or 5 numbers, received [0.485,0.456,0.406]. ssl-vit data inspect PATH prints them (--set views.mean=[…] views.std=[…]).",
+    );
+    expect(() => { checkViewPolicy(policy, 4); }).toThrow(/fill: expected one number, or 4, one a channel/);
   });
 });

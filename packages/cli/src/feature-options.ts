@@ -11,6 +11,9 @@ import { loadRun } from "./load-run.js";
 import { modelFlags } from "./resolve-settings.js";
 import { type EngineFlags, engineOptions } from "./start-engine.js";
 
+/** Of channels without known statistics: values 0 … 1 become -2 … 2. */
+const evenNormalization = { mean: [0.5], std: [0.25] } as const;
+
 const SECONDS_BETWEEN_LINES = 5;
 
 /** Options of every command that turns images into features. */
@@ -22,6 +25,7 @@ export interface FeatureOptions extends EngineFlags {
   readonly model?: string;
   readonly patchSize?: number;
   readonly imageSize?: number;
+  readonly channels?: number;
   readonly seed: number;
   readonly batchSize: number;
   readonly workers: number;
@@ -37,6 +41,7 @@ export function addFeatureOptions(command: Command): Command {
     .option("--model <name>", "for random: vit-tiny, … (default vit-pico)")
     .option("--patch-size <pixels>", "for random (default 4)", wholeNumber(1))
     .option("--image-size <pixels>", "for random and pixels (default 32)", wholeNumber(1))
+    .option("--channels <n>", "for random and pixels (default 3)", wholeNumber(1))
     .option("--seed <n>", "for random, and of the draw when only some images are used", wholeNumber(0), 0)
     .option("-b, --batch-size <n>", "images a step", wholeNumber(1), 64)
     .option("--workers <n>", "threads that decode; 0 = none", wholeNumber(0), 1);
@@ -49,6 +54,8 @@ export interface FeatureExtractor {
   readonly views: ViewPolicy;
   /** Undefined for pixels. */
   readonly encoder: Encoder | undefined;
+  /** Of the images. */
+  readonly channels: number;
   /** What a person calls it. */
   readonly description: string;
 }
@@ -57,21 +64,22 @@ export interface FeatureExtractor {
 export async function openExtractor(options: FeatureOptions): Promise<FeatureExtractor> {
   const { checkpoint, like, seed } = options;
   if (checkpoint !== "random" && checkpoint !== "pixels") {
-    for (const name of ["like", "model", "patchSize", "imageSize"] as const) {
+    for (const name of ["like", "model", "patchSize", "imageSize", "channels"] as const) {
       if (options[name] === undefined) continue;
       throw new ConfigError({ package: "cli", what: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
     const run = await loadRun(checkpoint, options.weights);
     const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });
-    return { views, encoder: run.encoder, description: `${run.config.method.name}, ${run.checkpoint}` };
+    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, description: `${run.config.method.name}, ${run.checkpoint}` };
   }
   const run = like === undefined ? undefined : await loadRun(like);
-  const settings = { size: "pico", patchSize: 4, imageSize: 32, ...run?.config.encoder, ...modelFlags(options), seed };
+  const channels = options.channels ?? run?.encoder.layout.channels ?? 3;
+  const settings = { size: "pico", patchSize: 4, imageSize: 32, ...run?.config.encoder, ...modelFlags(options), channels, seed };
   // vit checks the names and values itself.
   const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
   const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
-  const views = evaluationViews({ imageSize, normalize: run?.normalize ?? imagenetNormalization });
-  return { views, encoder, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
+  const views = evaluationViews({ imageSize, normalize: run?.normalize ?? (channels === 1 || channels === 3 ? imagenetNormalization : evenNormalization) });
+  return { views, encoder, channels, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
 }
 
 /** A loader that says every few seconds how far it is. */
@@ -120,7 +128,7 @@ export async function featuresOf(location: string, extractor: FeatureExtractor, 
     workers: options.workers,
     shuffle: false,
     dropLast: false,
-    channels: extractor.encoder?.layout.channels === 1 ? 1 : 3,
+    channels: extractor.channels,
     ...(subset === undefined ? {} : { subset }),
     onSkip: (key, reason) => {
       warn(`skipped ${key}: ${reason}`);

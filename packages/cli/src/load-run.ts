@@ -23,7 +23,7 @@ const unusable = (path: string, reason: string, cause: unknown): ConfigError =>
  *
  * @throws ConfigError when it belongs to none
  */
-async function configOf(path: string): Promise<RunConfig> {
+export async function configOf(path: string): Promise<RunConfig> {
   try {
     return (await readRunConfig((await locateCheckpoint(path)).folder)).run;
   } catch (error) {

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { ConfigError, ShapeError } from "@ssl-vit/core";
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
@@ -10,15 +9,15 @@ import { listCommand } from "./commands/list.js";
 import { pretrainCommand } from "./commands/pretrain.js";
 import { visualizeCommand } from "./commands/visualize.js";
 import { say } from "./console-output.js";
+import { packageVersion } from "./package-version.js";
 
 /** Exit codes of the command. */
 const exitCodes = { failed: 1, usage: 2 } as const;
 
 function createProgram(): Command {
-  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const program = new Command("ssl-vit")
     .description("Self-supervised learning with Vision Transformers.")
-    .version(version)
+    .version(packageVersion())
     .showHelpAfterError("(add --help for the options and an example)")
     .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
   for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);

@@ -36,8 +36,19 @@ export type ImageOperation =
   | { readonly kind: "grayscale"; readonly probability?: number }
   /** Gaussian blur with σ in pixels drawn from `sigma`. */
   | { readonly kind: "gaussianBlur"; readonly sigma: Range; readonly probability?: number }
-  /** Inverts every value at or above `threshold` (0-255). */
-  | { readonly kind: "solarize"; readonly threshold?: number; readonly probability?: number };
+  /** Inverts every value at or above `threshold` (0-255; of 16-bit images 257 times as large). */
+  | { readonly kind: "solarize"; readonly threshold?: number; readonly probability?: number }
+  /**
+   * Paints over a random rectangle (torchvision's RandomErasing, but before the normalisation). `scale` is a share of the area, `ratio` height ÷ width.
+   * `fill`: a value 0-255, by channel or one for all, or `"noise"`.
+   */
+  | {
+      readonly kind: "randomErasing";
+      readonly scale?: Range;
+      readonly ratio?: Range;
+      readonly fill?: number | readonly number[] | "noise";
+      readonly probability?: number;
+    };
 
 /** Views of one kind: same size, same operations, independent draws (but for operations that are `shared`). */
 export interface ViewGroup {

@@ -20,8 +20,11 @@ export interface LoaderOptions {
   readonly dropLast?: boolean;
   /** Positions in the data set of the images to go over. Default: all. */
   readonly subset?: Int32Array;
-  /** Channels of the views: grey images are repeated, color images become their luma. Default 3. */
-  readonly channels?: 1 | 3;
+  /**
+   * Channels of the views. For 3, grey images are repeated; for 1, color images become their luma; an image of any other number is broken.
+   * Default 3.
+   */
+  readonly channels?: number;
   /** Told once of every image that cannot be read. */
   readonly onSkip?: (key: string, reason: string) => void;
 }
@@ -65,11 +68,11 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
   }
   const { views, batchSize, seed, workers = 0, dropLast = true, subset, channels = 3 } = options;
   const images = subset?.length ?? dataset.length;
-  checkViewPolicy(views);
   if (!Number.isInteger(seed)) fail("seed", "an integer", seed);
   if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "an integer above 0", batchSize);
   if (!Number.isInteger(workers) || workers < 0) fail("workers", "an integer from 0 on", workers);
-  if (![1, 3].includes(channels)) fail("channels", "1 or 3", channels);
+  if (!Number.isInteger(channels) || channels < 1) fail("channels", "an integer above 0", channels);
+  checkViewPolicy(views, channels);
   const outside = subset?.find((index) => index < 0 || index >= dataset.length);
   if (outside !== undefined) fail("subset", `positions from 0 to ${dataset.length - 1}`, outside);
   if (images === 0) fail("subset", "at least one position", "none");

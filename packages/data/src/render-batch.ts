@@ -7,7 +7,7 @@ import type { ImageDataset } from "./image-dataset.js";
 export interface BatchPlan {
   readonly views: ViewPolicy;
   readonly seed: number;
-  readonly channels: 1 | 3;
+  readonly channels: number;
   /** Broken images after which a batch is given up. */
   readonly tolerated: number;
 }
@@ -38,6 +38,13 @@ export interface RenderedBatch {
 /** Images that are decoded at a time, so that one is read while another is augmented. */
 const LANES = 4;
 
+/** Grey and RGB become each other; an image of any other number of channels than the wanted one is broken. */
+function withChannels(image: RawImage, channels: number): RawImage {
+  const isConvertible = [1, 3].includes(image.channels) && [1, 3].includes(channels);
+  if (image.channels !== channels && !isConvertible) throw new Error(`it has ${image.channels} channels, expected ${channels}`);
+  return convertChannels(image, channels);
+}
+
 /** All views of one policy, each with room for `size` images. */
 function emptyViews({ groups }: ViewPolicy, size: number, channels: number): HostBatch["views"] {
   return groups.flatMap((group) =>
@@ -62,7 +69,7 @@ export function batchRenderer(dataset: ImageDataset, plan: BatchPlan): (task: Ba
   async function tryToRead(index: number): Promise<RawImage | undefined> {
     if (known.has(index)) return undefined;
     try {
-      return await dataset.read(index);
+      return withChannels(await dataset.read(index), channels);
     } catch (error) {
       known.set(index, (error as Error).message);
       return undefined;
@@ -73,7 +80,7 @@ export function batchRenderer(dataset: ImageDataset, plan: BatchPlan): (task: Ba
   async function readFrom(wanted: number, broken: Map<number, string>): Promise<{ index: number; image: RawImage } | undefined> {
     for (let index = wanted; broken.size <= tolerated; index = (index + 1) % dataset.length) {
       const image = await tryToRead(index);
-      if (image !== undefined) return { index, image: convertChannels(image, channels) };
+      if (image !== undefined) return { index, image };
       broken.set(index, known.get(index)!);
     }
     return undefined;

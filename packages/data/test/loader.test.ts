@@ -104,7 +104,8 @@ describe("createLoader", () => {
     [{ batchSize: 0 }, /batchSize: expected an integer above 0, received 0/],
     [{ workers: -1 }, /workers: expected an integer from 0 on, received -1/],
     [{ seed: 0.5 }, /seed: expected an integer, received 0\.5/],
-    [{ channels: 2 }, /channels: expected 1 or 3, received 2/],
+    [{ channels: 0 }, /channels: expected an integer above 0, received 0/],
+    [{ channels: 2 }, /views\.normalize\.mean: expected 1 or 2 numbers, received \[0\.5,0\.4,0\.3\]\. ssl-vit data inspect PATH prints them/],
     [{ worker: 2 }, /createLoader: expected options .*, received worker\. Did you mean "workers"\?/],
     [{ views: { ...views, groups: [] } }, /views\.groups: expected at least one group/],
   ])("refuses %j", (wrong, message) => {

@@ -10,4 +10,5 @@ export { randomBatch, stepContext, testMethod, type MethodUnderTest } from "./te
 export { testGoldenStep } from "./test-golden-step.js";
 export { testLocalViews } from "./test-local-views.js";
 export { testOnRanks } from "./test-on-ranks.js";
+export { tiffFile, type TiffImage } from "./tiff-file.js";
 export { useBackend } from "./use-backend.js";

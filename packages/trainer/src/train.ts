@@ -37,7 +37,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     batchSize,
     seed,
     workers,
-    channels: method.encoder.layout.channels === 1 ? 1 : 3,
+    channels: method.encoder.layout.channels,
     onSkip: (key, reason) => skipped.push(`skipped ${key}: ${reason}`),
   });
   const gradients = createGradientMean(method);

@@ -1,6 +1,6 @@
 import { assertShape, type Float, type ViewPolicy } from "@ssl-vit/core";
 import { drawGrid } from "./draw-grid.js";
-import { imagePictures, toByte } from "./image-pictures.js";
+import { imagePictures, shownChannel, statisticsFor, toByte } from "./image-pictures.js";
 import type { Picture } from "./picture.js";
 
 export interface ReconstructionOptions {
@@ -40,6 +40,7 @@ export async function drawReconstructions(options: ReconstructionOptions): Promi
   assertShape("visualize", "mask", mask, [batch, patches]);
   const [pixels, predicted, hidden] = [images.dataSync(), prediction.dataSync(), mask.dataSync()];
 
+  const statistics = statisticsFor(normalize, channels);
   const rows = imagePictures(images, normalize).map((original, image) => {
     const seen = original.data.slice();
     const painted = original.data.slice();
@@ -53,10 +54,10 @@ export async function drawReconstructions(options: ReconstructionOptions): Promi
       const { mean, deviation } = normalizedTarget ? patchStatistics(own) : { mean: 0, deviation: 1 };
       offsets.forEach((offset, place) => {
         for (let channel = 0; channel < 3; channel++) {
-          const source = channels === 1 ? 0 : channel;
+          const source = shownChannel(channel, channels);
           const value = predicted[(image * patches + patch) * patchValues + place * channels + source]! * deviation + mean;
           seen[offset * 3 + channel] = GREY;
-          painted[offset * 3 + channel] = toByte(value, source, normalize);
+          painted[offset * 3 + channel] = toByte(value, source, statistics);
         }
       });
     }

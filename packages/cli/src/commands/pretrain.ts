@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { ConfigError, disposeMethod, encodeInChunks, type Method, methodVariables } from "@ssl-vit/core";
@@ -11,6 +10,7 @@ import { printJson, say } from "../console-output.js";
 import { estimateRun, sayEstimate } from "../dry-run.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
+import { packageVersion } from "../package-version.js";
 import { createProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { stopOnSignals } from "../stop-on-signals.js";
@@ -79,8 +79,7 @@ Examples:
 }
 
 function versions(): Record<string, string> {
-  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-  return { "ssl-vit": version, node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? "unknown" };
+  return { "ssl-vit": packageVersion(), node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpus()[0]?.model.trim() ?? "unknown" };
 }
 
 async function pretrain(options: PretrainOptions): Promise<void> {

@@ -1,16 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { evaluationViews } from "@ssl-vit/augment";
-import { ConfigError, createRandom, type Encoder, type Float, type Method, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, createRandom, type Float, type Method } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, openDataset, toViewBatch } from "@ssl-vit/data";
 import type { MaeMethod } from "@ssl-vit/mae";
 import { drawAttention, drawReconstructions, type Picture, savePicture } from "@ssl-vit/visualize";
-import { Argument, Command } from "commander";
+import { Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
 import { say } from "../console-output.js";
-import { loadRun, loadRunMethod } from "../load-run.js";
+import { type LoadedRun, loadRun, loadRunMethod } from "../load-run.js";
 import { refuseExistingFile } from "../refuse-existing-file.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
+import { visualizeViewsCommand } from "./visualize-views.js";
 
 interface VisualizeOptions extends EngineFlags {
   readonly checkpoint: string;
@@ -25,56 +26,62 @@ type Draw = (images: Float<"B Y X C">) => Promise<Picture>;
 
 /** `ssl-vit visualize` */
 export function visualizeCommand(): Command {
-  const command = new Command("visualize")
-    .description("Draw what a run learned: where [CLS] looks, or what a masked autoencoder paints.")
-    .addArgument(new Argument("<what>").choices(["attention", "reconstruction"]))
+  return new Command("visualize")
+    .description("Draw what a run learned, or what a method's augmentation makes of images.")
+    .addCommand(drawingCommand("attention", "Where [CLS] looks: each image, and the last block's heads.", attentionOf))
+    .addCommand(drawingCommand("reconstruction", "What a masked autoencoder paints: each image, what was seen of it, what was painted.", reconstructionOf))
+    .addCommand(visualizeViewsCommand())
+    .addHelpText("after", "\nExample:\n  $ ssl-vit visualize attention --checkpoint runs/dino --data photos/ --out attention.png");
+}
+
+/** A command that draws what a run's encoder makes of images. */
+function drawingCommand(name: string, description: string, open: (run: LoadedRun, options: VisualizeOptions) => Promise<Draw>): Command {
+  const command = new Command(name)
+    .description(description)
     .requiredOption("-c, --checkpoint <folder>", "a run's folder")
     .requiredOption("-d, --data <path>", "images to draw")
     .requiredOption("-o, --out <file.png>", "a new file")
     .option("-n, --images <n>", "how many images", wholeNumber(1), 6)
     .option("--seed <n>", "of the images drawn and the masks", wholeNumber(0), 0)
     .option("--overwrite", "replace the file")
-    .addHelpText("after", "\nExample:\n  $ ssl-vit visualize attention --checkpoint runs/dino --data photos/ --out attention.png");
+    .addHelpText("after", `\nExample:\n  $ ssl-vit visualize ${name} --checkpoint runs/mae --data photos/ --out ${name}.png`);
   for (const option of engineOptions()) command.addOption(option);
-  return command.action(visualize);
+  return command.action((options: VisualizeOptions) => visualize(open, options));
 }
+
+const attentionOf = ({ encoder, normalize }: LoadedRun): Promise<Draw> => Promise.resolve((images) => drawAttention({ encoder, images, normalize }));
 
 const isMae = (method: Method): method is MaeMethod => "reconstruct" in method;
 
-/** What draws, and the view of an image that it takes. */
-async function openDrawing(what: string, { checkpoint, seed }: VisualizeOptions): Promise<{ encoder: Encoder; normalize: ViewPolicy["normalize"]; draw: Draw }> {
-  const { encoder, normalize, config } = await loadRun(checkpoint);
-  if (what === "attention") return { encoder, normalize, draw: (images) => drawAttention({ encoder, images, normalize }) };
+async function reconstructionOf({ encoder, normalize, config }: LoadedRun, { checkpoint, seed }: VisualizeOptions): Promise<Draw> {
   const method = await loadRunMethod(checkpoint);
   if (!isMae(method)) {
     throw new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run of a method that reconstructs images", received: `a run of ${method.name}` });
   }
   const normalizedTarget = config.method.options["normalizeTarget"] === true;
   const { patchSize } = encoder.layout;
-  return {
-    encoder,
-    normalize,
-    draw: async (images) => {
-      const { prediction, mask } = method.reconstruct(images, createRandom(seed));
-      const picture = await drawReconstructions({ images, prediction, mask, patchSize, normalize, normalizedTarget });
-      prediction.dispose();
-      mask.dispose();
-      return picture;
-    },
+  return async (images) => {
+    const { prediction, mask } = method.reconstruct(images, createRandom(seed));
+    const picture = await drawReconstructions({ images, prediction, mask, patchSize, normalize, normalizedTarget });
+    prediction.dispose();
+    mask.dispose();
+    return picture;
   };
 }
 
-async function visualize(what: string, options: VisualizeOptions): Promise<void> {
+async function visualize(open: (run: LoadedRun, options: VisualizeOptions) => Promise<Draw>, options: VisualizeOptions): Promise<void> {
   const { out, seed } = options;
   refuseExistingFile(options);
   await startEngine(options);
-  const { encoder, normalize, draw } = await openDrawing(what, options);
+  const run = await loadRun(options.checkpoint);
+  const draw = await open(run, options);
   const data = await openDataset(options.data);
+  const { layout } = run.encoder;
   const loader = createLoader(data, {
-    views: evaluationViews({ imageSize: encoder.layout.imageSize[0], normalize }),
+    views: evaluationViews({ imageSize: layout.imageSize[0], normalize: run.normalize }),
     batchSize: Math.min(options.images, data.length),
     seed,
-    channels: encoder.layout.channels === 1 ? 1 : 3,
+    channels: layout.channels,
   });
   for await (const hostBatch of loader.batches(0)) {
     const batch = toViewBatch(hostBatch);
