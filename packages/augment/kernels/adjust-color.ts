@@ -1,14 +1,12 @@
 import { blueOf, greenOf, pixelsOf, redOf } from "./pixel";
 
 /** `from + factor · (to - from)` in float32, the fraction dropped; what lies beyond a byte is cut off when it becomes one. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function blend(from: v128, to: v128, factor: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.add(from, f32x4.mul(factor, f32x4.sub(to, from))));
 }
 
 /** ITU-R 601 luma of four pixels, as in ../src/luma.ts. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function luma(pixels: v128): v128 {
   const red = i32x4.mul(redOf(pixels), i32x4.splat(19595));

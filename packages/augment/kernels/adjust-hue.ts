@@ -1,31 +1,27 @@
 /**
  * PIL's 8-bit HSV and back. PIL computes in float64 with roundings to float32 in between; here only what a float32 or an integer cannot give exactly
- * is float64. A test goes through every color and every hue.
+ * is float64. test/kernels.test.ts compares every color.
  */
 import { blueOf, greenOf, pixelsOf, redOf } from "./pixel";
 
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function select(where: v128, yes: v128, no: v128): v128 {
   return v128.bitselect(yes, no, where);
 }
 
 /** The last two of four 32-bit numbers, as the first two. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function upper(values: v128): v128 {
   return i8x16.shuffle(values, values, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
 /** The first two 32-bit numbers of each vector. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function joined(left: v128, right: v128): v128 {
   return i8x16.shuffle(left, right, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
 }
 
 /** Two hues as bytes, from their angles in sixths of the circle, -1 … 5, which are float32. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function hueBytes(angles: v128): v128 {
   const turns = f64x2.add(f64x2.div(f64x2.promote_low_f32x4(angles), f64x2.splat(6)), f64x2.splat(1));
@@ -37,7 +33,6 @@ function hueBytes(angles: v128): v128 {
  * Hues of four pixels as bytes. One channel is `value` away from the smallest by `range`, another by all of it: the angle is a whole number and the third
  * channel's way, up or down.
  */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function huesOf(red: v128, green: v128, blue: v128, value: v128, least: v128, range: v128): v128 {
   const middle = i32x4.sub(i32x4.sub(i32x4.add(i32x4.add(red, green), blue), value), least);
@@ -58,7 +53,6 @@ function huesOf(red: v128, green: v128, blue: v128, value: v128, least: v128, ra
 }
 
 /** For two pixels, the value of the channel between the largest and the smallest: `value · (1 - share · part)`, rounded; `part` is `fraction` where `isFalling`, else 1 - `fraction`. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function middleOf(value: v128, share: v128, fraction: v128, isFalling: v128): v128 {
   const one = f64x2.splat(1);

@@ -37,14 +37,12 @@ export function splitWeights(counts: usize, weights: usize, stride: i32, outputS
 }
 
 /** Four sums as bytes: rounded, cut off at 0 and 255. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function rounded(high: v128, low: v128): v128 {
   return i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(high, LOW_BITS), low), i32x4.splat(HALF)), WEIGHT_BITS);
 }
 
 /** The first three bytes of a vector. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function storePixel(to: usize, sums: v128): void {
   const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(sums, sums), sums);
@@ -53,7 +51,6 @@ function storePixel(to: usize, sums: v128): void {
 }
 
 /** Two neighbouring RGB pixels as [red, red, green, green, blue, blue, –, –] in 16 bits. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function pixelPair(from: usize): v128 {
   return i8x16.swizzle(v128.load64_zero(from), i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1));

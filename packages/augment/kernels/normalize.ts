@@ -1,5 +1,4 @@
 /** Four bytes as `(value / 255 - mean) / deviation`, rounded to float32 after each step. */
-// @ts-expect-error: a decorator of AssemblyScript
 @inline
 function normalized(integers: v128, mean: v128, deviation: v128): v128 {
   return f32x4.div(f32x4.sub(f32x4.div(f32x4.convert_i32x4_u(integers), f32x4.splat(255)), mean), deviation);

@@ -1,4 +1,5 @@
-// Compiles kernels/ into src/kernels-code.ts, which is committed: tests and types need no build.
+// Compiles kernels/ into src/kernels-code.ts, which is committed: tests and types need no build. With --check: says whether it is what kernels/ compiles to.
+import { Buffer } from "node:buffer";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -6,7 +7,7 @@ import asc from "assemblyscript/asc";
 const target = fileURLToPath(new URL("../src/kernels-code.ts", import.meta.url));
 
 /** The text of src/kernels-code.ts. */
-export async function kernelsCode() {
+async function kernelsCode() {
   const files = new Map();
   const parameters = ["kernels/index.ts", "--baseDir", fileURLToPath(new URL("..", import.meta.url)), "--outFile", "kernels.wasm", "--runtime", "stub", "--enable", "simd", "--importMemory", "--noExportMemory", "--noAssert", "-O3"];
   const { error, stderr } = await asc.main(parameters, { writeFile: (name, contents) => void files.set(name, contents) });
@@ -21,8 +22,12 @@ export async function kernelsCode() {
   ].join("\n");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const code = await kernelsCode();
-  // A file that stays as it is keeps its time, for builds that look at it.
-  if (code !== readFileSync(target, { encoding: "utf8", flag: "a+" })) writeFileSync(target, code);
+const code = await kernelsCode();
+if (process.argv.includes("--check")) {
+  if (code !== readFileSync(target, "utf8")) {
+    process.stderr.write("[augment] src/kernels-code.ts: expected what kernels/ compiles to, received something else. Run pnpm run build:kernels.\n");
+    process.exitCode = 1;
+  }
+} else {
+  writeFileSync(target, code);
 }
