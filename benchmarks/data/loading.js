@@ -61,6 +61,8 @@ export function differingViews(measurements) {
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function loadingPlan({ workloads: names, workers: workerCounts, rounds, cifar, venv }, say) {
+  const where = machine();
+
   /** @param {import("./workloads.js").Workload["images"]} images @param {string} python */
   async function imagesOf(images, python) {
     if (images === "shards") {
@@ -97,7 +99,7 @@ export function loadingPlan({ workloads: names, workers: workerCounts, rounds, c
     name: "loading",
     options: { workloads: names, workers: workerCounts, rounds, requirements: requirements() },
     prepare,
-    table: (measurements) => loadingTable(measurements, machine()),
+    table: (measurements) => loadingTable(measurements, where),
     line: ({ round, side, workload, workers, images_per_second: speed, processor_ms: processor }) =>
       `round ${round}: ${workload}, ${workers} workers, ${side}: ${speed.toFixed(0)} images/s${processor === null ? "" : `, ${processor.toFixed(2)} ms of processor time each`}`,
     problem: differingViews,
