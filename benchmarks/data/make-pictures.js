@@ -62,7 +62,7 @@ export async function picturesFolder(python, say) {
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  const sources = join(unfinished, "..", "photographs");
+  const sources = join(cacheFolder(), "photographs");
   fetchPhotographs(python, sources, say);
   say(`Making ${COUNT} pictures in ${folder} …`);
   const classFolder = join(unfinished, "photographs");
