@@ -1,45 +1,16 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 
 const cli = fileURLToPath(new URL("../../packages/cli/bin/ssl-vit.js", import.meta.url));
-
-/** Last lines of what a program said, for the message of its failure. */
-const SHOWN = 12;
 
 /**
  * Runs a program that prints one JSON object as its last line.
  *
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {{ environment?: Record<string, string>, cwd?: string, signal: AbortSignal }} options
- * @returns {Promise<import("@ssl-vit/sitting/results-file.js").Measurement>}
+ * @param {Omit<Parameters<typeof runForJson>[2], "benchmark">} options
  */
-export function measure(command, parameters, { environment = {}, cwd, signal }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, parameters, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"], ...(cwd === undefined ? {} : { cwd }) });
-    let [output, complaints] = ["", ""];
-    const stop = () => child.kill("SIGTERM");
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
-    child.stdout.setEncoding("utf8").on("data", (text) => { output += text; });
-    child.stderr.setEncoding("utf8").on("data", (text) => { complaints += text; });
-    child.on("error", reject);
-    child.on("close", (code, endedBy) => {
-      signal.removeEventListener("abort", stop);
-      const last = output.trim().split("\n").at(-1) ?? "";
-      if (code === 0) {
-        try {
-          resolve(last === "" ? {} : JSON.parse(last));
-        } catch {
-          reject(new Error(`[speed] ${command} ${parameters.join(" ")}: expected JSON, received ${JSON.stringify(last.slice(0, 200))}.`));
-        }
-        return;
-      }
-      const said = complaints.trim().split("\n").slice(-SHOWN).join("\n");
-      reject(new Error(`[speed] ${command} ${parameters.join(" ")} ended with ${endedBy ?? code}${said === "" ? "." : `:\n${said}`}`));
-    });
-  });
-}
+export const measure = (command, parameters, options) => runForJson(command, parameters, { benchmark: "speed", ...options });
 
 /**
  * Runs `ssl-vit`.

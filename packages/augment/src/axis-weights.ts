@@ -33,6 +33,13 @@ export function setTaps(table: AxisWeights, output: number, first: number, count
   for (let tap = 0; tap < count; tap++) sum += exact[tap]!;
   for (let tap = 0, to = output * table.stride; tap < count; tap++, to++) {
     const fixed = (exact[tap]! / sum) * 2 ** WEIGHT_BITS;
-    table.weights[to] = Math.trunc(fixed + (fixed < 0 ? -0.5 : 0.5));
+    table.weights[to] = (fixed < 0 ? fixed - 0.5 : fixed + 0.5) | 0;
   }
+}
+
+/** Makes an output pixel of the same weights as the one before it, one input pixel farther on. */
+export function repeatTaps({ first, count, weights, stride }: AxisWeights, output: number): void {
+  first[output] = first[output - 1]! + 1;
+  count[output] = count[output - 1]!;
+  weights.copyWithin(output * stride, (output - 1) * stride, output * stride);
 }

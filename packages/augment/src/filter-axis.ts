@@ -1,74 +1,61 @@
+/**
+ * Filters of one axis for images that the kernels are not made for: 16-bit words, and numbers of channels besides 3.
+ *
+ * The weights are the same fixed-point numbers. Sums are whole numbers below 2⁵³ in float64, hence exact: bytes come out as from the kernels. Words
+ * are off by what a weight's 2⁻²³ of rounding makes of them: less than 1 of 65,535 on pictures.
+ */
 import { type AxisWeights, WEIGHT_BITS } from "./axis-weights.js";
-import { filterColumnsOfAny, filterRowsOfAny } from "./filter-any.js";
+import { emptyLike } from "./empty-like.js";
 import type { RawImage } from "./raw-image.js";
 import type { Region } from "./region.js";
 
-const HALF = 1 << (WEIGHT_BITS - 1);
+const ONE = 2 ** WEIGHT_BITS;
 
-/**
- * One output pixel: the weighted sum of `count` input pixels that lie `step` bytes apart, rounded. Three channels share each weight;
- * the sums stay below 2³¹, and the clamped array cuts off what a kernel's negative parts overshoot.
- */
-function mixPixel(
-  input: Uint8Array,
+type Values = Uint8Array | Uint16Array;
+
+/** The output pixels of one line: `pixels` of them lie `outputStep` values apart, the line's input pixels `inputStep`. */
+function filterLine(
+  input: Values,
   start: number,
-  step: number,
-  weights: Int32Array,
-  firstWeight: number,
-  count: number,
-  channels: number,
-  output: Uint8ClampedArray,
+  inputStep: number,
+  { outputSize, first, count, weights, stride }: AxisWeights,
+  largest: number,
+  output: Values,
   to: number,
+  outputStep: number,
 ): void {
-  const end = firstWeight + count;
-  let from = start;
-  let [sum0, sum1, sum2] = [HALF, HALF, HALF];
-  if (channels === 1) {
-    for (let index = firstWeight; index < end; index++, from += step) sum0 = (sum0 + Math.imul(input[from]!, weights[index]!)) | 0;
-    output[to] = sum0 >> WEIGHT_BITS;
-    return;
+  for (let pixel = 0; pixel < outputSize; pixel++) {
+    const firstWeight = pixel * stride;
+    const end = firstWeight + count[pixel]!;
+    let from = start + first[pixel]! * inputStep;
+    let sum = 0;
+    for (let index = firstWeight; index < end; index++, from += inputStep) sum += input[from]! * weights[index]!;
+    const value = Math.floor(sum / ONE + 0.5);
+    output[to + pixel * outputStep] = value < 0 ? 0 : Math.min(value, largest);
   }
-  for (let index = firstWeight; index < end; index++, from += step) {
-    const weight = weights[index]!;
-    sum0 = (sum0 + Math.imul(input[from]!, weight)) | 0;
-    sum1 = (sum1 + Math.imul(input[from + 1]!, weight)) | 0;
-    sum2 = (sum2 + Math.imul(input[from + 2]!, weight)) | 0;
-  }
-  output[to] = sum0 >> WEIGHT_BITS;
-  output[to + 1] = sum1 >> WEIGHT_BITS;
-  output[to + 2] = sum2 >> WEIGHT_BITS;
 }
 
-/** Whether the kernel above can: bytes, 1 or 3 channels. */
-const isPlain = (channels: number, data: Uint8Array | Uint16Array): data is Uint8Array => data instanceof Uint8Array && (channels === 1 || channels === 3);
+const largestOf = (data: Values): number => (data instanceof Uint16Array ? 65_535 : 255);
 
 /** Filters along the rows of a region; the result is as high as the region. */
-export function filterRows(image: RawImage, region: Region, axis: AxisWeights): RawImage {
+export function filterRows(image: RawImage, region: Region, weights: AxisWeights): RawImage {
   const { channels, data: input } = image;
-  if (!isPlain(channels, input)) return filterRowsOfAny(image, region, axis);
-  const { outputSize, first, count, weights, stride } = axis;
-  const output = new Uint8ClampedArray(outputSize * region.height * channels);
-  for (let y = 0, to = 0; y < region.height; y++) {
+  const width = weights.outputSize;
+  const output = emptyLike(input, width * region.height * channels);
+  for (let y = 0; y < region.height; y++) {
     const row = ((region.top + y) * image.width + region.left) * channels;
-    for (let x = 0; x < outputSize; x++, to += channels) {
-      mixPixel(input, row + first[x]! * channels, channels, weights, x * stride, count[x]!, channels, output, to);
+    for (let channel = 0; channel < channels; channel++) {
+      filterLine(input, row + channel, channels, weights, largestOf(input), output, y * width * channels + channel, channels);
     }
   }
-  return { width: outputSize, height: region.height, channels, data: new Uint8Array(output.buffer) };
+  return { width, height: region.height, channels, data: output };
 }
 
 /** Filters along the columns of an image. */
-export function filterColumns(image: RawImage, axis: AxisWeights): RawImage {
+export function filterColumns(image: RawImage, weights: AxisWeights): RawImage {
   const { width, channels, data: input } = image;
-  if (!isPlain(channels, input)) return filterColumnsOfAny(image, axis);
-  const { outputSize, first, count, weights, stride } = axis;
   const rowLength = width * channels;
-  const output = new Uint8ClampedArray(outputSize * rowLength);
-  for (let y = 0, to = 0; y < outputSize; y++) {
-    const row = first[y]! * rowLength;
-    for (let column = 0; column < rowLength; column += channels, to += channels) {
-      mixPixel(input, row + column, rowLength, weights, y * stride, count[y]!, channels, output, to);
-    }
-  }
-  return { width, height: outputSize, channels, data: new Uint8Array(output.buffer) };
+  const output = emptyLike(input, weights.outputSize * rowLength);
+  for (let column = 0; column < rowLength; column++) filterLine(input, column, rowLength, weights, largestOf(input), output, column, rowLength);
+  return { width, height: weights.outputSize, channels, data: output };
 }

@@ -6,8 +6,8 @@
  * DINO, MoCo v3 and iBOT use PIL's GaussianBlur: its "radius" is σ as well, but it approximates the bell by three boxes and repeats the edge.
  */
 import type { ImageOperation, Random } from "@ssl-vit/core";
-import { type AxisWeights, emptyAxisWeights, setTaps } from "./axis-weights.js";
-import { filterColumns, filterRows } from "./filter-axis.js";
+import { type AxisWeights, emptyAxisWeights, repeatTaps, setTaps } from "./axis-weights.js";
+import { filterImage } from "./filter-image.js";
 import type { RawImage } from "./raw-image.js";
 import { wholeOf } from "./region.js";
 import { uniformBetween } from "./uniform.js";
@@ -24,11 +24,16 @@ function gaussianWeights(size: number, sigma: number): AxisWeights {
   const bell = Float64Array.from({ length: 2 * radius + 1 }, (_, tap) => Math.exp(-0.5 * ((tap - radius) / sigma) ** 2));
   const table = emptyAxisWeights(size, bell.length);
   const exact = new Float64Array(table.stride);
-  for (let output = 0; output < size; output++) {
+  const setOutput = (output: number): void => {
     const first = Math.max(0, output - radius);
     exact.fill(0);
     for (let tap = 0; tap < bell.length; tap++) exact[reflected(output + tap - radius, size) - first]! += bell[tap]!;
     setTaps(table, output, first, Math.min(size, output + radius + 1) - first, exact);
+  };
+  // Between the borders all outputs have the same weights.
+  for (let output = 0; output < size; output++) {
+    if (output <= radius || output >= size - radius) setOutput(output);
+    else repeatTaps(table, output);
   }
   return table;
 }
@@ -40,5 +45,5 @@ export const drawSigma = ({ sigma }: Extract<ImageOperation, { kind: "gaussianBl
 export function gaussianBlur(image: RawImage, sigma: number): RawImage {
   const alongRows = gaussianWeights(image.width, sigma);
   const alongColumns = image.height === image.width ? alongRows : gaussianWeights(image.height, sigma);
-  return filterColumns(filterRows(image, wholeOf(image), alongRows), alongColumns);
+  return filterImage(image, wholeOf(image), alongRows, alongColumns);
 }

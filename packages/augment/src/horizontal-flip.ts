@@ -1,9 +1,13 @@
+import { hasWords } from "./adjust-words.js";
 import { emptyLike } from "./empty-like.js";
+import { kernels } from "./kernels.js";
+import { mapBytes } from "./map-bytes.js";
 import type { RawImage } from "./raw-image.js";
 
 /** Mirrors left and right. */
 export function horizontalFlip(image: RawImage): RawImage {
   const { width, height, channels, data: input } = image;
+  if (channels === 3 && !hasWords(image)) return mapBytes(image, (from, to) => { kernels().flipRows(from, width, height, to); });
   const data = emptyLike(input);
   for (let y = 0; y < height; y++) {
     let from = (y + 1) * width * channels;

@@ -1,5 +1,6 @@
 import { ConfigError, type ViewPolicy } from "@ssl-vit/core";
 import { hasWords } from "./adjust-words.js";
+import { kernels } from "./kernels.js";
 import type { RawImage } from "./raw-image.js";
 
 /** The number for one channel. A grey image takes the mean of three; one number serves every channel. */
@@ -11,18 +12,12 @@ function channelValue(values: readonly number[], channel: number, channels: numb
   return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
-/** `(value / 255 - mean) / std` of each byte, rounded to float32 after each step as torchvision's ToTensor and Normalize do. */
-function normalizationTable(mean: number, std: number): Float32Array {
-  const table = new Float32Array(256);
-  const divisor = Math.fround(std);
-  for (let value = 0; value < table.length; value++) {
-    table[value] = Math.fround(Math.fround(value / 255) - Math.fround(mean)) / divisor;
-  }
-  return table;
-}
+/** Bytes for which the kernel has constants: whole pixels of 1, 2, 3, 4, 6 or 12 channels. */
+const PERIOD = 12;
 
 /**
- * Writes a view's values, normalised, as float32 in [Y, X, C] order.
+ * Writes a view's values, normalised, as float32 in [Y, X, C] order: `(value / 255 - mean) / std`, rounded after each step as torchvision's ToTensor
+ * and Normalize do.
  *
  * @param normalize `mean` and `std` of values in [0, 1] (bytes ÷ 255, words ÷ 65,535), by channel or one number for all; of three numbers a grey
  * view takes the mean
@@ -32,22 +27,26 @@ function normalizationTable(mean: number, std: number): Float32Array {
  */
 export function normalizeInto(view: RawImage, normalize: ViewPolicy["normalize"], out: Float32Array, offset: number): void {
   const { channels, data } = view;
-  for (let channel = 0; channel < channels; channel++) {
-    const mean = channelValue(normalize.mean, channel, channels);
-    const std = channelValue(normalize.std, channel, channels);
-    if (hasWords(view)) {
-      normalizeWords(view.data, channel, channels, mean, std, out, offset);
-      continue;
+  const means = Float32Array.from({ length: channels }, (_, channel) => channelValue(normalize.mean, channel, channels));
+  const deviations = Float32Array.from({ length: channels }, (_, channel) => channelValue(normalize.std, channel, channels));
+  if (PERIOD % channels === 0 && !hasWords(view)) {
+    const { length } = data;
+    const { places, bytes, floats } = kernels().reserve(length, (length + PERIOD) * 4, PERIOD * 2 * 4);
+    const [input, output, constants] = places as [number, number, number];
+    bytes.set(data, input);
+    for (let place = 0; place < PERIOD; place++) {
+      floats[constants / 4 + place] = means[place % channels]!;
+      floats[constants / 4 + PERIOD + place] = deviations[place % channels]!;
     }
-    const table = normalizationTable(mean, std);
-    for (let index = channel; index < data.length; index += channels) out[offset + index] = table[data[index]!]!;
+    kernels().normalize(input, length, constants, output);
+    out.set(floats.subarray(output / 4, output / 4 + length), offset);
+    return;
   }
-}
-
-/** One channel of 16-bit words, without a table: it would be larger than most views. */
-function normalizeWords(data: Uint16Array, channel: number, channels: number, mean: number, std: number, out: Float32Array, offset: number): void {
-  const [subtracted, divisor] = [Math.fround(mean), Math.fround(std)];
-  for (let index = channel; index < data.length; index += channels) {
-    out[offset + index] = Math.fround(Math.fround(data[index]! / 65_535) - subtracted) / divisor;
+  const largest = hasWords(view) ? 65_535 : 255;
+  for (let channel = 0; channel < channels; channel++) {
+    const [mean, deviation] = [means[channel]!, deviations[channel]!];
+    for (let index = channel; index < data.length; index += channels) {
+      out[offset + index] = Math.fround(Math.fround(data[index]! / largest) - mean) / deviation;
+    }
   }
 }

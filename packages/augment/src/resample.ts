@@ -1,7 +1,7 @@
 import { type AxisWeights, emptyAxisWeights, setTaps } from "./axis-weights.js";
-import { filterColumns, filterRows } from "./filter-axis.js";
+import { filterImage } from "./filter-image.js";
 import type { RawImage } from "./raw-image.js";
-import { crop, type Region } from "./region.js";
+import type { Region } from "./region.js";
 
 /** How pixels between the grid are found. */
 export type Interpolation = "bicubic" | "bilinear";
@@ -55,7 +55,7 @@ export function resample(
   { width, height }: { readonly width: number; readonly height: number },
   interpolation: Interpolation,
 ): RawImage {
-  const kernel = kernels[interpolation];
-  const rows = region.width === width ? crop(image, region) : filterRows(image, region, resampleWeights(region.width, width, kernel));
-  return region.height === height ? rows : filterColumns(rows, resampleWeights(region.height, height, kernel));
+  const weightsOf = (inputSize: number, outputSize: number): AxisWeights | undefined =>
+    inputSize === outputSize ? undefined : resampleWeights(inputSize, outputSize, kernels[interpolation]);
+  return filterImage(image, region, weightsOf(region.width, width), weightsOf(region.height, height));
 }
