@@ -9,12 +9,11 @@ import { chooseImages } from "./choose-images.js";
 import { say, warn } from "./console-output.js";
 import { loadRun } from "./load-run.js";
 import { modelFlags } from "./resolve-settings.js";
+import { sometimes } from "./sometimes.js";
 import { type EngineFlags, engineOptions } from "./start-engine.js";
 
 /** Of channels without known statistics: values 0 … 1 become -2 … 2. */
 const evenNormalization = { mean: [0.5], std: [0.25] } as const;
-
-const SECONDS_BETWEEN_LINES = 5;
 
 /** Options of every command that turns images into features. */
 export interface FeatureOptions extends EngineFlags {
@@ -87,13 +86,12 @@ function withProgress(loader: Loader, location: string): Loader {
   return {
     ...loader,
     async *batches(epoch, fromStep) {
-      let [step, said] = [0, performance.now()];
+      const tell = sometimes(say);
+      let step = 0;
       for await (const batch of loader.batches(epoch, fromStep)) {
         yield batch;
         step++;
-        if (performance.now() - said < SECONDS_BETWEEN_LINES * 1000) continue;
-        said = performance.now();
-        say(`features  ${Math.round((100 * step) / loader.stepsPerEpoch)} % of ${location}`);
+        tell(() => `features  ${Math.round((100 * step) / loader.stepsPerEpoch)} % of ${location}`);
       }
     },
   };

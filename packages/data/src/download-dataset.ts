@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
-import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { ConfigError, nearest, problemMessage } from "@ssl-vit/core";
@@ -49,16 +48,19 @@ async function receive({ url }: DatasetDownload, part: string, { onProgress, sig
   let received = goesOn ? have : 0;
   const length = Number(response.headers.get("content-length") ?? 0);
   const total = length === 0 ? 0 : received + length;
-  const counted = new Transform({
-    transform: (chunk: Buffer, _, done) => {
-      received += chunk.length;
+  const file = await open(part, goesOn ? "a" : "w");
+  try {
+    // Each piece is on the disk before the next one is asked for: an interruption loses none.
+    for await (const piece of response.body) {
+      await file.writeFile(piece as Uint8Array);
+      received += (piece as Uint8Array).length;
       onProgress?.(received, total);
-      done(null, chunk);
-    },
-  });
-  await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(part, { flags: goesOn ? "a" : "w" })).catch((error: unknown) => {
+    }
+  } catch (error) {
     throw failed(url, total === 0 ? "the whole archive" : `${total} bytes`, `${received} (${(error as Error).message})`, fix, error);
-  });
+  } finally {
+    await file.close();
+  }
 }
 
 /** Unpacks files and folders of a .tar.gz; what would lie outside of the folder, and links, are left out. */

@@ -120,7 +120,8 @@ export async function inspectDataset(data: ImageDataset, { images = data.length,
     while (next < total && signal?.aborted !== true) {
       const place = next++;
       await inspectOne(Math.floor((place * data.length) / total));
-      onProgress?.(++done, total);
+      done++;
+      onProgress?.(done, total);
     }
   }
 

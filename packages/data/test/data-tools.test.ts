@@ -1,0 +1,190 @@
+import { createServer, type Server } from "node:http";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { RawImage } from "@ssl-vit/augment";
+import { createRandom } from "@ssl-vit/core";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { convertToShards, type DatasetDownload, datasetDownloads, downloadDataset, type ImageDataset, inspectDataset, openDataset } from "../src/index.js";
+import { jpeg, picture, png } from "./pictures.js";
+import { tarFile } from "./tar-file.js";
+import { temporaryFolder, writeFiles } from "./temporary-folder.js";
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+
+/** An image with its values as plain numbers, whatever memory they lie in. */
+const valuesOf = ({ data, ...rest }: RawImage): object => ({ ...rest, bits: data.BYTES_PER_ELEMENT * 8, values: [...data] });
+
+describe("inspectDataset", () => {
+  /** Two grey pixels of 16 bits and one RGB pixel of bytes, by hand. */
+  const byHand: ImageDataset = {
+    location: "by hand",
+    kind: "memory",
+    length: 4,
+    classes: ["a", "b", "c"],
+    keyOf: (index) => `image ${index}`,
+    labelOf: (index) => [0, 1, 1, -1][index]!,
+    read: (index) => {
+      if (index === 3) return Promise.reject(new Error("torn"));
+      if (index === 2) return Promise.resolve({ width: 1, height: 1, channels: 3, data: Uint8Array.of(0, 51, 255) });
+      return Promise.resolve({ width: 1, height: 2, channels: 1, data: Uint16Array.of(0, index === 0 ? 65_535 : 0) });
+    },
+    descriptor: { kind: "memory" },
+    close: () => Promise.resolve(),
+  };
+
+  it("counts images, classes, sizes, formats and broken images, and pools each channel's pixels", async () => {
+    const progress: number[] = [];
+    const report = await inspectDataset(byHand, { onProgress: (done) => progress.push(done) });
+    expect(report).toMatchObject({
+      images: 4,
+      inspected: 4,
+      classes: [{ name: "a", images: 1 }, { name: "b", images: 2 }, { name: "c", images: 0 }],
+      unlabelled: 1,
+      sizes: { width: [1, 1, 1], height: [1, 2, 2], different: 2 },
+      broken: [{ key: "image 3", reason: "torn" }],
+    });
+    expect(report.formats.map(({ channels, bits, images }) => [channels, bits, images])).toEqual([[1, 16, 2], [3, 8, 1]]);
+    // Of 1, 0, 0, 0: mean 1/4, variance 3/16.
+    expect(report.formats[0]!.statistics[0]!.mean).toBeCloseTo(0.25, 12);
+    expect(report.formats[0]!.statistics[0]!.std).toBeCloseTo(Math.sqrt(3) / 4, 12);
+    expect(report.formats[1]!.statistics.map(({ mean, std }) => [mean, std])).toEqual([[0, 0], [0.2, 0], [1, 0]]);
+    expect(progress).toEqual([1, 2, 3, 4]);
+  });
+
+  it("takes images at even distances, and ends when it is told to", async () => {
+    const seen: number[] = [];
+    const watched = { ...byHand, read: (index: number) => (seen.push(index), byHand.read(index)) };
+    expect(await inspectDataset(watched, { images: 2 })).toMatchObject({ images: 4, inspected: 2 });
+    expect(seen).toEqual([0, 2]);
+    expect(await inspectDataset(byHand, { signal: AbortSignal.abort() })).toMatchObject({ inspected: 0, formats: [] });
+  });
+});
+
+describe("convertToShards", () => {
+  let original: ImageDataset;
+  beforeAll(async () => {
+    const files = await Promise.all(Array.from({ length: 7 }, (_, index) => (index % 2 === 0 ? png(picture(index)) : jpeg(picture(index)))));
+    writeFiles(at("photos"), Object.fromEntries(files.map((file, index) => [`${index < 4 ? "cat" : "dog"}/no.${index}.${index % 2 === 0 ? "png" : "jpg"}`, file])));
+    writeFileSync(at("photos/dog/broken.jpg"), "no image");
+    original = await openDataset(at("photos"));
+  });
+
+  it("keeps files, order and labels, leaves out what cannot be read, and writes the same bytes again", async () => {
+    const skipped: string[] = [];
+    const out = at("shards/photos.tar");
+    expect(await convertToShards(original, out, { imagesPerShard: 3, onSkip: (key) => skipped.push(key) })).toEqual({ pattern: at("shards/photos-{000000..000002}.tar"), shards: 3, images: 7, skipped: 1 });
+    expect(skipped).toEqual(["dog/broken.jpg"]);
+    expect(readdirSync(at("shards")).sort()).toEqual(["photos-000000.tar", "photos-000001.tar", "photos-000002.tar"]);
+
+    const shards = await openDataset(at("shards/photos-{000000..000002}.tar"));
+    const readable = Array.from({ length: original.length }, (_, index) => index).filter((index) => original.keyOf(index) !== "dog/broken.jpg");
+    expect(Array.from({ length: shards.length }, (_, index) => shards.labelOf(index))).toEqual(readable.map((index) => original.labelOf(index)));
+    expect(shards.keyOf(0)).toBe("cat/no_0");
+    for (const [place, index] of readable.entries()) expect(valuesOf(await shards.read(place))).toEqual(valuesOf(await original.read(index)));
+    await shards.close();
+
+    const again = await convertToShards(original, at("again/photos.tar"), { imagesPerShard: 3 });
+    expect(again.shards).toBe(3);
+    for (const name of readdirSync(at("shards"))) expect(readFileSync(at(`again/${name}`)).equals(readFileSync(at(`shards/${name}`)))).toBe(true);
+  });
+
+  it.each([[1, 8], [3, 8], [1, 16], [3, 16]] as const)("writes plain pixels of %i channels and %i bits as PNG, without loss", async (channels, bits) => {
+    const values = Array.from({ length: 12 * channels }, (_, index) => (index * 7919) % 2 ** bits);
+    const image = { width: 4, height: 3, channels, data: bits === 8 ? Uint8Array.from(values) : Uint16Array.from(values) };
+    const plain: ImageDataset = { location: "plain", kind: "memory", length: 2, keyOf: String, labelOf: () => 5, read: () => Promise.resolve(image), descriptor: { kind: "memory" }, close: () => Promise.resolve() };
+    const { pattern } = await convertToShards(plain, at(`plain/${channels}-${bits}-%06d.tar`));
+    const shards = await openDataset(pattern);
+    expect([shards.keyOf(1), shards.labelOf(1)]).toEqual(["1", 5]);
+    expect(valuesOf(await shards.read(1))).toEqual(valuesOf(image));
+    await shards.close();
+  });
+
+  it("refuses another ending and shards that exist, and leaves nothing half-written", async () => {
+    await expect(convertToShards(original, at("shards/photos.zip"))).rejects.toThrow("out: expected a name that ends in .tar");
+    await expect(convertToShards(original, at("shards/photos.tar"))).rejects.toThrow(/out: expected new shards, received .*photos-000000\.tar, which exists/);
+    const controller = new AbortController();
+    const stopped = convertToShards(original, at("stopped/photos.tar"), { imagesPerShard: 3, signal: controller.signal, onProgress: (done) => { if (done === 4) controller.abort(); } });
+    await expect(stopped).rejects.toThrow("abort");
+    expect(readdirSync(at("stopped"))).toEqual(["photos-000000.tar"]);
+    const broken: ImageDataset = { ...original, read: () => Promise.reject(new Error("torn")) };
+    await expect(convertToShards(broken, at("broken/photos.tar"))).rejects.toThrow("expected an image that can be read, received none among 8");
+    expect(readdirSync(at("broken"))).toEqual([]);
+  });
+});
+
+describe("downloadDataset", () => {
+  const archive = gzipSync(tarFile([["set/train/a/1.txt", Buffer.from("one")], ["../outside.txt", Buffer.from("no")], ["set/labels.txt", Buffer.from(createRandom(0).uniforms(50_000).buffer)]]));
+  const md5 = createHash("md5").update(archive).digest("hex");
+  let server: Server | undefined;
+  afterEach(() => { server?.close(); });
+
+  /** A server of the archive that knows ranges, and breaks off the first answer after so many bytes. */
+  async function serve(breakAt = Infinity): Promise<{ downloads: DatasetDownload[]; ranges: (string | undefined)[] }> {
+    const ranges: (string | undefined)[] = [];
+    server = createServer((request, response) => {
+      ranges.push(request.headers.range);
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      if (request.url !== "/set.tgz") return response.writeHead(404).end();
+      if (from >= archive.length) return response.writeHead(416).end();
+      response.writeHead(from === 0 ? 200 : 206, { "content-length": archive.length - from });
+      if (ranges.length === 1 && breakAt < archive.length) return void response.write(archive.subarray(0, breakAt), () => response.destroy());
+      return response.end(archive.subarray(from));
+    });
+    await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/set.tgz`;
+    return { ranges, downloads: [{ name: "tiny", url, md5, megabytes: 1, folder: "set", splits: ["#train"], about: "two files" }] };
+  }
+
+  it("receives, checks and unpacks; what lies outside is left out; a second time nothing is asked for", async () => {
+    const { downloads, ranges } = await serve();
+    const progress: [number, number][] = [];
+    const out = at("downloads");
+    const found = await downloadDataset("tiny", out, { downloads, onProgress: (bytes, total) => progress.push([bytes, total]) });
+    expect(found).toEqual({ folder: join(out, "set"), locations: [`${join(out, "set")}#train`] });
+    expect(readdirSync(out)).toEqual(["set"]);
+    expect(readFileSync(join(out, "set/train/a/1.txt"), "utf8")).toBe("one");
+    expect(readdirSync(folder)).not.toContain("outside.txt");
+    expect(progress.at(-1)).toEqual([archive.length, archive.length]);
+    await downloadDataset("tiny", out, { downloads });
+    expect(ranges).toEqual([undefined]);
+  });
+
+  it("goes on with an interrupted download", async () => {
+    const { downloads, ranges } = await serve(60_000);
+    const out = at("interrupted");
+    await expect(downloadDataset("tiny", out, { downloads })).rejects.toThrow(/set\.tgz: expected \d+ bytes, received .*Check the connection and try again: what is there is kept\./);
+    expect(readdirSync(out)).toEqual(["tiny.part"]);
+    const { size } = statSync(join(out, "tiny.part"));
+    expect(size).toBeGreaterThan(0);
+    await downloadDataset("tiny", out, { downloads });
+    expect(ranges).toEqual([undefined, `bytes=${size}-`]);
+    expect(readdirSync(out)).toEqual(["set"]);
+  });
+
+  it("removes what is damaged, and says so", async () => {
+    const { downloads } = await serve();
+    const out = at("damaged");
+    await expect(downloadDataset("tiny", out, { downloads: [{ ...downloads[0]!, md5: "0".repeat(32) }] })).rejects.toThrow(/set\.tgz: expected MD5 0{32}, received \w{32}\. What was received is damaged/);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it("names a data set that it does not know, an address without one, a server that does not answer", async () => {
+    await expect(downloadDataset("cifar-10", at("x"))).rejects.toThrow('name: expected one of cifar10, cifar100, stl10, imagenette, received "cifar-10". Did you mean "cifar10"?');
+    const { downloads } = await serve();
+    await expect(downloadDataset("tiny", at("x"), { downloads: [{ ...downloads[0]!, url: downloads[0]!.url.replace("set", "sets") }] })).rejects.toThrow("received 404 Not Found");
+    server!.close();
+    await expect(downloadDataset("tiny", at("x"), { downloads: [{ ...downloads[0]!, url: "http://127.0.0.1:1/x" }] })).rejects.toThrow(/expected an answer, received .*(ECONNREFUSED|bad port)/);
+  });
+
+  it("knows sums of 32 digits, https or the authors' own http, and folders that openDataset splits", () => {
+    for (const { md5: sum, url, splits } of datasetDownloads) {
+      expect(sum).toMatch(/^[0-9a-f]{32}$/);
+      expect(url).toMatch(/^https?:\/\/.*\.(tar\.gz|tgz)$/);
+      for (const split of splits) expect(split).toMatch(/^#(train|test|val|unlabeled)$/);
+    }
+  });
+});
