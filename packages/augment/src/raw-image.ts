@@ -1,8 +1,11 @@
-/** A decoded image: one byte a value, rows from the top, channels interleaved ([Y, X, C]). Nothing here changes its data. */
+/**
+ * A decoded image: rows from the top, channels interleaved ([Y, X, C]). Values are bytes, or 16-bit words (0-65,535) where the file has them.
+ * Nothing here changes its data.
+ */
 export interface RawImage {
   readonly width: number;
   readonly height: number;
-  /** 1 (grey) or 3 (RGB). */
+  /** 1 (grey), 3 (RGB), or any other number (multispectral, stacked slices). */
   readonly channels: number;
-  readonly data: Uint8Array;
+  readonly data: Uint8Array | Uint16Array;
 }

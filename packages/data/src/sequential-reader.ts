@@ -1,0 +1,53 @@
+import { createReadStream } from "node:fs";
+import { pipeline, type Readable, type Transform } from "node:stream";
+
+/** Bytes one after the other, as many at a time as are asked for. */
+export interface SequentialReader {
+  /** Fills an array with the next bytes and says how many there were: fewer than asked for only at the end. */
+  fill(target: Uint8Array): Promise<number>;
+  /** True when nothing is left. */
+  isAtEnd(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const READ_AT_A_TIME = 1 << 20;
+
+/** The bytes of a part of a file, through a decompressor if there is one. */
+export function fileBytes(path: string, decompressor?: Transform, start = 0, end?: number): Readable {
+  // The end of a stream is the position of its last byte, so that an empty part has none.
+  const file = createReadStream(path, { start, highWaterMark: READ_AT_A_TIME, ...(end === undefined ? {} : { end: end - 1 }) });
+  // An error of either comes out of the stream that is read.
+  return decompressor === undefined ? file : pipeline(file, decompressor, () => undefined);
+}
+
+export function sequentialReader(chunks: AsyncIterable<Uint8Array>): SequentialReader {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let rest = new Uint8Array();
+
+  /** False at the end. */
+  async function more(): Promise<boolean> {
+    while (rest.length === 0) {
+      const next = await iterator.next();
+      if (next.done === true) return false;
+      rest = next.value as Uint8Array<ArrayBuffer>;
+    }
+    return true;
+  }
+
+  return {
+    fill: async (target) => {
+      let filled = 0;
+      while (filled < target.length && (await more())) {
+        const part = rest.subarray(0, target.length - filled);
+        target.set(part, filled);
+        filled += part.length;
+        rest = rest.subarray(part.length);
+      }
+      return filled;
+    },
+    isAtEnd: async () => !(await more()),
+    close: async () => {
+      await iterator.return?.();
+    },
+  };
+}
