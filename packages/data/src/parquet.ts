@@ -50,7 +50,6 @@ export interface ParquetDescriptor {
 /** Up to this many bytes, decompressed, the images are read into shared memory when a data set is opened. */
 const IN_MEMORY = 2 ** 30;
 
-/** Bytes of decompressed pages that a thread keeps; the last one stays whatever its size. */
 const KEPT = 2 ** 26;
 
 /** True for a Parquet file. */
@@ -218,7 +217,8 @@ function memoryReader({ bytes, offsets, lengths }: PagesInMemory): (row: number)
 }
 
 /** Reads images from files, page by page. The last pages are kept: images that lie together are often read together. */
-function pageReader({ chunks, chunkOf, placeOf, firstRow }: PagesInFiles, files: readonly string[], open: PositionedFiles): (row: number) => Uint8Array | undefined {
+function pageReader(pages: PagesInFiles, files: readonly string[], open: PositionedFiles, limit: number): (row: number) => Uint8Array | undefined {
+  const { chunks, chunkOf, placeOf, firstRow } = pages;
   const kept = new Map<number, (Uint8Array | undefined)[]>();
   let keptLength = 0;
   const lengthOf = (page: number): number => chunks[chunkOf[page]!]!.pages[placeOf[page]!]!.length;
@@ -234,7 +234,7 @@ function pageReader({ chunks, chunkOf, placeOf, firstRow }: PagesInFiles, files:
       const dictionary = isIndirect ? plainByteArrays(readPage(read, chunk, chunk.dictionary), chunk.dictionary.values) : undefined;
       const images = decodePage(readPage(read, chunk, page), chunk, page, plainByteArrays, dictionary);
       for (const [oldest] of kept) {
-        if (keptLength + page.length <= KEPT) break;
+        if (keptLength + page.length <= limit) break;
         keptLength -= lengthOf(oldest);
         kept.delete(oldest);
       }
@@ -252,11 +252,15 @@ function pageReader({ chunks, chunkOf, placeOf, firstRow }: PagesInFiles, files:
   };
 }
 
-/** The images of Parquet files whose footers were read before. Keys say file and row: `train-00000-of-00003:17`. */
-export function parquetDataset(descriptor: ParquetDescriptor): ImageDataset {
+/**
+ * The images of Parquet files whose footers were read before. Keys say file and row: `train-00000-of-00003:17`.
+ *
+ * @param kept bytes of decompressed pages that this thread keeps; the last page stays whatever its size
+ */
+export function parquetDataset(descriptor: ParquetDescriptor, kept = KEPT): ImageDataset {
   const { kind, location, files, fileRows, labels, classes, notes, memory, pages } = descriptor;
   const open = positionedFiles(files);
-  const bytesAt = memory === undefined ? pageReader(pages!, files, open) : memoryReader(memory);
+  const bytesAt = memory === undefined ? pageReader(pages!, files, open, kept) : memoryReader(memory);
   const bytesOf = (row: number): Uint8Array => {
     const bytes = bytesAt(row);
     if (bytes === undefined) throw new Error("the row holds no bytes of an image");
