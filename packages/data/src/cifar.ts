@@ -11,8 +11,8 @@ import { chooseSplit } from "./split.js";
 interface Variant {
   readonly source: "cifar10" | "cifar100";
   readonly files: RegExp;
-  /** Files of the version for Python, which is of no use here. */
-  readonly pythonFiles: readonly string[];
+  /** Whether files with such names are the version for Python, which is of no use here. */
+  readonly isPython: (names: readonly string[]) => boolean;
   readonly archive: string;
   readonly layout: RecordLayout;
   /** Where the label stands in a record. CIFAR-100 has the coarse one before it. */
@@ -26,7 +26,7 @@ const image = { width: 32, height: 32, channels: 3, planes: "rows" } as const;
 const cifar10: Variant = {
   source: "cifar10",
   files: /^(data_batch_\d+|test_batch)\.bin$/,
-  pythonFiles: ["batches.meta", "data_batch_1", "test_batch"],
+  isPython: (names) => names.some((name) => /^(data_batch_\d|test_batch|batches\.meta)$/.test(name)),
   archive: "cifar-10-binary.tar.gz",
   layout: { ...image, headerLength: 1 },
   labelAt: 0,
@@ -37,7 +37,7 @@ const cifar10: Variant = {
 const cifar100: Variant = {
   source: "cifar100",
   files: /^(train|test)\.bin$/,
-  pythonFiles: ["meta", "train", "test"],
+  isPython: (names) => names.includes("meta") && names.includes("train"),
   archive: "cifar-100-binary.tar.gz",
   layout: { ...image, headerLength: 2 },
   labelAt: 1,
@@ -47,7 +47,7 @@ const cifar100: Variant = {
 
 /** The CIFAR that files with such names are, if they are one. */
 export const cifarOf = (names: readonly string[]): Variant["source"] | undefined =>
-  [cifar10, cifar100].find(({ files, pythonFiles }) => names.some((name) => files.test(name)) || pythonFiles.slice(0, 2).every((name) => names.includes(name)))?.source;
+  [cifar10, cifar100].find(({ files, isPython }) => names.some((name) => files.test(name)) || isPython(names))?.source;
 
 /** Records read at a time while labels are looked at. */
 const RECORDS_AT_A_TIME = 256;
@@ -89,7 +89,7 @@ async function filesAt(path: string, split: string | undefined, location: string
     const chosen = chooseSplit(location, binaries, split, (name) => (name.startsWith("test") ? "test" : "train"));
     return chosen.map((name) => (isFolder ? join(path, name) : path));
   }
-  const isPython = names.some((name) => variant.pythonFiles.includes(name));
+  const isPython = variant.isPython(names);
   throw new ConfigError({
     package: "data",
     what: location,

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { ConfigError, nearest } from "@ssl-vit/core";
 import { cifarOf, indexCifar10, indexCifar100 } from "./cifar.js";
+import { imageExtensions } from "./decode-image.js";
 import { type DatasetDescriptor, describedDataset } from "./described-dataset.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { indexFolder } from "./image-folder.js";
@@ -61,10 +62,11 @@ async function missing(path: string): Promise<ConfigError> {
   });
 }
 
-/** The kind of data that files with such names are. */
+/** The kind of data that files with such names are. Beside images, tables and arrays are taken for notes on them. */
 function kindOfFiles(names: readonly string[]): Kind | undefined {
   if (names.some((name) => name.endsWith(".tar"))) return "webdataset";
   if (names.some(isMnistImages)) return "mnist";
+  if (names.some((name) => imageExtensions.includes(extname(name).slice(1).toLowerCase()))) return undefined;
   if (names.some(isStlImages)) return "stl10";
   if (names.some(isParquetFile)) return "parquet";
   if (names.some(isNumpyFile)) return "npz";
@@ -75,8 +77,10 @@ function kindOfFiles(names: readonly string[]): Kind | undefined {
 async function kindOf(path: string, location: string): Promise<Kind> {
   if (isShardPattern(path)) return "webdataset";
   if ((await stat(path)).isDirectory()) {
-    const entries = await readdir(path, { withFileTypes: true });
-    return kindOfFiles(entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name)) ?? "folder";
+    const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
+    const files = entries.filter((entry) => !entry.isDirectory());
+    const kind = kindOfFiles(files.map(({ name }) => name)) ?? "folder";
+    return kind === "npz" && files.length < entries.length ? "folder" : kind;
   }
   const kind = kindOfFiles([basename(path)]);
   if (kind !== undefined) return kind;

@@ -4,9 +4,10 @@
  * hyparquet reads the footer and the pages' headers. Their contents are decoded here: it trusts the counts and run lengths of a file, so that
  * one flipped bit fills the memory, and it decodes a whole row group where one page is wanted.
  */
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { decompress as decompressZstd } from "fzstd";
 import type { ColumnMetaData, CompressionCodec, Encoding, PageHeader, ParquetType } from "hyparquet";
+// An inner module, which hyparquet exports as well; its version is held to patches in the catalog.
 import { parquetHeader } from "hyparquet/src/column.js";
 import { decompressSnappy } from "./snappy.js";
 
@@ -109,13 +110,16 @@ export function findPages(read: ReadBytes, column: ColumnMetaData, maxDefinition
   return { codec, type, maxDefinition, ...(dictionary === undefined ? {} : { dictionary }), pages };
 }
 
+/** Node has Zstandard from 22.15 on; before, it is done in JavaScript. */
+const { zstdDecompressSync } = zlib as typeof zlib & { zstdDecompressSync?: typeof zlib.gunzipSync };
+
 function decompress(codec: CompressionCodec, bytes: Uint8Array, length: number): Uint8Array {
   if (codec === "UNCOMPRESSED") return bytes;
   if (length === 0) return new Uint8Array();
   if (codec === "SNAPPY") return decompressSnappy(bytes, length);
-  if (codec === "GZIP") return gunzipSync(bytes, { maxOutputLength: length });
-  if (codec === "BROTLI") return brotliDecompressSync(bytes, { maxOutputLength: length });
-  return decompressZstd(bytes, new Uint8Array(length));
+  if (codec === "GZIP") return zlib.gunzipSync(bytes, { maxOutputLength: length });
+  if (codec === "BROTLI") return zlib.brotliDecompressSync(bytes, { maxOutputLength: length });
+  return zstdDecompressSync?.(bytes, { maxOutputLength: length }) ?? decompressZstd(bytes, new Uint8Array(length));
 }
 
 /** The content of a page, decompressed. */

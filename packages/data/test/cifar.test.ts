@@ -77,6 +77,10 @@ it.each([
   await expect(openDataset(join(folder, name))).rejects.toThrow(message);
 });
 
+it("refuses one of the pickles by its name", async () => {
+  await expect(openDataset(join(folder, "pickles", "data_batch_1"))).rejects.toThrow(/data_batch_1: expected the binary version \(cifar-10-binary\.tar\.gz\)/);
+});
+
 it("refuses a folder without its files", async () => {
   writeFiles(join(folder, "other"), { "a.txt": "" });
   await expect(openDataset(`cifar100:${join(folder, "other")}`)).rejects.toThrow(/expected the binary version .*such as train\.bin, received none of its files/);

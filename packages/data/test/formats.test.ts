@@ -39,9 +39,9 @@ writeFiles(folder, {
 const open = (format: string) => (): Promise<ImageDataset> => openDataset(join(folder, format));
 const byPage = async (): Promise<ImageDataset> => parquetDataset(await indexParquet(join(folder, "parquet"), undefined, "parquet", 0));
 
-const formats = ["webdataset", "idx", "npz", "cifar10", "cifar100", "parquet"];
+const formats = ["webdataset", "idx", "npz", "cifar10", "parquet"];
 
-it.each<[string, () => Promise<ImageDataset>]>([...formats.map((format): [string, () => Promise<ImageDataset>] => [format, open(format)]), ["parquet by page", byPage]])(
+it.each<[string, () => Promise<ImageDataset>]>([...[...formats, "cifar100"].map((format): [string, () => Promise<ImageDataset>] => [format, open(format)]), ["parquet by page", byPage]])(
   "%s has the images and labels that were written",
   async (_, opened) => {
     const dataset = await opened();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import { expect, it } from "vitest";
 import { openDataset } from "../src/index.js";
+import { picture, png } from "./pictures.js";
 import { temporaryFolder, writeFiles } from "./temporary-folder.js";
 
 const folder = temporaryFolder();
@@ -35,6 +36,13 @@ it("refuses a kind that does not fit the path", async () => {
   expect(((await errorOf(`parquet:${folder}/pictures`)) as Error).message).toMatch(/expected a folder with \.parquet files, received a folder without any/);
   expect(((await errorOf(`npz:${folder}/table.csv`)) as Error).message).toMatch(/table\.csv: expected a zip archive, with its directory at the end, received 3 bytes without one/);
   expect(((await errorOf(`cifar10:${folder}/table.csv`)) as Error).message).toMatch(/expected the binary version \(cifar-10-binary\.tar\.gz\)/);
+});
+
+it("takes tables and arrays that lie beside images for notes on them", async () => {
+  const image = await png(picture(0));
+  writeFiles(folder, { "flat/a.png": image, "flat/metadata.parquet": "x", "flat/train.bin": "x", "classes/cat/a.png": image, "classes/features.npy": "x" });
+  expect(await openDataset(join(folder, "flat"))).toMatchObject({ kind: "folder", length: 1 });
+  expect(await openDataset(join(folder, "classes"))).toMatchObject({ kind: "folder", length: 1 });
 });
 
 // The superuser may read everything.
