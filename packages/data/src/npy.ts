@@ -5,7 +5,7 @@ import type { SequentialReader } from "./sequential-reader.js";
 import { sharedMemory } from "./shared-array.js";
 
 /** What an array file says of its array. */
-export interface NpyHeader {
+interface NpyHeader {
   readonly shape: readonly number[];
   /** As NumPy writes it: `<u2`. */
   readonly dtype: string;
@@ -30,7 +30,7 @@ async function take(reader: SequentialReader, length: number, what: string): Pro
 }
 
 /** Reads the header, a Python dictionary as text. */
-export async function readNpyHeader(reader: SequentialReader, what: string): Promise<NpyHeader> {
+async function readNpyHeader(reader: SequentialReader, what: string): Promise<NpyHeader> {
   const start = await take(reader, 10, what);
   const version = start[6]!;
   if (!start.subarray(0, 6).equals(MAGIC) || version < 1 || version > 3) throw damaged(what, "a NumPy array, \\x93NUMPY in version 1 to 3", `0x${start.toString("hex", 0, 8)}`);

@@ -31,14 +31,14 @@ function named(members: readonly ZipMember[], words: readonly string[]): Named[]
   });
 }
 
-const all = (members: readonly ZipMember[], name: string): Named[] =>
+const called = (members: readonly ZipMember[], name: string): Named[] =>
   members.filter((member) => member.name === `${name}.npy`).map((member) => ({ member, name, rest: "" }));
 
 /** The array with the images of a split, and that with their labels. */
 function chooseArrays(members: readonly ZipMember[], split: string | undefined, location: string): { images: ZipMember; labels?: ZipMember } {
   const arrays = members.filter(({ name }) => ARRAY.test(name));
-  const [byWord, numbered] = [named(arrays, imageWords), all(arrays, "arr_0")];
-  const [images, labels] = byWord.length > 0 ? [byWord, named(arrays, labelWords)] : [numbered, all(arrays, "arr_1")];
+  const [byWord, numbered] = [named(arrays, imageWords), called(arrays, "arr_0")];
+  const [images, labels] = byWord.length > 0 ? [byWord, named(arrays, labelWords)] : [numbered, called(arrays, "arr_1")];
   const only = images.length === 0 && arrays.length === 1 ? arrays[0] : undefined;
   if (only !== undefined && split === undefined) return { images: only };
   const chosen = images.length === 0 ? [] : chooseSplit(location, images.map(({ name }) => name), split);

@@ -132,7 +132,7 @@ export function readPage(read: ReadBytes, { codec }: ParquetChunk, page: Parquet
 }
 
 /** Numbers in Parquet's hybrid of runs and packed bits. `count` of them are made, whatever the runs say. */
-export function decodeRuns(bytes: Uint8Array, bitWidth: number, count: number): Int32Array {
+function decodeRuns(bytes: Uint8Array, bitWidth: number, count: number): Int32Array {
   if (bitWidth > 32) throw new Error(`numbers of ${bitWidth} bits`);
   const values = new Int32Array(count);
   let [at, filled] = [0, 0];

@@ -50,6 +50,7 @@ export interface ParquetDescriptor {
 /** Up to this many bytes, decompressed, the images are read into shared memory when a data set is opened. */
 const IN_MEMORY = 2 ** 30;
 
+/** Bytes of decompressed pages that a thread keeps. */
 const KEPT = 2 ** 26;
 
 /** True for a Parquet file. */

@@ -22,14 +22,14 @@ export function fileBytes(path: string, decompressor?: Transform, start = 0, end
 
 export function sequentialReader(chunks: AsyncIterable<Uint8Array>): SequentialReader {
   const iterator = chunks[Symbol.asyncIterator]();
-  let rest = new Uint8Array();
+  let rest: Uint8Array = new Uint8Array();
 
   /** False at the end. */
   async function more(): Promise<boolean> {
     while (rest.length === 0) {
       const next = await iterator.next();
       if (next.done === true) return false;
-      rest = next.value as Uint8Array<ArrayBuffer>;
+      rest = next.value;
     }
     return true;
   }
