@@ -92,7 +92,7 @@ export async function readNumpy(givenPath: string, givenSplit: string | undefine
     const { count, ...images } = await reading(fileBytes(path), (reader) => readNpyImages(reader, size, path));
     return { kind: "pixels", source: "npy", location, ...images, labels: sharedInt32(new Int32Array(count).fill(-1)) };
   }
-  const arrays = chooseArrays(zipMembers(path), split, location);
+  const arrays = chooseArrays(await zipMembers(path), split, location);
   const whatOf = ({ name }: ZipMember): string => `${path}, array "${name.replace(ARRAY, "")}"`;
   const { count, ...images } = await reading(arrays.images.chunks(), (reader) => readNpyImages(reader, arrays.images.size, whatOf(arrays.images)));
   const { labels: member } = arrays;

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { pipeline, Readable, type Transform } from "node:stream";
+import { pipeline, type Readable, type Transform } from "node:stream";
 
 /** Bytes one after the other, as many at a time as are asked for. */
 export interface SequentialReader {
@@ -12,10 +12,9 @@ export interface SequentialReader {
 
 const READ_AT_A_TIME = 1 << 20;
 
-/** The bytes of a part of a file, through a decompressor if there is one. */
-export function fileBytes(path: string, decompressor?: Transform, start = 0, end?: number): Readable {
-  if (start === end) return Readable.from([]);
-  const file = createReadStream(path, { start, highWaterMark: READ_AT_A_TIME, ...(end === undefined ? {} : { end: end - 1 }) });
+/** The bytes of a file, through a decompressor if there is one. */
+export function fileBytes(path: string, decompressor?: Transform): Readable {
+  const file = createReadStream(path, { highWaterMark: READ_AT_A_TIME });
   // An error of either comes out of the stream that is read.
   return decompressor === undefined ? file : pipeline(file, decompressor, () => undefined);
 }

@@ -1,143 +1,125 @@
-/** Zip archives with 64-bit sizes (PKWARE's APPNOTE.TXT), as far as NumPy writes them: stored or deflated, in one file, not encrypted. */
-import { statSync } from "node:fs";
-import { crc32, createInflateRaw } from "node:zlib";
+/**
+ * Zip archives as NumPy writes them: stored or deflated, each member after a header with its sizes.
+ *
+ * fflate finds the members, at any size of archive; Node decompresses them. An archive is never in memory as a whole. Checksums are not
+ * compared.
+ */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { createInflateRaw } from "node:zlib";
 import { ConfigError } from "@ssl-vit/core";
+import { Unzip, type UnzipFile, UnzipPassThrough } from "fflate";
 import { positionedFiles } from "./positioned-files.js";
-import { fileBytes } from "./sequential-reader.js";
 
 /** A file in a zip archive. */
 export interface ZipMember {
   readonly name: string;
-  /** Of the content, decompressed. */
+  /** Of the content, decompressed: what its header says, and `chunks` holds it to. */
   readonly size: number;
-  /** The content, checked at its end against its size and checksum. */
   chunks(): AsyncIterable<Uint8Array>;
 }
-
-const END_OF_DIRECTORY = 0x06054b50;
-const END_OF_DIRECTORY_64 = 0x06064b50;
-const LOCATOR_64 = 0x07064b50;
-const DIRECTORY_ENTRY = 0x02014b50;
-const LOCAL_HEADER = 0x04034b50;
-
-const END_LENGTH = 22;
-const LOCATOR_LENGTH = 20;
-const ENTRY_LENGTH = 46;
-const LOCAL_LENGTH = 30;
-const LONGEST_COMMENT = 0xffff;
-/** In a field of 32 bits: the value stands in the entry's extra field of 64-bit sizes. */
-const ELSEWHERE = 0xffffffff;
-const EXTRA_64 = 1;
 
 const STORED = 0;
 const DEFLATED = 8;
 /** Deflate makes no byte into more than this many. */
 const LARGEST_RATIO = 1032;
 
+const END_LENGTH = 22;
+const LONGEST_COMMENT = 0xffff;
+
+/** Hands on the bytes of deflated members as they are. */
+const deflatedBytes = Object.assign(UnzipPassThrough.bind(undefined), { compression: DEFLATED });
+
 const damaged = (path: string, expected: string, received: string, cause?: unknown): ConfigError =>
   new ConfigError({ package: "data", what: path, expected, received, fix: "The file is cut off or damaged: copy or download it again." }, { cause });
 
-const word64 = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at));
-
-/** Where the directory of the archive lies. */
-function directoryPlace(path: string, fileSize: number, read: (position: number, length: number) => Buffer): { offset: number; size: number } {
-  const tailLength = Math.min(fileSize, END_LENGTH + LONGEST_COMMENT);
-  const tail = read(fileSize - tailLength, tailLength);
-  let at = tail.length - END_LENGTH;
-  while (at >= 0 && tail.readUInt32LE(at) !== END_OF_DIRECTORY) at--;
-  if (at < 0) throw damaged(path, "a zip archive, with its directory at the end", `${fileSize} bytes without one`);
-  const [size, offset] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)];
-  if (offset !== ELSEWHERE && size !== ELSEWHERE) return { offset, size };
-  const end = fileSize - tailLength + at;
-  const locator = end < LOCATOR_LENGTH ? undefined : read(end - LOCATOR_LENGTH, LOCATOR_LENGTH);
-  const end64 = locator?.readUInt32LE(0) === LOCATOR_64 ? word64(locator, 8) : fileSize;
-  const record = end64 + 56 <= fileSize ? read(end64, 56) : undefined;
-  if (record?.readUInt32LE(0) !== END_OF_DIRECTORY_64) throw damaged(path, "the 64-bit end of the directory", "none");
-  return { size: word64(record, 40), offset: word64(record, 48) };
-}
-
-/** The sizes and the offset of an entry, from the extra field where they do not fit. */
-function placesOf(entry: Buffer, extra: Buffer): [size: number, compressed: number, offset: number] {
-  const short = [entry.readUInt32LE(24), entry.readUInt32LE(20), entry.readUInt32LE(42)] as const;
-  let [from, to] = [0, 0];
-  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
-    if (extra.readUInt16LE(at) === EXTRA_64) [from, to] = [at + 4, Math.min(extra.length, at + 4 + extra.readUInt16LE(at + 2))];
-  }
-  const long = (value: number): number => {
-    if (value !== ELSEWHERE || from + 8 > to) return value;
-    from += 8;
-    return word64(extra, from - 8);
-  };
-  return [long(short[0]), long(short[1]), long(short[2])];
-}
-
-/**
- * The files of a zip archive. Only the directory is read.
- *
- * @throws ConfigError when the archive is cut off or damaged, or a member is encrypted or compressed in another way
- */
-export function zipMembers(path: string): ZipMember[] {
-  const fileSize = statSync(path).size;
+/** The number of members that the end of an archive tells of, up to 65,535: fflate reads from the front and passes over what it does not know. */
+function memberCount(path: string, fileSize: number): number {
   const file = positionedFiles([path]);
-  const read = (position: number, length: number): Buffer => file.read(0, position, length);
   try {
-    const place = directoryPlace(path, fileSize, read);
-    if (!(place.offset + place.size <= fileSize)) throw damaged(path, `a directory of ${place.size} bytes at byte ${place.offset}`, `the end of the file at byte ${fileSize}`);
-    const directory = read(place.offset, place.size);
-    const members: ZipMember[] = [];
-    for (let at = 0; at < directory.length; ) {
-      const entry = directory.subarray(at, at + ENTRY_LENGTH);
-      if (entry.length < ENTRY_LENGTH || entry.readUInt32LE() !== DIRECTORY_ENTRY) throw damaged(path, `an entry of the directory at byte ${place.offset + at}`, "bytes that are none");
-      const [nameLength, extraLength, commentLength] = [entry.readUInt16LE(28), entry.readUInt16LE(30), entry.readUInt16LE(32)];
-      const nameAt = at + ENTRY_LENGTH;
-      const name = directory.toString("utf8", nameAt, nameAt + nameLength);
-      const [size, compressed, offset] = placesOf(entry, directory.subarray(nameAt + nameLength, nameAt + nameLength + extraLength));
-      members.push(memberOf(path, name, entry, { size, compressed, offset, fileSize }, read));
-      at = nameAt + nameLength + extraLength + commentLength;
-    }
-    return members;
+    const length = Math.min(fileSize, END_LENGTH + LONGEST_COMMENT);
+    const tail = file.read(0, fileSize - length, length);
+    const at = tail.lastIndexOf("PK\x05\x06");
+    if (at === -1 || at + END_LENGTH > length) throw damaged(path, "a zip archive, with its directory at the end", `${fileSize} bytes without one`);
+    return tail.readUInt16LE(at + 10);
   } finally {
     file.close();
   }
 }
 
-interface Place {
-  readonly size: number;
-  readonly compressed: number;
-  readonly offset: number;
-  readonly fileSize: number;
+/** Reads an archive up to the end of the member that is wanted, and yields that one's bytes as they are stored. */
+async function* storedBytes(path: string, isWanted: (file: UnzipFile) => boolean): AsyncGenerator<Uint8Array> {
+  const found = { bytes: new Array<Uint8Array>(), isAll: false };
+  const unzip = new Unzip((file) => {
+    const wanted = isWanted(file);
+    file.ondata = (error, bytes, isLast) => {
+      if (error !== null) throw error;
+      if (!wanted) return;
+      found.bytes.push(bytes);
+      found.isAll = isLast;
+    };
+    file.start();
+  });
+  unzip.register(deflatedBytes);
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    unzip.push(chunk);
+    yield* found.bytes.splice(0);
+    if (found.isAll) return;
+  }
+  unzip.push(new Uint8Array(), true);
 }
 
-function memberOf(path: string, name: string, entry: Buffer, place: Place, read: (position: number, length: number) => Buffer): ZipMember {
-  const { size, compressed, offset, fileSize } = place;
-  const [flags, method, checksum] = [entry.readUInt16LE(8), entry.readUInt16LE(10), entry.readUInt32LE(16)];
+function memberOf(path: string, place: number, file: UnzipFile, fileSize: number): ZipMember {
+  const { name, compression, size: stored, originalSize: size } = file;
   const what = `${path}, member "${name}"`;
-  if ((flags & 1) !== 0 || (method !== STORED && method !== DEFLATED)) {
-    const received = (flags & 1) !== 0 ? "an encrypted one" : `method ${method}`;
-    throw new ConfigError({ package: "data", what, expected: "a stored or deflated file, as numpy.savez writes it", received });
+  if (compression !== STORED && compression !== DEFLATED) {
+    throw new ConfigError({ package: "data", what, expected: "a stored or deflated file, as numpy.savez writes it", received: `method ${compression}` });
   }
-  const header = offset + LOCAL_LENGTH <= fileSize ? read(offset, LOCAL_LENGTH) : undefined;
-  if (header?.readUInt32LE() !== LOCAL_HEADER) throw damaged(what, `its header at byte ${offset}`, "bytes that are none");
-  const start = offset + LOCAL_LENGTH + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const end = start + compressed;
-  if (!(end <= fileSize)) throw damaged(what, `${compressed} bytes at byte ${start}`, `the end of the file at byte ${fileSize}`);
-  const possible = method === STORED ? size === compressed : size <= (compressed + 1) * LARGEST_RATIO;
-  if (!possible) throw damaged(what, "a size that its bytes can have", `${size} of ${compressed}`);
+  if (stored === undefined || size === undefined) {
+    throw new ConfigError({ package: "data", what, expected: "its size before it", received: "none", fix: "Write the archive to a file, not into a pipe." });
+  }
+  const isPossible = stored <= fileSize && (compression === STORED ? size === stored : size <= (stored + 1) * LARGEST_RATIO);
+  if (!isPossible) throw damaged(what, "a size that its bytes can have", `${size} of ${stored}`);
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    let [sum, length] = [0, 0];
+    let next = 0;
+    const bytes = Readable.from(storedBytes(path, () => next++ === place));
+    let length = 0;
     try {
-      for await (const chunk of fileBytes(path, method === STORED ? undefined : createInflateRaw(), start, end) as AsyncIterable<Uint8Array>) {
+      // An error of either comes out of the stream that is read.
+      const content = compression === STORED ? bytes : pipeline(bytes, createInflateRaw(), () => undefined);
+      for await (const chunk of content as AsyncIterable<Uint8Array>) {
         length += chunk.length;
-        sum = crc32(chunk, sum);
-        if (length > size) break;
+        if (length > size!) break;
         yield chunk;
       }
     } catch (error) {
       throw damaged(what, "a whole member", (error as Error).message, error);
     }
-    if (length !== size) throw damaged(what, `${size} bytes`, length > size ? "more" : String(length));
-    if (sum !== checksum) throw damaged(what, `the checksum ${checksum.toString(16)}`, sum.toString(16));
+    if (length !== size) throw damaged(what, `${size} bytes`, length > size! ? "more" : String(length));
   }
   return { name, size, chunks };
+}
+
+/**
+ * The files of a zip archive. Their contents are passed over.
+ *
+ * @throws ConfigError when the archive is cut off or damaged, or a member is compressed in another way
+ */
+export async function zipMembers(path: string): Promise<ZipMember[]> {
+  const { size: fileSize } = await stat(path);
+  const count = memberCount(path, fileSize);
+  const members: ZipMember[] = [];
+  const nothing = storedBytes(path, (file) => {
+    members.push(memberOf(path, members.length, file, fileSize));
+    return false;
+  });
+  try {
+    await nothing.next();
+  } catch (error) {
+    throw ConfigError.isInstance(error) ? error : damaged(path, "a whole zip archive", (error as Error).message, error);
+  }
+  if (Math.min(members.length, 0xffff) !== count) throw damaged(path, `${count} members`, String(members.length));
+  return members;
 }
