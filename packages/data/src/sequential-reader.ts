@@ -10,7 +10,7 @@ export interface SequentialReader {
   close(): Promise<void>;
 }
 
-const READ_AT_A_TIME = 1 << 20;
+const READ_AT_A_TIME = 1 << 18;
 
 /** The bytes of a file, through a decompressor if there is one. */
 export function fileBytes(path: string, decompressor?: Transform): Readable {

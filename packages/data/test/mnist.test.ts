@@ -79,11 +79,10 @@ it("takes no memory for what a header promises and the file cannot hold", async 
 });
 
 it("stops decompressing where the header says that the values end", async () => {
-  const bomb = gzipSync(Buffer.concat([images, Buffer.alloc(1 << 28)]), { level: 1 });
-  writeFiles(join(folder, "bomb"), { "a-images-idx3-ubyte.gz": bomb });
-  const before = process.memoryUsage().arrayBuffers;
+  const bomb = gzipSync(Buffer.concat([images, Buffer.alloc(1 << 24)]), { level: 1 });
+  // The end is damaged, and not reached.
+  writeFiles(join(folder, "bomb"), { "a-images-idx3-ubyte.gz": bomb.fill(0xff, bomb.length - 40) });
   await expect(openDataset(join(folder, "bomb"))).rejects.toThrow(/expected 24 values .*received more/);
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 24);
 });
 
 it("can be linked to", async () => {
