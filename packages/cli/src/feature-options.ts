@@ -118,6 +118,7 @@ function withoutReplacements(features: ImageFeatures, subset: Int32Array | undef
 /** Features of the images at a location, in the data's order. Broken images are named and left out. */
 export async function featuresOf(location: string, extractor: FeatureExtractor, options: FeatureOptions, count?: number): Promise<ImageFeatures> {
   const data = await openDataset(location);
+  for (const note of data.notes ?? []) warn(note);
   const subset = chooseImages(data.length, count, options.seed);
   const loader = createLoader(data, {
     views: extractor.views,

@@ -16,6 +16,8 @@ export interface ImageDataset {
   readonly length: number;
   /** Names of the labels, where the data has names. */
   readonly classes?: readonly string[];
+  /** What a person should know of how the data was read, in sentences: labels that were left out. */
+  readonly notes?: readonly string[];
   /** What the image is called in its data set: a path below the folder, a shard's key, a position. */
   keyOf(index: number): string;
   /** Class number, or -1 where the image has none. */

@@ -57,7 +57,7 @@ function noImages(location: string, { otherExtensions }: Found): ConfigError {
     what: location,
     expected: `a folder with images (${imageExtensions.join(", ")})`,
     received: seen.length === 0 ? "a folder without files" : `only other files (${seen.map((ending) => ending || "no ending").join(", ")})`,
-    fix: "Image folders, .tar shards and MNIST's IDX files can be read.",
+    fix: "Other data that can be read: .tar shards, IDX, .npz, .npy and .parquet files, the binary files of CIFAR and STL-10.",
   });
 }
 
@@ -92,6 +92,10 @@ export function folderDataset(descriptor: FolderDescriptor): ImageDataset {
     labelOf: (index) => labels[index]!,
     // Waits for the disk, like the reader of shards: see there.
     read: async (index) => decodeImage(readFileSync(join(root, keyOf(index)))),
+    readEncoded: async (index) => {
+      const key = keyOf(index);
+      return Promise.resolve({ bytes: readFileSync(join(root, key)), extension: extensionOf(key) });
+    },
     descriptor,
     close: () => Promise.resolve(),
   };

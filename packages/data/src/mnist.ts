@@ -1,14 +1,17 @@
 /** MNIST's IDX files (yann.lecun.com/exdb/mnist), which Fashion-MNIST, KMNIST and EMNIST use as well; gzipped or not. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { ConfigError } from "@ssl-vit/core";
 import type { PixelDescriptor } from "./pixel-dataset.js";
-import { sharedBytes, sharedInt32 } from "./shared-array.js";
+import { fileBytes, type SequentialReader, sequentialReader } from "./sequential-reader.js";
+import { sharedInt32, sharedMemory } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
 
-const IMAGES = /images[-.]idx3-ubyte(\.gz)?$/;
+const IMAGES = /images[-.]idx[34]-ubyte(\.gz)?$/;
+
+/** Deflate makes no byte into more than this many. */
+const LARGEST_RATIO = 1032;
 
 /** True for a file with MNIST's images. */
 export const isMnistImages = (name: string): boolean => IMAGES.test(name);
@@ -18,25 +21,41 @@ interface IdxArray {
   readonly values: Uint8Array;
 }
 
-/** An IDX file of unsigned bytes: two zeros, type 8, rank, the sizes as big-endian words, the values. */
-async function readIdx(path: string, rank: number): Promise<IdxArray> {
-  const damaged = (expected: string, received: string): ConfigError =>
-    new ConfigError({ package: "data", what: path, expected, received, fix: "The file is cut off or damaged: copy or download it again." });
-  let bytes = await readFile(path);
-  if (path.endsWith(".gz")) {
-    bytes = await promisify(gunzip)(bytes).catch((error: unknown) => {
-      throw damaged("a whole gzip file", (error as Error).message);
-    });
+const damaged = (path: string, expected: string, received: string, cause?: unknown): ConfigError =>
+  new ConfigError({ package: "data", what: path, expected, received, fix: "The file is cut off or damaged: copy or download it again." }, { cause });
+
+/** An IDX file of unsigned bytes: two zeros, type 8, rank, the sizes as big-endian words, the values. `size` is that of the file. */
+async function readIdx(reader: SequentialReader, path: string, size: number, ranks: readonly number[]): Promise<IdxArray> {
+  const start = Buffer.alloc(4);
+  const started = await reader.fill(start);
+  const rank = start[3]!;
+  const sizes = Buffer.alloc(4 * rank);
+  if (started < 4 || start.readUIntBE(0, 3) !== 8 || !ranks.includes(rank) || (await reader.fill(sizes)) < sizes.length) {
+    throw damaged(path, `an IDX file of bytes with ${ranks.join(" or ")} axes`, `${size} bytes that begin with 0x${start.toString("hex", 0, started)}`);
   }
-  const headerLength = 4 * (rank + 1);
-  if (bytes.length < headerLength || bytes.readUInt32BE() !== 0x0800 + rank) {
-    throw damaged(`an IDX file of bytes with ${rank} axes`, `${bytes.length} bytes that begin with 0x${bytes.toString("hex", 0, 4)}`);
-  }
-  const shape = Array.from({ length: rank }, (_, axis) => bytes.readUInt32BE(4 * (axis + 1)));
-  const values = bytes.subarray(headerLength);
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (values.length !== length) throw damaged(`${length} values for the shape [${shape.join(", ")}]`, String(values.length));
+  const shape = Array.from({ length: rank }, (_, axis) => sizes.readUInt32BE(4 * axis));
+  const length = shape.reduce((product, count) => product * count, 1);
+  const expected = `${length} values for the shape [${shape.join(", ")}]`;
+  const possible = path.endsWith(".gz") ? size * LARGEST_RATIO : size - 4 - sizes.length;
+  if (length > possible) throw damaged(path, expected, path.endsWith(".gz") ? `${size} bytes, which cannot hold them` : String(possible));
+  const values = new Uint8Array(sharedMemory(length, path));
+  const filled = await reader.fill(values);
+  if (filled < length || !(await reader.isAtEnd())) throw damaged(path, expected, filled < length ? String(filled) : "more");
   return { shape, values };
+}
+
+async function openIdx(path: string, ranks: readonly number[]): Promise<IdxArray> {
+  const { size } = await stat(path);
+  const reader = sequentialReader(fileBytes(path, path.endsWith(".gz") ? createGunzip() : undefined));
+  try {
+    return await readIdx(reader, path, size, ranks);
+  } catch (error) {
+    // zlib's words for what is wrong: "unexpected end of file".
+    if (String((error as NodeJS.ErrnoException).code).startsWith("Z_")) throw damaged(path, "a whole gzip file", (error as Error).message, error);
+    throw error;
+  } finally {
+    await reader.close();
+  }
 }
 
 /** The one file with images at a path, of the split that is asked for; the file that was not gzipped before the one that was. */
@@ -54,13 +73,19 @@ async function imagesFile(path: string, split: string | undefined, location: str
   });
 }
 
-/** Reads the images and, where there is a file of them, the labels into memory. `path` is a folder or the file with the images. */
+/**
+ * Reads the images and, where there is a file of them, the labels into memory. `path` is a folder or the file with the images, [N, Y, X] or
+ * (idx4) [N, Y, X, C].
+ */
 export async function readMnist(path: string, split: string | undefined, location: string): Promise<PixelDescriptor> {
   const imagesPath = await imagesFile(path, split, location);
-  const images = await readIdx(imagesPath, 3);
-  const [count, height, width] = images.shape as [number, number, number];
-  const labelsPath = imagesPath.replace(IMAGES, (ending) => ending.replace("images", "labels").replace("idx3", "idx1"));
-  const labels = await readIdx(labelsPath, 1).catch((error: unknown) => {
+  const images = await openIdx(imagesPath, [3, 4]);
+  const [count, height, width, channels = 1] = images.shape as [number, number, number, number?];
+  if (images.values.length === 0) {
+    throw new ConfigError({ package: "data", what: imagesPath, expected: "at least one image", received: `the shape [${images.shape.join(", ")}]` });
+  }
+  const labelsPath = imagesPath.replace(IMAGES, (ending) => ending.replace("images", "labels").replace(/idx[34]/, "idx1"));
+  const labels = await openIdx(labelsPath, [1]).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   });
@@ -73,8 +98,8 @@ export async function readMnist(path: string, split: string | undefined, locatio
     location,
     width,
     height,
-    channels: 1,
-    pixels: sharedBytes(images.values),
+    channels,
+    pixels: images.values,
     labels: sharedInt32(labels?.values ?? new Int32Array(count).fill(-1)),
   };
 }

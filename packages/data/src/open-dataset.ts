@@ -1,17 +1,33 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { ConfigError, nearest } from "@ssl-vit/core";
+import { cifarOf, indexCifar10, indexCifar100 } from "./cifar.js";
+import { imageExtensions } from "./decode-image.js";
 import { type DatasetDescriptor, describedDataset } from "./described-dataset.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { indexFolder } from "./image-folder.js";
 import { isMnistImages, readMnist } from "./mnist.js";
+import { isNumpyFile, readNumpy } from "./npz.js";
+import { indexParquet, isParquetFile } from "./parquet.js";
 import { isShardPattern } from "./shard-paths.js";
+import { indexStl10, isStlImages } from "./stl10.js";
 import { indexWebDataset } from "./webdataset.js";
 
 type Index = (path: string, split: string | undefined, location: string) => Promise<DatasetDescriptor>;
 
-const kinds = { folder: indexFolder, webdataset: indexWebDataset, mnist: readMnist } as const satisfies Record<string, Index>;
+const kinds = {
+  folder: indexFolder,
+  webdataset: indexWebDataset,
+  mnist: readMnist,
+  idx: readMnist,
+  cifar10: indexCifar10,
+  cifar100: indexCifar100,
+  stl10: indexStl10,
+  npz: readNumpy,
+  npy: readNumpy,
+  parquet: indexParquet,
+} as const satisfies Record<string, Index>;
 type Kind = keyof typeof kinds;
 
 const isKind = (name: string): name is Kind => name in kinds;
@@ -46,21 +62,33 @@ async function missing(path: string): Promise<ConfigError> {
   });
 }
 
+/** The kind of data that files with such names are. Beside images, tables and arrays are taken for notes on them. */
+function kindOfFiles(names: readonly string[]): Kind | undefined {
+  if (names.some((name) => name.endsWith(".tar"))) return "webdataset";
+  if (names.some(isMnistImages)) return "mnist";
+  if (names.some((name) => imageExtensions.includes(extname(name).slice(1).toLowerCase()))) return undefined;
+  if (names.some(isStlImages)) return "stl10";
+  if (names.some(isParquetFile)) return "parquet";
+  if (names.some(isNumpyFile)) return "npz";
+  return cifarOf(names);
+}
+
 /** What lies at a path, found out by looking. */
 async function kindOf(path: string, location: string): Promise<Kind> {
   if (isShardPattern(path)) return "webdataset";
   if ((await stat(path)).isDirectory()) {
-    const names = await readdir(path);
-    if (names.some((name) => name.endsWith(".tar"))) return "webdataset";
-    return names.some(isMnistImages) ? "mnist" : "folder";
+    const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
+    const files = entries.filter((entry) => !entry.isDirectory());
+    const kind = kindOfFiles(files.map(({ name }) => name)) ?? "folder";
+    return kind === "npz" && files.length < entries.length ? "folder" : kind;
   }
-  if (path.endsWith(".tar")) return "webdataset";
-  if (isMnistImages(path)) return "mnist";
+  const kind = kindOfFiles([basename(path)]);
+  if (kind !== undefined) return kind;
   const isCompressed = /\.(tar\.\w+|tgz)$/.test(path);
   throw new ConfigError({
     package: "data",
     what: location,
-    expected: "a folder, a .tar shard or an IDX file",
+    expected: "a folder, a .tar shard, an IDX file, .npz, .npy, .parquet, or a binary file of CIFAR or STL-10",
     received: `a file named ${basename(path)}`,
     ...(isCompressed ? { fix: "Decompress it: images cannot be read in any order from a compressed archive." } : {}),
   });
@@ -70,8 +98,9 @@ async function kindOf(path: string, location: string): Promise<Kind> {
  * Opens a data set of images and looks for its images once.
  *
  * @param location a folder of images (class folders or flat), a `.tar` shard, a folder of shards or a pattern like
- * `shard-{000000..000004}.tar`, a folder with MNIST's IDX files. What it is is found out by looking, or said outright: `webdataset:PATH`.
- * `PATH#train`, `#val` or `#test` chooses where one path holds several splits.
+ * `shard-{000000..000004}.tar`; MNIST's IDX files; the binary files of CIFAR-10, CIFAR-100 or STL-10; `.npz`, `.npy` or `.parquet` files. What
+ * it is is found out by looking, or said outright: `webdataset:PATH`. `PATH#train`, `#val`, `#test` or `#unlabeled` chooses where one path
+ * holds several splits.
  * @throws ConfigError when there is nothing, nothing readable or no image, or when a split has to be chosen
  */
 export async function openDataset(location: string): Promise<ImageDataset> {

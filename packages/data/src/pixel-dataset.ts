@@ -8,20 +8,22 @@ export interface PixelDescriptor {
   readonly location: string;
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: number;
   /** [image, Y, X, C] */
-  readonly pixels: Uint8Array;
+  readonly pixels: Uint8Array | Uint16Array;
   readonly labels: Int32Array;
+  readonly notes?: readonly string[];
 }
 
 /** Images that are in memory. Their keys are their positions. */
 export function pixelDataset(descriptor: PixelDescriptor): ImageDataset {
-  const { source, location, width, height, channels, pixels, labels } = descriptor;
+  const { source, location, width, height, channels, pixels, labels, notes } = descriptor;
   const imageLength = width * height * channels;
   return {
     location,
     kind: source,
     length: labels.length,
+    ...(notes === undefined ? {} : { notes }),
     keyOf: String,
     labelOf: (index) => labels[index]!,
     read: (index) => Promise.resolve({ width, height, channels, data: pixels.subarray(index * imageLength, (index + 1) * imageLength) }),

@@ -5,6 +5,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { ConfigError } from "@ssl-vit/core";
 import { decodeImage, imageExtensions } from "./decode-image.js";
+import { encodedExtension } from "./encoded-extension.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { sharedFloat64, sharedInt32 } from "./shared-array.js";
 import { shardPaths } from "./shard-paths.js";
@@ -145,6 +146,10 @@ export function webDataset(descriptor: WebDatasetDescriptor): ImageDataset {
     keyOf: (index) => stringAt(keys, index),
     labelOf: (index) => labels[index]!,
     read: async (index) => decodeImage(bytesOf(index)),
+    readEncoded: async (index) => {
+      const bytes = bytesOf(index);
+      return Promise.resolve({ bytes, extension: encodedExtension(bytes) });
+    },
     descriptor,
     close: () => {
       for (const file of open.values()) closeSync(file);

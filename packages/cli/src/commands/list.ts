@@ -10,6 +10,11 @@ const datasets: readonly Row[] = [
   { name: "folder", what: "JPEG, PNG or WebP images, flat or in class folders", path: "photos/" },
   { name: "webdataset", what: ".tar shards with KEY.jpg and KEY.cls", path: "shards/ or shards/{000000..000004}.tar" },
   { name: "mnist", what: "IDX files, gzipped or not", path: "mnist/#train, mnist/#test" },
+  { name: "cifar10", what: "CIFAR-10's binary files", path: "cifar-10-batches-bin/#train, …#test" },
+  { name: "cifar100", what: "CIFAR-100's binary files, fine labels", path: "cifar-100-binary/#train, …#test" },
+  { name: "stl10", what: "STL-10's binary files", path: "stl10_binary/#unlabeled, …#train, …#test" },
+  { name: "npz", what: "NumPy arrays of images and labels, .npz or .npy", path: "pneumoniamnist.npz#train, …#val, …#test" },
+  { name: "parquet", what: "Parquet files with image files in a column, as Hugging Face's datasets are", path: "data/#train, train-00000-of-00001.parquet" },
 ];
 
 const rowsOf: Readonly<Record<string, () => Promise<readonly Row[]>>> = {

@@ -99,6 +99,7 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   say(`method    ${method.name}, preset ${settings.presetName}: ${settings.preset.description}`);
   say(`model     ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
   say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
+  for (const note of data.notes ?? []) say(`          ${note}`);
   say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
   const evaluation = await openInFlightEvaluation(options, method, views.normalize);
