@@ -1,5 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
+/** Opens for reading, a FIFO too, for which one would otherwise wait until somebody writes. Windows knows no such flag, which then counts as 0. */
+export const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+
 /** The largest file that is taken for an image, in bytes. */
 export const LARGEST_FILE = 2 ** 30;
 
@@ -10,8 +13,7 @@ export const LARGEST_FILE = 2 ** 30;
  * @throws Error saying why the file cannot be read
  */
 export function readWholeFile(path: Buffer): Buffer {
-  // Without O_NONBLOCK (which Windows has not, nor FIFOs in folders) opening a FIFO waits for a writer.
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openSync(path, WITHOUT_WAITING);
   try {
     const status = fstatSync(file);
     if (!status.isFile()) throw new Error(status.isDirectory() ? "a folder, not a file" : "a socket, FIFO or device, not a file");

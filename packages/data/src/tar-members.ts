@@ -1,6 +1,6 @@
-import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { ConfigError } from "@ssl-vit/core";
+import { WITHOUT_WAITING } from "./read-whole-file.js";
 
 /** A file in a tar archive. */
 export interface TarMember {
@@ -85,8 +85,7 @@ function windowedReader(file: FileHandle): (offset: number, length: number) => P
  * @throws ConfigError naming the archive, the member and the byte where it is cut off or damaged, or saying that it is no file
  */
 export async function* tarMembers(path: string): AsyncGenerator<TarMember> {
-  // Without O_NONBLOCK (which Windows has not) opening a FIFO waits for a writer.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = await open(path, WITHOUT_WAITING);
   try {
     const status = await file.stat();
     if (!status.isFile()) throw new ConfigError({ package: "data", what: path, expected: "a .tar file", received: "a folder, socket, FIFO or device" });
