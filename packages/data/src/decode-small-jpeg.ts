@@ -50,8 +50,8 @@ async function createDecoder(): Promise<JpegDecoder> {
   return new JPEGDecoder();
 }
 
-/** A file that is refused leaves memory taken in the decoder, which has 50 MB: after some thousand of them nothing would fit. */
-const FAILURES_OF_A_DECODER = 100;
+/** A file that is refused leaves memory taken in the decoder: after 4,000 of them it refuses every file. A new decoder takes 20 ms. */
+const FAILURES_OF_A_DECODER = 1000;
 
 let decoder: Promise<JpegDecoder> | undefined;
 let failures = 0;
