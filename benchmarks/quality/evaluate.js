@@ -1,4 +1,4 @@
-/** @typedef {import("./run-ssl-vit.js").RunSslVit} RunSslVit */
+/** @typedef {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} RunSslVit */
 
 /**
  * Accuracy by what the feature is (the [CLS] token, the mean of the patch tokens, pixels), then by classifier, each with its protocol.

@@ -34,7 +34,7 @@ async function importFactory(packageName) {
  * Every method that `ssl-vit list methods` finds, or those of them that were asked for, with its small preset.
  *
  * @param {readonly string[] | undefined} wanted
- * @param {import("./run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal @param {(text: string) => void} say
+ * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal @param {(text: string) => void} say
  * @returns {Promise<InstalledMethod[]>}
  */
 export async function installedMethods(wanted, run, signal, say) {

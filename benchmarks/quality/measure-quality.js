@@ -20,7 +20,7 @@ const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }])
  * @param {import("./evaluate.js").Protocol} sitting.protocol
  * @param {string} sitting.out
  * @param {import("@ssl-vit/sitting/results-file.js").ResultsFile} results
- * @param {{ run: import("./run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
+ * @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
  */
 export async function measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages, protocol, out }, results, { run, signal, say }) {
   const total = methods.length * seeds.length;

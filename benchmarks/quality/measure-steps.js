@@ -13,7 +13,7 @@ import { train } from "./train.js";
  * @param {{ path: string }} sitting.trainImages
  * @param {string} sitting.out
  * @param {import("@ssl-vit/sitting/results-file.js").ResultsFile} results
- * @param {{ run: import("./run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
+ * @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void }} context
  */
 export async function measureSteps({ methods, seeds, steps, precision, trainImages, out }, results, { run, signal, say }) {
   for (const seed of seeds) {

@@ -8,7 +8,7 @@ import { installedMethods } from "./installed-methods.js";
 import { measureQuality } from "./measure-quality.js";
 import { measureSteps, stepsTable } from "./measure-steps.js";
 import { qualityTable } from "./quality-table.js";
-import { runSslVit } from "./run-ssl-vit.js";
+import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 
 /** @param {import("./command-line.js").Flags} flags @param {AbortSignal} signal */
 async function sitting({ methods: wanted, seeds, imagesSeen, trainImages, testImages, precision, data, testData, stepsOnly: steps, ...flags }, signal) {

@@ -40,7 +40,7 @@ export function describeRun(folder) {
  *
  * @param {import("./installed-methods.js").InstalledMethod} method
  * @param {{ steps: number, assignments?: readonly string[], data: string, seed: number, precision: string, out: string }} options
- * @param {import("./run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
+ * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
  */
 export async function train({ packageName, preset }, { steps, assignments = [], data, seed, precision, out }, run, signal) {
   const parameters = [

@@ -7,8 +7,8 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
 
 /**
- * @typedef {import("./sitting.js").Task} Task
- * @typedef {import("./sitting.js").Measurement} Measurement
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Task} Task
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
  * @typedef {{ m: number, n: number, k: number, case: string, gflops: number }} Product
  * @typedef {Omit<Product, "gflops"> & { precision: string, native?: number, pytorch?: number }} Row
  */
@@ -41,7 +41,7 @@ export function gemmTable(measurements) {
 /**
  * @param {{ precisions: string[], rounds: number, venv?: string }} options
  * @param {(text: string) => void} say
- * @returns {import("./sitting.js").Plan}
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function gemmPlan({ precisions, rounds, venv }, say) {
   const threads = threadCount();

@@ -6,8 +6,8 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
 
 /**
- * @typedef {import("./sitting.js").Task} Task
- * @typedef {import("./sitting.js").Measurement} Measurement
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Task} Task
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
  */
 
 const script = fileURLToPath(new URL("loader-steps.js", import.meta.url));
@@ -40,7 +40,7 @@ export function loaderTable(measurements) {
 
 /**
  * @param {{ workloads: string[], precisions: string[], rounds: number, steps: number, workers: number, data: string }} options
- * @returns {import("./sitting.js").Plan}
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function loaderPlan({ workloads, precisions, rounds, steps, workers, data }) {
   /** @type {Task[]} */

@@ -4,7 +4,7 @@ import { threadCount } from "@ssl-vit/engine";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measureSslVit } from "./measure.js";
 
-/** @typedef {import("./sitting.js").Measurement} Measurement */
+/** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 
 /** The first masks one patch of 196: as near to none as MAE can be. */
 const maskRatios = [0.005, 0.25, 0.5, 0.75];
@@ -29,7 +29,7 @@ export function maskingTable(measurements) {
 
 /**
  * @param {{ precisions: string[], rounds: number, steps: number }} options
- * @returns {import("./sitting.js").Plan}
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function maskingPlan({ precisions, rounds, steps }) {
   const turns = Array.from({ length: rounds }, (_, round) => precisions.flatMap((precision) => maskRatios.map((ratio) => ({ round: round + 1, precision_asked: precision, mask_ratio: ratio }))));

@@ -4,7 +4,7 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measure } from "./measure.js";
 
 /**
- * @typedef {import("./sitting.js").Measurement} Measurement
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
  * @typedef {{ rss: number, heap_used: number, heap_total: number, external: number, pool: number, tensors: number }} Held in MB, but for the tensors
  * @typedef {{ step: number, before: Held, collected: Held }} State before and after a forced garbage collection
  */
@@ -52,7 +52,7 @@ export function memoryProblem(measurements) {
 
 /**
  * @param {{ workloads: string[], steps: number }} options
- * @returns {import("./sitting.js").Plan}
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function memoryPlan({ workloads, steps }) {
   const marks = marksOf(steps);

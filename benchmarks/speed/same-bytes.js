@@ -8,8 +8,8 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { measureSslVit } from "./measure.js";
 
 /**
- * @typedef {import("./sitting.js").Task} Task
- * @typedef {import("./sitting.js").Measurement} Measurement
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Task} Task
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
  */
 
 /** Real digits, when no images are given. */
@@ -86,7 +86,7 @@ export function sameBytesProblem(measurements) {
 
 /**
  * @param {{ workloads: string[], precisions: string[], steps: number, data?: string }} options
- * @returns {import("./sitting.js").Plan}
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function sameBytesPlan({ workloads, precisions, steps, data }) {
   const images = data ?? digits();

@@ -7,17 +7,17 @@ import { loaderPlan } from "./loader.js";
 import { maskingPlan } from "./masking.js";
 import { memoryPlan } from "./memory.js";
 import { sameBytesPlan } from "./same-bytes.js";
-import { runSitting } from "./sitting.js";
+import { runSitting } from "@ssl-vit/sitting/run-sitting.js";
 import { stepsPlan } from "./steps.js";
 
-/** @type {Record<import("./command-line.js").Mode, (options: never, tell: typeof say) => import("./sitting.js").Plan>} */
+/** @type {Record<import("./command-line.js").Mode, (options: never, tell: typeof say) => import("@ssl-vit/sitting/run-sitting.js").Plan>} */
 const plans = { steps: stepsPlan, gemm: gemmPlan, "same-bytes": sameBytesPlan, memory: memoryPlan, loader: loaderPlan, masking: maskingPlan };
 
 const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));
 await runUntilStopped(flags.out, async (signal) => {
   // The command line gives each mode the options of its plan.
   const plan = plans[mode](/** @type {never} */ (options), say);
-  const measurements = await runSitting(plan, { ...flags, machine: machine(), signal, say });
+  const measurements = await runSitting(plan, { benchmark: "speed", ...flags, machine: machine(), signal, say });
   process.stdout.write(plan.table(measurements));
   const problem = plan.problem?.(measurements);
   if (problem !== undefined) throw new Error(`[speed] ${problem}`);

@@ -1,7 +1,7 @@
 import { median } from "@ssl-vit/bench";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 
-/** @typedef {import("./sitting.js").Measurement} Measurement */
+/** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 
 /** Kernels that are matrix products or attention, with what is fused to them. */
 const products = /^(FusedLinear|AttentionBlock|MlpBlock|Attention|Gelu)(Grad)?$|^BatchMatMul$|^_FusedMatMul$/;

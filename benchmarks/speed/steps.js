@@ -7,7 +7,7 @@ import { buildTfjsNode, defaultFolder } from "@ssl-vit/tensorflow/build-tfjs-nod
 import { measure, measureSslVit } from "./measure.js";
 import { stepsTable } from "./steps-table.js";
 
-/** @typedef {import("./sitting.js").Task} Task */
+/** @typedef {import("@ssl-vit/sitting/run-sitting.js").Task} Task */
 
 const peerScript = fileURLToPath(new URL("peer_step.py", import.meta.url));
 
@@ -17,7 +17,7 @@ const LOWER_STEPS = 2;
 /**
  * @param {{ workloads: string[], precisions: string[], paths: string[], engines: string[], rounds: number, steps: number, venv?: string }} options
  * @param {(text: string) => void} say
- * @returns {import("./sitting.js").Plan}
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function stepsPlan({ workloads, precisions, paths, engines, rounds, steps, venv }, say) {
   const threads = threadCount();

@@ -7,7 +7,7 @@ import { measureQuality } from "../measure-quality.js";
 import { measureSteps, stepsTable } from "../measure-steps.js";
 import { qualityTable } from "../quality-table.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
-import type { RunSslVit } from "../run-ssl-vit.js";
+import type { RunSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 
 let out = "";
 beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-quality-test-")); });
@@ -27,11 +27,11 @@ function fakeCommand({ broken = "" } = {}) {
       const encoder = { embedDim: 64, clsToken: true, imageSize: [32, 32], seed: 0, ...(valueOf("--method").endsWith("mae") ? { positionEmbedding: "sincos2d" } : {}) };
       writeFileSync(join(folder, "config.resolved.json"), JSON.stringify({ run: { encoder, views: { normalize: { mean: [0.5], std: [0.5] } } }, about: { engine: { name: "native", threads: 2, precision: "float32" }, versions: {} } }));
       writeFileSync(join(folder, "metrics.jsonl"), '{"loss":9,"metrics":{"embeddingDeviation":1}}\n{"loss":2,"metrics":{"embeddingDeviation":0.5}}\n');
-      return Promise.resolve({ json: undefined, seconds: 2, cpuSeconds: 3 });
+      return Promise.resolve({ json: undefined, seconds: 2, cpuSeconds: 3, maxRssMb: 100 });
     }
     const layer = parameters.includes("--layer") ? valueOf("--layer") : "pixels";
     const top1 = valueOf("--checkpoint") === "random" ? 0.2 : 0.4;
-    return Promise.resolve({ json: { top1, protocol: { kind: parameters[1], layer } }, seconds: 1, cpuSeconds: 1 });
+    return Promise.resolve({ json: { top1, protocol: { kind: parameters[1], layer } }, seconds: 1, cpuSeconds: 1, maxRssMb: 100 });
   };
   return { run, calls };
 }
@@ -83,7 +83,7 @@ test("--steps-only trains so many steps of each and evaluates nothing", async ()
 });
 
 test("methods are those that the command lists; an unknown one is refused with the nearest", async () => {
-  const run: RunSslVit = () => Promise.resolve({ json: [{ name: "simclr", package: "@ssl-vit/simclr" }, { name: "gone", package: "@ssl-vit/gone" }], seconds: 1, cpuSeconds: 1 });
+  const run: RunSslVit = () => Promise.resolve({ json: [{ name: "simclr", package: "@ssl-vit/simclr" }, { name: "gone", package: "@ssl-vit/gone" }], seconds: 1, cpuSeconds: 1, maxRssMb: 100 });
   const lines: string[] = [];
   const find = (wanted?: string[]) => installedMethods(wanted, run, new AbortController().signal, (text) => { lines.push(text); });
   const found = await find();

@@ -14,3 +14,13 @@ export const wholeNumber = (minimum: number): ((text: string) => number) => pars
 
 /** Parses a number above 0. */
 export const positiveNumber: (text: string) => number = parser(z.number().positive(), "a number above 0");
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Parses a time: `90s`, `45m`, `2h`, `1h30m`, `1d`, to seconds. */
+export function timeSpan(text: string): number {
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)([smhd])/gy)] as unknown as [string, string, keyof typeof secondsOf][];
+  const seconds = parts.reduce((sum, [, count, unit]) => sum + Number(count) * secondsOf[unit], 0);
+  if (parts.map(([part]) => part).join("") !== text.trim() || !(seconds > 0)) throw new InvalidArgumentError(`Expected a time such as 90s, 45m, 2h or 1h30m, received "${text}".`);
+  return seconds;
+}

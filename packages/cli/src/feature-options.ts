@@ -1,10 +1,11 @@
 import { evaluationViews } from "@ssl-vit/augment";
-import { ConfigError, createRandom, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
 import { createLoader, type Loader, openDataset } from "@ssl-vit/data";
 import { extractFeatures, type FeatureSet, pixelFeatures } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
+import { chooseImages } from "./choose-images.js";
 import { say, warn } from "./console-output.js";
 import { loadRun } from "./load-run.js";
 import { modelFlags } from "./resolve-settings.js";
@@ -15,6 +16,7 @@ const SECONDS_BETWEEN_LINES = 5;
 /** Options of every command that turns images into features. */
 export interface FeatureOptions extends EngineFlags {
   readonly checkpoint: string;
+  readonly weights: "last" | "average";
   readonly layer?: "cls" | "mean";
   readonly like?: string;
   readonly model?: string;
@@ -28,7 +30,8 @@ export interface FeatureOptions extends EngineFlags {
 /** Adds them to a command. */
 export function addFeatureOptions(command: Command): Command {
   command
-    .requiredOption("-c, --checkpoint <folder>", "a run's folder, or a baseline: random (an untrained ViT), pixels")
+    .requiredOption("-c, --checkpoint <folder>", "a run's folder, one of its checkpoints (runs/dino/checkpoints/best), or a baseline: random (an untrained ViT), pixels")
+    .addOption(new Option("--weights <which>", "a run's weights, or their moving average where it keeps one").choices(["last", "average"]).default("last"))
     .addOption(new Option("--layer <name>", "what of the tokens is the feature (default: cls where there is one)").choices(["cls", "mean"]))
     .option("--like <folder>", "for random and pixels: the run whose model, image size and normalisation to use")
     .option("--model <name>", "for random: vit-tiny, … (default vit-pico)")
@@ -58,7 +61,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
       if (options[name] === undefined) continue;
       throw new ConfigError({ package: "cli", what: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
-    const run = await loadRun(checkpoint);
+    const run = await loadRun(checkpoint, options.weights);
     const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });
     return { views, encoder: run.encoder, description: `${run.config.method.name}, ${run.checkpoint}` };
   }
@@ -69,12 +72,6 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
   const views = evaluationViews({ imageSize, normalize: run?.normalize ?? imagenetNormalization });
   return { views, encoder, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
-}
-
-/** A seeded choice of `count` images in the data's order; undefined = all. */
-function chooseImages(length: number, count: number | undefined, seed: number): Int32Array | undefined {
-  if (count === undefined || count >= length) return undefined;
-  return createRandom(seed).derive("images").permutation(length).slice(0, count).sort();
 }
 
 /** A loader that says every few seconds how far it is. */

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { ConfigError, type Encoder, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
-import { loadEncoderWeights, loadMethodWeights, type RunConfig } from "@ssl-vit/trainer";
+import { loadEncoderWeights, loadMethodWeights, locateCheckpoint, readRunConfig, type RunConfig } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
+import { warn } from "./console-output.js";
 import { loadMethod } from "./load-method.js";
 
 /** A trained encoder, and how its images were normalised. */
@@ -16,36 +15,36 @@ export interface LoadedRun {
   readonly checkpoint: string;
 }
 
+const unusable = (path: string, reason: string, cause: unknown): ConfigError =>
+  new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run's folder or one of its checkpoints, random or pixels", received: path, fix: reason }, { cause });
+
 /**
- * The resolved configuration of a run.
+ * The resolved configuration of the run that a path belongs to.
  *
- * @throws ConfigError when the folder is not a run
+ * @throws ConfigError when it belongs to none
  */
-async function readRunConfig(folder: string): Promise<RunConfig> {
+async function configOf(path: string): Promise<RunConfig> {
   try {
-    return (JSON.parse(await readFile(join(folder, "config.resolved.json"), "utf8")) as { run: RunConfig }).run;
+    return (await readRunConfig((await locateCheckpoint(path)).folder)).run;
   } catch (error) {
-    throw new ConfigError(
-      { package: "cli", what: "--checkpoint", expected: "a run's folder, random or pixels", received: folder, fix: `It has no readable config.resolved.json (${(error as Error).message}).` },
-      { cause: error },
-    );
+    throw unusable(path, (error as Error).message, error);
   }
 }
 
-/** The encoder of a run's newest checkpoint; the method's package is not needed. */
-export async function loadRun(folder: string): Promise<LoadedRun> {
-  const config = await readRunConfig(folder);
+/** The encoder of a run's newest checkpoint, or of the one named; the method's package is not needed. */
+export async function loadRun(path: string, weights: "last" | "average" = "last"): Promise<LoadedRun> {
+  const config = await configOf(path);
   const encoder = vit(config.encoder)("teacher");
-  const checkpoint = await loadEncoderWeights(folder, encoder);
+  const checkpoint = await loadEncoderWeights(path, encoder, { weights, onDamaged: warn });
   return { encoder, normalize: config.views.normalize, imageSize: encoder.layout.imageSize[0], config, checkpoint };
 }
 
-/** The whole method of a run's newest checkpoint, with its heads and buffers. */
-export async function loadRunMethod(folder: string): Promise<Method> {
-  const { method: saved, encoder } = await readRunConfig(folder);
+/** The whole method of such a checkpoint, with its heads and buffers. */
+export async function loadRunMethod(path: string): Promise<Method> {
+  const { method: saved, encoder } = await configOf(path);
   const factory = await loadMethod(saved.name);
   const options = Object.entries(saved.options).map(([name, value]) => [name, typeof factory.defaults[name] === "function" ? parseSchedule(value as number) : value]);
   const method = factory(vit(encoder), Object.fromEntries(options) as Record<string, unknown>);
-  await loadMethodWeights(folder, method);
+  await loadMethodWeights(path, method, { onDamaged: warn });
   return method;
 }

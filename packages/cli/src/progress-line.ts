@@ -14,14 +14,16 @@ const SECONDS_BETWEEN_LINES = 10;
 
 const epochs = (count: number): string => count.toFixed(count < 1 ? 3 : 1);
 
-/** `epoch 3.2/10 · step 320/1000 · loss 4.213 · lr 5.0e-4 · 812 images/s · data 2 % · 410 MB · 1 min 20 s left` */
-function progressText(report: StepReport): string {
+/** `epoch 3.2/10 · step 320/1000 · loss 4.213 · knnTop1 34.1 % · lr 5.0e-4 · 812 images/s · data 2 % · 410 MB · 1 min 20 s left` */
+function progressText(report: StepReport, evaluation: StepReport["evaluation"]): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  const judged = Object.entries(evaluation ?? {}).map(([name, value]) => `${name} ${(value * 100).toFixed(1)} %`);
   return [
     `epoch ${epochs(report.epoch)}/${epochs(report.totalEpochs)}`,
     `step ${report.step}/${report.totalSteps}`,
     `loss ${report.loss.toFixed(4)}`,
     ...metrics,
+    ...judged,
     `lr ${report.learningRate.toExponential(1)}`,
     `${Math.round(report.imagesPerSecond)} images/s`,
     `data ${Math.round(report.dataWaitShare * 100)} %`,
@@ -32,14 +34,17 @@ function progressText(report: StepReport): string {
 
 /** A progress line on standard error. */
 export function createProgressLine(isTerminal: boolean): ProgressLine {
+  // An evaluation is shown until the next one.
+  let evaluation: StepReport["evaluation"];
   if (!isTerminal) {
     let last = -Infinity;
     return {
       show(report) {
         const now = performance.now() / 1000;
-        if (now - last < SECONDS_BETWEEN_LINES && report.step !== report.totalSteps) return;
+        evaluation = report.evaluation ?? evaluation;
+        if (now - last < SECONDS_BETWEEN_LINES && report.step !== report.totalSteps && report.evaluation === undefined) return;
         last = now;
-        say(progressText(report));
+        say(progressText(report, evaluation));
       },
       message: say,
       close: () => undefined,
@@ -49,7 +54,8 @@ export function createProgressLine(isTerminal: boolean): ProgressLine {
   let started = false;
   return {
     show(report) {
-      const payload = { text: progressText(report) };
+      evaluation = report.evaluation ?? evaluation;
+      const payload = { text: progressText(report, evaluation) };
       if (!started) bar.start(report.totalSteps, report.step, payload);
       started = true;
       bar.update(report.step, payload);

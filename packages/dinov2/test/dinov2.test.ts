@@ -4,7 +4,7 @@ import { createPrototypeHead } from "@ssl-vit/heads";
 import { koleo, sinkhornKnopp, softmaxCrossEntropy, viewCrossEntropy } from "@ssl-vit/losses";
 import { gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { createOptimizer } from "@ssl-vit/optim";
-import { clippedOnes, type GoldenArray, onRanks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, decayedNames, type GoldenArray, onRanks, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { concat, dispose, div, fill, mul, reshape, slice, split, sum, type Tensor, tensor2d, tidy, tile, variableGrads, zeros } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -68,7 +68,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     for (const { images } of batch.views) images.dispose();
   });
 
-  it("gotcha, never blurs the first global view and the second nine times in ten: the authors' probability is inverted (dinov2#411)", () => {
+  it("trap 7, blur is by σ from 0.1 to 2; gotcha, never blurs the first global view and the second nine times in ten: the authors' probability is inverted (dinov2#411)", () => {
     const { groups } = dinov2(vit({ imageSize: 224, patchSize: 16, embedDim: 12, depth: 1, numHeads: 2 }), { prototypes: 4, hiddenDim: 4, bottleneckDim: 4 }).views;
     const of = (kind: string) => groups.map(({ operations }) => operations.find((operation) => operation.kind === kind));
     expect(of("gaussianBlur")).toEqual([undefined, { kind: "gaussianBlur", sigma: [0.1, 2], probability: 0.9 }, { kind: "gaussianBlur", sigma: [0.1, 2], probability: 0.5 }]);
@@ -194,6 +194,17 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
     expect([0, 30, 60, 200].map((epoch) => at(changed.teacherTemperature!, epoch))).toBeAllClose([0.04, 0.055, 0.07, 0.07]);
     expect([0, 15, 30, 100].map((epoch) => at(dinov2.defaults.teacherTemperature, epoch))).toBeAllClose([0.04, 0.055, 0.07, 0.07]);
     expect([0, 100, 200].map((epoch) => at(dinov2.defaults.teacherMomentum, epoch))).toBeAllClose([0.992, 0.996, 1]);
+  });
+
+  it("trap 3, what is decayed: neither biases, norms nor LayerScale (gamma), but [CLS], registers, positions, the mask token and both heads' prototypes", () => {
+    const own = dinov2(withRegisters, separate);
+    const decayed = decayedNames(createOptimizer, dinov2.presets["paper"]!.optimizer, own.trainable);
+    const isSpared = (name: string): boolean => name.endsWith(".bias") || /norm\d?\.weight$|\.gamma$/.test(name);
+    expect(decayed).toEqual(Object.keys(own.trainable).filter((name) => !isSpared(name)));
+    const tokens = ["encoder.cls_token", "encoder.reg_token", "encoder.pos_embed", "encoder.mask_token"];
+    expect(decayed).toEqual(expect.arrayContaining([...tokens, ...prototypesOf("head"), ...prototypesOf("patch_head")]));
+    expect(Object.keys(own.trainable).filter((name) => name.endsWith(".gamma")).length).toBe(4);
+    disposeMethod(own);
   });
 
   it("trap 4, trains with that recipe: at √(B / 1024) the rate, the patch embedding's a fifth of its layer's, the mask token's that of the first layer", () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { copyParameters, disposeMethod, type Float, type MethodFactory, rateAt, type ViewBatch } from "@ssl-vit/core";
-import { clippedOnes, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { clippedOnes, decayedNames, type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
 import { createOptimizer } from "@ssl-vit/optim";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, randomNormal, slice, tensor2d, tidy, variableGrads, zeros } from "@tensorflow/tfjs-core";
@@ -194,6 +194,15 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
     // Gradients of 1 are as long as the root of their number: those of [CLS], of 12 numbers, are too long by themselves.
     for (const [name, { size }] of Object.entries(own.trainable)) expect(clipped[name], name).toBeCloseTo(Math.min(1, 3 / Math.sqrt(size)), 5);
     expect(clipped["encoder.cls_token"]).toBeLessThan(1);
+    disposeMethod(own);
+  });
+
+  it("trap 3, what is decayed: neither biases nor other vectors, but all else: [CLS], positions, the mask token and the prototypes' directions and lengths", () => {
+    const own = ibot(encoders, options);
+    const decayed = decayedNames(createOptimizer, ibot.presets["paper"]!.optimizer, own.trainable);
+    const isVector = (name: string): boolean => name.endsWith(".bias") || /norm\d?\.weight$/.test(name);
+    expect(decayed).toEqual(Object.keys(own.trainable).filter((name) => !isVector(name)));
+    expect(decayed).toEqual(expect.arrayContaining(["encoder.cls_token", "encoder.pos_embed", "encoder.mask_token", ...lengths]));
     disposeMethod(own);
   });
 

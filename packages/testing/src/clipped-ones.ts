@@ -2,7 +2,7 @@ import type { OptimizerRecipe, ParameterMap } from "@ssl-vit/core";
 import { dispose, ones, type Tensor } from "@tensorflow/tfjs-core";
 
 /** What is used of `createOptimizer` of @ssl-vit/optim, which is tested with this package and so is given. */
-type CreateOptimizer = (recipe: OptimizerRecipe, parameters: ParameterMap, batch: { readonly batchSize: number }) => {
+export type CreateOptimizer = (recipe: OptimizerRecipe, parameters: ParameterMap, batch: { readonly batchSize: number }) => {
   apply(gradients: Readonly<Record<string, Tensor>>, progress: { readonly step: number; readonly totalSteps: number; readonly epoch: number; readonly totalEpochs: number }): { readonly gradientNorm: Tensor };
   state(): ReadonlyMap<string, Tensor>;
   dispose(): void;

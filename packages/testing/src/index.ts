@@ -1,4 +1,5 @@
 export { clippedOnes } from "./clipped-ones.js";
+export { decayedNames } from "./decayed-names.js";
 export { expectNoLeaks } from "./expect-no-leaks.js";
 export { goldenCases, sharedPath, type GoldenArray, type GoldenCase } from "./golden.js";
 export type { Tolerance } from "./matchers.js";

@@ -1,14 +1,19 @@
 import { problemMessage, type StepContext } from "@ssl-vit/core";
 
-/** Stops a run whose numbers are no longer numbers. */
-export function assertFinite(what: string, value: number, { progress }: StepContext): void {
+/**
+ * Stops a run whose numbers are no longer numbers.
+ *
+ * @param findOrigin looks for the tensor that went wrong first; only asked when one did
+ */
+export function assertFinite(what: string, value: number, { progress }: StepContext, findOrigin: () => string | undefined): void {
   if (Number.isFinite(value)) return;
+  const origin = findOrigin();
   throw new Error(
     problemMessage({
       package: "trainer",
       what: `${what} at step ${progress.step + 1}`,
       expected: "a finite number",
-      received: String(value),
+      received: `${value}${origin === undefined ? "" : `; the first tensor that is not finite is ${origin}`}`,
       fix: "Training diverged; the last checkpoint is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
     }),
   );

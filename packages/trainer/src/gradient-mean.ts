@@ -1,6 +1,7 @@
 import { ConfigError, type Method, type StepContext, type ViewBatch } from "@ssl-vit/core";
 import { add, dispose, keep, mul, type Scalar, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import { assertFinite } from "./assert-finite.js";
+import { firstNonFinite } from "./first-non-finite.js";
 import { readScalar } from "./read-scalar.js";
 
 /** Means over the batches of one optimizer step. */
@@ -92,7 +93,7 @@ export function createGradientMean(method: Method): GradientMean {
         gradients: merged(sums.gradients, gradients, added),
       };
       count++;
-      assertFinite("loss", loss, context);
+      assertFinite("loss", loss, context, () => firstNonFinite(method, batch) ?? "the loss itself, or one of the heads before it");
     },
 
     take() {

@@ -1,4 +1,8 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { ConfigError, type Method, type OptimizerRecipe, type ViewPolicy } from "@ssl-vit/core";
+import type { ImageDataset } from "@ssl-vit/data";
+import { readTextIfAny } from "./run-folder.js";
 import type { TrainOptions } from "./train-options.js";
 
 /** What identifies a run: a resume must agree on all of it. Plain JSON. */
@@ -7,28 +11,59 @@ export interface RunConfig {
   readonly encoder: Readonly<Record<string, unknown>>;
   readonly views: ViewPolicy;
   readonly optimizer: OptimizerRecipe;
-  readonly data: { readonly location: string; readonly kind: string; readonly images: number };
+  /** `keys`: a fingerprint of what the images are called and labelled. */
+  readonly data: { readonly location: string; readonly kind: string; readonly images: number; readonly keys: string };
   readonly batchSize: number;
   /** Batches an optimizer step. */
   readonly accumulate: number;
   /** Views that the encoders take at a time; absent = all. It changes the rounding, and so the bytes. */
   readonly microBatch?: number;
   readonly seed: number;
+  /** Of the moving average of the encoder's weights; absent = none is kept. */
+  readonly averageMomentum?: number;
+}
+
+/** What computes a run. Another one may go on with it; the bytes are then other ones. */
+export interface RunEngine {
+  /** tfjs's name of the backend: `"native"`. */
+  readonly name: string;
+  readonly precision?: string | undefined;
+}
+
+/** What config.resolved.json says besides versions and the command line. */
+export interface SavedRun {
+  readonly run: RunConfig;
+  readonly engine?: RunEngine;
+}
+
+/** Images whose names and labels make the fingerprint: enough to tell one set from another, few enough to cost nothing. */
+const FINGERPRINTED = 1000;
+
+/** A sha256 of the names and labels of images at even distances. */
+function fingerprintOf(data: ImageDataset): string {
+  const hash = createHash("sha256");
+  const count = Math.min(data.length, FINGERPRINTED);
+  for (let place = 0; place < count; place++) {
+    const index = Math.floor((place * data.length) / count);
+    hash.update(`${index}\t${data.keyOf(index)}\t${data.labelOf(index)}\n`);
+  }
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** The identity of a run as it will be read back: schedules and tuples reduced to JSON. */
 export function runConfigOf(options: TrainOptions): RunConfig {
-  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views } = options;
+  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views, averageMomentum } = options;
   const config: RunConfig = {
     method: { name: method.name, options: method.config },
     encoder: method.encoder.config,
     views,
     optimizer,
-    data: { location: data.location, kind: data.kind, images: data.length },
+    data: { location: data.location, kind: data.kind, images: data.length, keys: fingerprintOf(data) },
     batchSize,
     accumulate,
     ...(method.encoder.microBatch === undefined ? {} : { microBatch: method.encoder.microBatch }),
     seed,
+    ...(averageMomentum === undefined ? {} : { averageMomentum }),
   };
   return JSON.parse(JSON.stringify(config)) as RunConfig;
 }
@@ -64,4 +99,29 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
     received: show(difference.given),
     fix: "Only the number of epochs or steps, the workers and how often to save or log may change; start a new run in another folder for anything else.",
   });
+}
+
+/**
+ * What a run's folder says of it.
+ *
+ * @throws ConfigError for a folder that is no run, or whose config.resolved.json is damaged
+ */
+export async function readRunConfig(folder: string): Promise<SavedRun> {
+  const path = join(folder, "config.resolved.json");
+  const text = await readTextIfAny(path);
+  if (text === undefined) throw new ConfigError({ package: "trainer", what: "run", expected: "a run's folder", received: folder, fix: "It has no config.resolved.json." });
+  try {
+    const saved = JSON.parse(text) as Partial<SavedRun>;
+    if (typeof saved.run === "object") return saved as SavedRun;
+  } catch {
+    // Told below.
+  }
+  throw new ConfigError({ package: "trainer", what: path, expected: "the configuration of a run", received: text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)) });
+}
+
+/** A warning for a resume on another engine. */
+export function changedEngine(saved: RunEngine | undefined, given: RunEngine): string | undefined {
+  if (saved === undefined || (saved.name === given.name && saved.precision === given.precision)) return undefined;
+  const [before, now] = [saved, given].map(({ name, precision }) => (precision === undefined ? name : `${name}, ${precision}`));
+  return `the run was computed by ${before!} and goes on with ${now!}: from here on its bytes are not those of an undisturbed run`;
 }

@@ -1,8 +1,9 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+/** True for the error of a path where nothing is. */
+export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
 
 /** The text of a file, or undefined when there is none. */
 export async function readTextIfAny(path: string): Promise<string | undefined> {
@@ -27,34 +28,49 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await rename(temporary, path);
 }
 
-/** Makes a folder ready for a new run. A used one is refused unless `overwrite`. */
-export async function claimRunFolder(folder: string, overwrite: boolean): Promise<void> {
-  let entries: string[] = [];
+/** What a run leaves in its folder. */
+const isOfRun = (name: string): boolean =>
+  ["checkpoints", "metrics.jsonl", "train.log", "config.resolved.json"].includes(name) || name.startsWith("events.out.tfevents.");
+
+/** Makes a folder and those above it. Not by `recursive`, which says of a read-only disk that there is no such folder. */
+export async function makeFolder(path: string): Promise<void> {
   try {
-    entries = await readdir(folder);
+    await mkdir(path);
   } catch (error) {
-    if (!isMissing(error)) {
-      throw new ConfigError({ package: "trainer", what: "out", expected: "a folder", received: `${folder} (${(error as Error).message})` });
-    }
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
+    if (!isMissing(error) || path === dirname(path)) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
-  if (entries.length > 0) {
-    const isRun = entries.includes("config.resolved.json");
-    if (!overwrite || !isRun) {
-      throw new ConfigError({
-        package: "trainer",
-        what: "out",
-        expected: "a new or empty folder",
-        received: `${folder}, which holds ${isRun ? "a run" : "other files"}`,
-        fix: isRun
-          ? "Continue it with --resume (resume: true), replace it with --overwrite (overwrite: true), or name another folder."
-          : "Name another folder; a folder that is not a run is never overwritten.",
-      });
-    }
-    for (const entry of ["checkpoints", "metrics.jsonl", "train.log", "config.resolved.json"]) {
-      await rm(join(folder, entry), { recursive: true, force: true });
-    }
+}
+
+/**
+ * Makes a folder for a new run. A used one is refused unless `overwrite`.
+ *
+ * @returns what of an earlier run is to be removed, once the folder is this process's alone
+ * @throws ConfigError for a folder with a run or other files, or no folder that can be written
+ */
+export async function makeRunFolder(folder: string, overwrite: boolean): Promise<readonly string[]> {
+  let entries: string[];
+  try {
+    await makeFolder(resolve(folder));
+    entries = (await readdir(folder)).filter((name) => !name.startsWith("run.lock"));
+  } catch (error) {
+    throw new ConfigError({ package: "trainer", what: "out", expected: "a folder that can be written", received: `${folder} (${(error as Error).message})` }, { cause: error });
   }
-  await mkdir(folder, { recursive: true });
+  const isRun = entries.includes("config.resolved.json");
+  if (entries.length > 0 && (!overwrite || !isRun)) {
+    throw new ConfigError({
+      package: "trainer",
+      what: "out",
+      expected: "a new or empty folder",
+      received: `${folder}, which holds ${isRun ? "a run" : "other files"}`,
+      fix: isRun
+        ? "Continue it with --resume (resume: true), replace it with --overwrite (overwrite: true), or name another folder."
+        : "Name another folder; a folder that is not a run is never overwritten.",
+    });
+  }
+  return entries.filter(isOfRun).map((name) => join(folder, name));
 }
 
 /** The run's log of numbers, one JSON object a line. */

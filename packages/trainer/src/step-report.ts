@@ -12,6 +12,8 @@ export interface StepReport {
   readonly learningRate: number;
   /** Norm of all gradients together, before clipping. */
   readonly gradientNorm: number;
+  /** Seconds since this process began to train, by a clock that does not jump. */
+  readonly seconds: number;
   /** Images (not views) a second, over this step. */
   readonly imagesPerSecond: number;
   /** Share of this step's time spent waiting for data. */
@@ -20,6 +22,8 @@ export interface StepReport {
   readonly memoryMb: number;
   /** Estimate of the time left, in seconds. */
   readonly secondsLeft: number;
+  /** What `evaluate` answered after this step, if it was asked. */
+  readonly evaluation?: Readonly<Record<string, number>>;
   /** Name of the checkpoint written after this step, if one was. */
   readonly checkpoint?: string;
 }

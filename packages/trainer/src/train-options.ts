@@ -1,6 +1,14 @@
 import type { Method, OptimizerRecipe, ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
 
+/** When and what an evaluation in flight judges. */
+export interface EvaluationMoment {
+  readonly method: Method;
+  /** Optimizer steps done; 0 before the first. */
+  readonly step: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** A whole training run. */
 export interface TrainOptions {
   readonly method: Method;
@@ -31,6 +39,30 @@ export interface TrainOptions {
   readonly overwrite?: boolean;
   /** Steps between checkpoints; the end is always saved. Default: once an epoch. */
   readonly saveEvery?: number;
+  /** Checkpoints to keep besides the best one; older ones are removed. Default 3. */
+  readonly keepLast?: number;
+  /**
+   * Judges the method so far, between two steps, and before the first one: names and numbers, higher is better. It must leave the method as it
+   * is.
+   */
+  readonly evaluate?: (moment: EvaluationMoment) => Promise<Readonly<Record<string, number>>>;
+  /** Steps between evaluations; the end is always judged. Default: once an epoch. */
+  readonly evaluateEvery?: number;
+  /** Which of `evaluate`'s numbers chooses the best checkpoint. Default: the first. */
+  readonly bestBy?: string;
+  /**
+   * Keeps a moving average of the evaluated encoder's weights beside them, saved with each checkpoint: average ← m · average + (1 - m) · weights
+   * after each step. For methods without a teacher of their own. Default: none.
+   */
+  readonly averageMomentum?: number;
+  /** Seconds after which the run is saved and ends; `resume` goes on. */
+  readonly maxSeconds?: number;
+  /** Ends the run with an error when its loss explodes without becoming NaN. Default true. */
+  readonly stopOnDivergence?: boolean;
+  /** Writes a TensorBoard event file into `out`. Default true. */
+  readonly tensorboard?: boolean;
+  /** What computes, as `prepareEngine` tells it; saved, and compared on resume. Default: the name of tfjs's backend. */
+  readonly engine?: { readonly name: string; readonly precision?: string };
   /** Steps between lines of metrics.jsonl. Default 10; the first and last step are always written. */
   readonly logEvery?: number;
   /** More to record in config.resolved.json (versions, the engine, the command line). Not compared on resume. */

@@ -2,6 +2,7 @@ import type { Method, StepContext, ViewBatch } from "@ssl-vit/core";
 import type { Optimizer } from "@ssl-vit/optim";
 import { dispose } from "@tensorflow/tfjs-core";
 import { assertFinite } from "./assert-finite.js";
+import { firstNonFiniteGradient } from "./first-non-finite.js";
 import { type BatchMeans, createGradientMean } from "./gradient-mean.js";
 import { readScalar } from "./read-scalar.js";
 
@@ -19,7 +20,7 @@ export function updateMethod(method: Method, optimizer: Optimizer, { loss, metri
     const { learningRate, gradientNorm: normTensor } = optimizer.apply(gradients, context.progress);
     const gradientNorm = readScalar(normTensor);
     // A loss can be finite and its gradient not; then the weights are spoilt, and must not reach a checkpoint.
-    assertFinite("gradient norm", gradientNorm, context);
+    assertFinite("gradient norm", gradientNorm, context, () => firstNonFiniteGradient(gradients));
     method.afterStep?.(context);
     return { loss, metrics, learningRate, gradientNorm };
   } finally {

@@ -10,6 +10,7 @@ import { memory, mul } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type StepReport, train, type TrainOptions } from "../src/index.js";
 import { noiseDataset } from "./noise-dataset.js";
+import { collect } from "./tiny-run.js";
 
 const encoders = vit({ imageSize: 8, patchSize: 4, embedDim: 8, depth: 1, numHeads: 2 });
 // No moments: they would blow up the rounding of a gradient that is nearly 0.
@@ -32,15 +33,6 @@ afterEach(() => {
 });
 
 const optionsFor = (more: Partial<TrainOptions>): TrainOptions => ({ method: more.method ?? createDino(), data: noiseDataset(14), optimizer: recipe, batchSize: 2, workers: 0, ...more });
-
-async function collect(options: TrainOptions, onReport: (report: StepReport) => void = () => undefined): Promise<StepReport[]> {
-  const reports: StepReport[] = [];
-  for await (const report of train(options)) {
-    reports.push(report);
-    onReport(report);
-  }
-  return reports;
-}
 
 /** A method that writes down what it is asked. */
 function recorded(method: Method): { method: Method; losses: StepContext[]; steps: StepContext[] } {
@@ -175,7 +167,7 @@ describe("accumulate", () => {
         return { loss: losses.length === 4 ? mul(loss, Number.NaN) : loss, metrics };
       },
     };
-    await expect(collect(optionsFor({ method: breaking, accumulate: 3, steps: 3 }))).rejects.toThrow("loss at step 2: expected a finite number, received NaN.");
+    await expect(collect(optionsFor({ method: breaking, accumulate: 3, steps: 3 }))).rejects.toThrow("loss at step 2: expected a finite number, received NaN");
     // DINO keeps what its batches say of the center for a step that never comes.
     method.afterStep?.(losses[0]!);
     expect(memory().numTensors).toBe(before);

@@ -1,33 +1,37 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { ConfigError, disposeMethod, encodeInChunks } from "@ssl-vit/core";
+import { ConfigError, disposeMethod, encodeInChunks, type Method, methodVariables } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
 import { type StepReport, train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
-import { positiveNumber, wholeNumber } from "../argument-parsers.js";
-import { duration, say } from "../console-output.js";
+import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
+import { printJson, say } from "../console-output.js";
+import { estimateRun, sayEstimate } from "../dry-run.js";
+import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
 import { createProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { stopOnSignals } from "../stop-on-signals.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
-interface PretrainOptions extends PretrainFlags, EngineFlags {
+interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags {
   readonly method: string;
   readonly data: string;
   readonly out?: string;
   readonly workers: number;
   readonly saveEvery?: number;
+  readonly keepLast: number;
+  readonly averageMomentum?: number;
+  readonly maxTime?: number;
   readonly logEvery: number;
+  readonly tensorboard: boolean;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
   readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
-
-/** How many steps a dry run takes: the first warms up, the rest are timed. */
-const DRY_RUN_STEPS = 4;
 
 /** `ssl-vit pretrain` */
 export function pretrainCommand(): Command {
@@ -49,12 +53,17 @@ export function pretrainCommand(): Command {
     .option("--learning-rate <x>", "for the recipe's reference batch size (256 unless it says otherwise)", positiveNumber)
     .option("--seed <n>", "of the weights, the order and every augmentation", wholeNumber(0))
     .option("--workers <n>", "threads that decode and augment; 0 = none", wholeNumber(0), 1)
-    .option("--save-every <steps>", "steps between checkpoints (default: once an epoch)", wholeNumber(1))
-    .option("--log-every <steps>", "steps between lines of metrics.jsonl", wholeNumber(1), 10)
+    .option("--save-every <steps>", "steps between checkpoints (default: by the clock, after a minute and in at most 1 % of the time)", wholeNumber(1))
+    .option("--keep-last <n>", "checkpoints to keep besides the best one", wholeNumber(1), 3)
+    .option("--average-momentum <m>", "keep a moving average of the encoder's weights (0.999: of about a thousand steps)", positiveNumber)
+    .option("--max-time <time>", "save and end after 90s, 45m, 2h, 1h30m; --resume goes on", timeSpan)
+    .option("--log-every <steps>", "steps between lines of metrics.jsonl and points of TensorBoard", wholeNumber(1), 10)
+    .option("--no-tensorboard", "write no TensorBoard event file")
     .option("--set <assignments...>", "any option: method.prototypes=4096 model.embedDim=96 optimizer.weightDecay=0.05 views.without=[horizontalFlip] views.localViews=4")
     .option("--resume", "continue the run in --out, bit for bit")
     .option("--overwrite", "replace a run in --out")
     .option("--dry-run", "a few steps, then an estimate of time and memory; writes nothing")
+    .option("--json", "the estimate of --dry-run as one JSON object on standard output")
     .addHelpText(
       "after",
       `
@@ -62,9 +71,10 @@ Examples:
   $ ssl-vit pretrain --method dino --data photos/ --out runs/dino
   $ ssl-vit pretrain --method mae --data "shards/{000000..000004}.tar" --image-size 64 --patch-size 8 --epochs 50 --out runs/mae
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume
-  $ ssl-vit pretrain --method simclr --data photos/ --out runs/large --batch-size 1024 --micro-batch 64`,
+  $ ssl-vit pretrain --method simclr --data photos/ --out runs/large --batch-size 1024 --micro-batch 64
+  $ ssl-vit pretrain --method byol --data photos/ --out runs/byol --max-time 2h --eval-train labelled/train --eval-test labelled/test`,
     );
-  for (const option of engineOptions()) command.addOption(option);
+  for (const option of [...inFlightOptions(), ...engineOptions()]) command.addOption(option);
   return command.action(pretrain);
 }
 
@@ -92,6 +102,7 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
   say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
+  const evaluation = await openInFlightEvaluation(options, method, views.normalize);
   const progress = createProgressLine(process.stderr.isTTY);
   const stop = stopOnSignals((name) => {
     progress.message(`${name}: finishing this step and saving; once more to leave at once`);
@@ -106,24 +117,33 @@ async function pretrain(options: PretrainOptions): Promise<void> {
       accumulate,
       seed: settings.seed,
       workers: options.workers,
+      ...settings.length,
       signal: stop.signal,
       onMessage: (message: string) => {
         progress.message(message);
       },
     };
     if (options.dryRun === true) {
-      await dryRun(train({ ...run, ...settings.length }));
+      const estimate = await estimateRun(train(run), checkpointMb(method));
+      if (options.json === true) printJson(estimate);
+      else sayEstimate(estimate);
       return;
     }
     let last: StepReport | undefined;
     const reports = train({
       ...run,
-      ...settings.length,
       out: options.out!,
       resume: options.resume ?? false,
       overwrite: options.overwrite ?? false,
       logEvery: options.logEvery,
+      keepLast: options.keepLast,
+      tensorboard: options.tensorboard,
       ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
+      ...(options.averageMomentum === undefined ? {} : { averageMomentum: options.averageMomentum }),
+      ...(options.maxTime === undefined ? {} : { maxSeconds: options.maxTime }),
+      ...(options.evalEvery === undefined ? {} : { evaluateEvery: options.evalEvery }),
+      ...(evaluation === undefined ? {} : { evaluate: () => evaluation.evaluate() }),
+      engine: { name: engine.name, precision: engine.precision },
       about: { versions: versions(), engine, command: process.argv.slice(2), preset: settings.presetName },
     });
     for await (const report of reports) {
@@ -136,26 +156,17 @@ async function pretrain(options: PretrainOptions): Promise<void> {
     progress.close();
     stop.release();
     disposeMethod(method);
+    await evaluation?.close();
     await data.close();
   }
   const code = stop.exitCode();
   if (code !== undefined) process.exitCode = code;
 }
 
-/** Times a few steps and says what the whole run would take. */
-async function dryRun(reports: AsyncIterable<StepReport>): Promise<void> {
-  let first = 0;
-  for await (const report of reports) {
-    if (report.step === 1) first = performance.now();
-    if (report.step < Math.min(DRY_RUN_STEPS, report.totalSteps)) continue;
-    const steps = Math.max(1, report.step - 1);
-    const seconds = report.step === 1 ? Number.NaN : (performance.now() - first) / 1000 / steps;
-    const memory = process.resourceUsage().maxRSS / 1024;
-    if (Number.isNaN(seconds)) say("estimate  the run has one step; nothing to time");
-    else say(`estimate  ${(seconds * 1000).toFixed(0)} ms a step, ${duration(seconds * report.totalSteps)} for ${report.totalSteps} steps`);
-    say(`memory    ${Math.round(memory)} MB at the most so far`);
-    return;
-  }
+/** What a checkpoint holds, in MB: every variable, and two moments (AdamW's; SGD has one) of those that are trained. */
+function checkpointMb(method: Method): number {
+  const values = (variables: Iterable<{ readonly size: number }>): number => [...variables].reduce((sum, { size }) => sum + size, 0);
+  return (4 * (values(methodVariables(method).values()) + 2 * values(Object.values(method.trainable)))) / 2 ** 20;
 }
 
 function sayWhatNext({ out, data }: PretrainOptions, dataset: ImageDataset, last: StepReport | undefined): void {

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Plan, runSitting } from "../sitting.js";
+import { type Plan, runSitting } from "../run-sitting.js";
 
 let out = "";
-beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-speed-test-")); });
+beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-sitting-")); });
 afterEach(() => { rmSync(out, { recursive: true }); });
 
 const machine = { cpu: "a processor", node: "20.0.0" };
@@ -38,7 +38,7 @@ function sitting({ broken = 0, rounds: count = 3 } = {}): { plan: Plan; taken: n
 }
 
 const run = ({ plan, lines }: ReturnType<typeof sitting>, flags: { resume?: boolean; overwrite?: boolean; machine?: Record<string, unknown> } = {}) =>
-  runSitting(plan, { out, machine, signal: new AbortController().signal, say: (text) => { lines.push(text); }, ...flags });
+  runSitting(plan, { benchmark: "test", out, machine, signal: new AbortController().signal, say: (text) => { lines.push(text); }, ...flags });
 
 test("saves every measurement and says how many are left", async () => {
   const whole = sitting();

@@ -1,10 +1,10 @@
-import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
+import { openResultsFile } from "./results-file.js";
 
 /**
  * @typedef {Record<string, string | number>} Key what tells a measurement from the others of its sitting
- * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement its key and its numbers
+ * @typedef {import("./results-file.js").Measurement} Measurement its key and its numbers
  * @typedef {{ key: Key, measure: (signal: AbortSignal) => Promise<Measurement> }} Task
- * @typedef {import("@ssl-vit/sitting/results-file.js").Circumstances} Circumstances
+ * @typedef {import("./results-file.js").Circumstances} Circumstances
  */
 
 /**
@@ -17,6 +17,7 @@ import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
  * @property {(measurements: readonly Measurement[]) => string} table
  * @property {(measurement: Measurement) => string} line
  * @property {(measurements: readonly Measurement[]) => string | undefined} [problem] what is wrong with the results
+ * @property {() => void} [close] removes what the measuring needed
  */
 
 /** @param {number} ms */
@@ -26,11 +27,11 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
  * Takes all measurements of a plan, one at a time. Each is saved when it is there, so that those of a sitting that fails or is stopped are kept.
  *
  * @param {Plan} plan
- * @param {{ out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
+ * @param {{ benchmark: string, out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
  * @returns {Promise<readonly Measurement[]>}
  */
-export async function runSitting({ name, options, prepare, table, line }, { out, machine, resume, overwrite, signal, say }) {
-  const results = openResultsFile(name, { benchmark: "speed", out, circumstances: { ...machine, ...options }, table, resume, overwrite });
+export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, resume, overwrite, signal, say }) {
+  const results = openResultsFile(name, { benchmark, out, circumstances: { ...machine, ...options }, table, resume, overwrite });
   const tasks = await prepare();
   const left = tasks.filter(({ key }) => results.find(key) === undefined);
   if (resume) say(`${tasks.length - left.length} of ${tasks.length} measurements are in ${results.path}`);

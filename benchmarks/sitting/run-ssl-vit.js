@@ -10,7 +10,7 @@ const SHOWN = 12;
 /**
  * What a command printed as JSON, and what it took from its start to its end.
  *
- * @typedef {{ json: unknown, seconds: number, cpuSeconds: number }} Finished
+ * @typedef {{ json: unknown, seconds: number, cpuSeconds: number, maxRssMb: number }} Finished
  * @typedef {(parameters: readonly string[], signal: AbortSignal) => Promise<Finished>} RunSslVit
  */
 
@@ -35,13 +35,13 @@ export function runSslVit(parameters, signal) {
       const command = `ssl-vit ${parameters.join(" ")}`;
       if (code !== 0) {
         const shown = complaints.split("\n").slice(-SHOWN).join("\n");
-        reject(new Error(`[quality] ${command} ended with ${endedBy ?? code}${shown === "" ? "." : `:\n${shown}`}`));
+        reject(new Error(`[ssl-vit] ${command} ended with ${endedBy ?? code}${shown === "" ? "." : `:\n${shown}`}`));
         return;
       }
       try {
-        resolve({ json: output === "" ? undefined : JSON.parse(output), seconds, cpuSeconds: JSON.parse(usage).cpuSeconds });
+        resolve({ json: output === "" ? undefined : JSON.parse(output), seconds, ...JSON.parse(usage) });
       } catch {
-        reject(new Error(`[quality] ${command}: expected JSON, received ${JSON.stringify(output.slice(0, 200))}.`));
+        reject(new Error(`[ssl-vit] ${command}: expected JSON, received ${JSON.stringify(output.slice(0, 200))}.`));
       }
     });
   });

@@ -1,0 +1,46 @@
+import { type Float, type Method, methodVariables, type ViewBatch } from "@ssl-vit/core";
+import { all, dispose, isFinite as isFiniteTensor, type Tensor, tidy } from "@tensorflow/tfjs-core";
+
+/** True when every value is a number: neither NaN nor infinite. */
+const allFinite = (tensor: Tensor): boolean => tensor.size === 0 || tidy(() => all(isFiniteTensor(tensor)).dataSync()[0] === 1);
+
+const firstOf = (tensors: Iterable<readonly [string, Tensor]>): string | undefined => {
+  for (const [name, tensor] of tensors) if (!allFinite(tensor)) return name;
+  return undefined;
+};
+
+/** Where in the encoder the numbers of an image are lost, looked at as evaluation does. */
+function firstInEncoder({ encoder }: Method, name: string, images: Float<"B Y X C">): string | undefined {
+  const patches = encoder.embedPatches(images);
+  const blocks = allFinite(patches) ? (encoder.encodeBlocks?.(patches, encoder.layout.depth) ?? []) : [];
+  const block = blocks.findIndex((tokens) => !allFinite(tokens));
+  const tokens = encoder.encode(images);
+  const isWhole = allFinite(tokens);
+  const where = !allFinite(patches) ? "the patch embedding" : block >= 0 ? `block ${block}` : isWhole ? undefined : "the final norm";
+  dispose([patches, ...blocks, tokens]);
+  return where === undefined ? undefined : `what ${where} makes of view "${name}"`;
+}
+
+/**
+ * Names the first tensor with a value that is no number on the way from the images to the loss: views, weights and buffers, the encoder's patch
+ * embedding and blocks. Undefined when all of these are whole: then heads or the loss itself made it.
+ */
+export function firstNonFinite(method: Method, { views }: ViewBatch): string | undefined {
+  const view = firstOf(views.map(({ name, images }) => [`view "${name}"`, images] as const));
+  if (view !== undefined) return view;
+  const variable = firstOf(methodVariables(method));
+  if (variable !== undefined) return variable;
+  for (const { name, images } of views) {
+    const found = firstInEncoder(method, name, images);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Names the first gradient, in the order of the parameters, that has a value which is no number, and how many there are. */
+export function firstNonFiniteGradient(gradients: Readonly<Record<string, Tensor>>): string | undefined {
+  const names = Object.entries(gradients).flatMap(([name, gradient]) => (allFinite(gradient) ? [] : [name]));
+  const [first] = names;
+  if (first === undefined) return undefined;
+  return names.length === 1 ? `the gradient of ${first}` : `the gradient of ${first} (and of ${names.length - 1} of ${Object.keys(gradients).length} parameters)`;
+}

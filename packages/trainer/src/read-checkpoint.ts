@@ -1,0 +1,145 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { ConfigError, type Method, problemMessage } from "@ssl-vit/core";
+import type { Optimizer } from "@ssl-vit/optim";
+import { decodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
+import { dispose, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
+import { AVERAGE_FILE, checkpointNames, checkpointsOf, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
+import { readTextIfAny } from "./run-folder.js";
+
+type Tensors = Readonly<Record<string, SafeTensor>>;
+
+/** A checkpoint's files, checked against their sums. */
+export interface LoadedCheckpoint {
+  readonly name: string;
+  readonly state: RunState;
+  readonly model: Tensors;
+  readonly training: Tensors;
+  /** Absent when the run keeps no average. */
+  readonly average?: Tensors;
+}
+
+/** A run's folder, and the checkpoint in it that a path means. */
+export interface CheckpointLocation {
+  readonly folder: string;
+  /** Absent: the newest. */
+  readonly name?: string;
+}
+
+/**
+ * What a path means: a run's folder (its newest checkpoint), a checkpoint's folder, or the file `checkpoints/last` or `checkpoints/best`.
+ *
+ * @throws ConfigError for a `best` that is not there
+ */
+export async function locateCheckpoint(path: string): Promise<CheckpointLocation> {
+  const parent = dirname(path);
+  if (basename(parent) !== "checkpoints") return { folder: path };
+  const folder = dirname(parent);
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return { folder, name: basename(path) };
+  const name = (await readTextIfAny(path))?.trim();
+  if (name !== undefined && name !== "") return { folder, name };
+  const there = [...(await checkpointNames(folder)), "last"].join(", ");
+  throw new ConfigError({ package: "trainer", what: path, expected: `one of ${there}`, received: "nothing there", ...(basename(path) === "best" ? { fix: "A run has a best checkpoint when it is evaluated in flight." } : {}) });
+}
+
+const damaged = (file: string, expected: string, received: string): Error =>
+  new Error(problemMessage({ package: "trainer", what: file, expected, received, fix: "The file is damaged." }));
+
+async function readState(path: string): Promise<RunState> {
+  const file = join(path, STATE_FILE);
+  const text = await readTextIfAny(file);
+  if (text === undefined) throw damaged(file, "a file", "none");
+  try {
+    const state = JSON.parse(text) as Partial<RunState>;
+    if (typeof state.step === "number" && typeof state.sha256 === "object" && typeof state.optimizerCounters === "object") return state as RunState;
+  } catch {
+    // Told below.
+  }
+  throw damaged(file, "a checkpoint's JSON", text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)));
+}
+
+async function readTensors(path: string, file: string, state: RunState): Promise<Tensors> {
+  const full = join(path, file);
+  const bytes = await readFile(full).catch((error: unknown) => {
+    throw damaged(full, "a readable file", (error as NodeJS.ErrnoException).code ?? "none");
+  });
+  const sum = sha256(bytes);
+  if (sum !== state.sha256[file]) throw damaged(full, `sha256 ${state.sha256[file] ?? "(none)"}`, `${sum} (${bytes.length} bytes)`);
+  return decodeSafetensors(bytes).tensors;
+}
+
+async function readNamed(folder: string, name: string): Promise<LoadedCheckpoint> {
+  const path = join(checkpointsOf(folder), name);
+  const state = await readState(path);
+  const [model, training, average] = await Promise.all([
+    readTensors(path, MODEL_FILE, state),
+    readTensors(path, TRAINING_FILE, state),
+    AVERAGE_FILE in state.sha256 ? readTensors(path, AVERAGE_FILE, state) : undefined,
+  ]);
+  return { name, state, model, training, ...(average === undefined ? {} : { average }) };
+}
+
+/**
+ * The newest whole checkpoint of a run, or undefined for one that was stopped before its first save. A damaged one is told of by name, and the one
+ * before it is read.
+ *
+ * @throws Error when all are damaged, naming the newest's damage
+ */
+export async function readNewestCheckpoint(folder: string, onDamaged: (message: string) => void): Promise<LoadedCheckpoint | undefined> {
+  let newest: Error | undefined;
+  for (const name of await checkpointNames(folder)) {
+    try {
+      return await readNamed(folder, name);
+    } catch (error) {
+      newest ??= error as Error;
+      onDamaged(`checkpoint ${name} cannot be used: ${(error as Error).message} The one before it is looked for.`);
+    }
+  }
+  if (newest !== undefined) throw newest;
+  return undefined;
+}
+
+/**
+ * Reads a checkpoint that somebody wants to use: of a run's folder the newest whole one.
+ *
+ * @throws ConfigError when there is none; Error naming the file when the one asked for is damaged
+ */
+export async function readCheckpoint({ folder, name }: CheckpointLocation, onDamaged: (message: string) => void): Promise<LoadedCheckpoint> {
+  const checkpoint = name === undefined ? await readNewestCheckpoint(folder, onDamaged) : await readNamed(folder, name);
+  if (checkpoint !== undefined) return checkpoint;
+  throw new ConfigError({ package: "trainer", what: "checkpoint", expected: "a run with a checkpoint", received: folder, fix: "It was stopped before its first save, or is no run." });
+}
+
+/** Copies saved values into variables. Every variable must be there, with its shape. */
+export function assignVariables(variables: ReadonlyMap<string, Variable>, saved: Tensors): void {
+  for (const [name, variable] of variables) {
+    const source = saved[name];
+    if (source === undefined || source.shape.join() !== variable.shape.join()) {
+      const received = source === undefined ? "none" : `[${source.shape.join(", ")}]`;
+      throw new ConfigError({ package: "trainer", what: `tensor ${name}`, expected: `shape [${variable.shape.join(", ")}]`, received, fix: "The weights belong to another model." });
+    }
+    const value = toTensor(source);
+    variable.assign(value);
+    value.dispose();
+  }
+}
+
+function toTensor({ dtype, shape, data }: SafeTensor): Tensor {
+  const values = dtype === "I32" ? new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4) : new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+  return tensor(values, [...shape], dtype === "I32" ? "int32" : "float32");
+}
+
+/** Puts a method's variables back: heads, teacher and buffers too. */
+export function restoreMethod(method: Method, checkpoint: LoadedCheckpoint): void {
+  const { model, training } = variablesByFile(method);
+  assignVariables(model, checkpoint.model);
+  assignVariables(training, checkpoint.training);
+}
+
+/** Puts an optimizer's state back. */
+export function restoreOptimizer(optimizer: Optimizer, { state, training }: LoadedCheckpoint): void {
+  const saved = Object.entries(training).filter(([name]) => name.startsWith(OPTIMIZER_PREFIX));
+  const tensors = new Map(saved.map(([name, value]) => [name.slice(OPTIMIZER_PREFIX.length), toTensor(value)]));
+  optimizer.restore(tensors, state.optimizerCounters);
+  dispose([...tensors.values()]);
+}
