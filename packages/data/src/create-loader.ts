@@ -83,7 +83,7 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
   if (!Number.isInteger(seed)) fail("seed", "an integer", seed);
   if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "an integer above 0", batchSize);
   if (!Number.isInteger(workers) || workers < 0) fail("workers", "an integer from 0 on", workers);
-  if (typeof shuffle === "object" && !(Number.isInteger(shuffle.buffer) && shuffle.buffer > 0)) {
+  if (typeof shuffle !== "boolean" && !(Number.isInteger(shuffle.buffer) && shuffle.buffer > 0)) {
     fail("shuffle", "true, false or { buffer: an integer above 0 }", JSON.stringify(shuffle));
   }
   if (!Number.isInteger(ranks) || ranks < 1) fail("ranks", "an integer above 0", ranks);

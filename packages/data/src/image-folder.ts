@@ -1,15 +1,12 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import { decodeImage, imageExtensions } from "./decode-image.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { extensionOf } from "./image-name.js";
-import { type BytePath, bytePathOf, type FolderListing, folderInside, listFolder, type OpenFolder, openFolder, textOf } from "./list-folder.js";
+import { type BytePath, bytePathOf, type FolderListing, folderInside, listFolder, type OpenFolder, openFolder, REMEMBERED_ENDINGS, textOf } from "./list-folder.js";
 import { readWholeFile } from "./read-whole-file.js";
 import { chooseSplit, isSplitFolder } from "./split.js";
 import { bytesAt, stringAt, type StringTable, type StringTableBuilder, stringTableBuilder } from "./string-table.js";
-
-/** A path that begins with it is not below the root. */
-const SLASH = 0x2f;
 
 /** Images as files: where each lies, and its class. */
 export interface FolderDescriptor {
@@ -18,7 +15,7 @@ export interface FolderDescriptor {
   readonly source: "folder" | "list";
   readonly location: string;
   readonly root: string;
-  /** Below the root, with `/` on every system; a list may also name files elsewhere, from `/` on. */
+  /** Below the root, with `/` on every system; a list may also name files elsewhere, by absolute paths. */
   readonly paths: StringTable;
   readonly labels: Int32Array;
   readonly classes?: readonly string[];
@@ -36,9 +33,9 @@ interface Found {
   readonly otherExtensions: Set<string>;
 }
 
-/** Collects the images below a folder in the order of their paths. A folder's listing is gone before the next one is made. */
+/** Collects the images below a folder in the order of their paths. In memory are the names in a folder and in those around it. */
 async function collect(folder: OpenFolder, listing: FolderListing, below: BytePath, found: Found): Promise<void> {
-  for (const ending of listing.otherExtensions) found.otherExtensions.add(ending);
+  for (const ending of listing.otherExtensions) if (found.otherExtensions.size < REMEMBERED_ENDINGS) found.otherExtensions.add(ending);
   for (const entry of listing.names) {
     if (!entry.endsWith("/")) {
       found.paths.add(below + entry, "latin1");
@@ -108,7 +105,7 @@ export function folderDataset(descriptor: FolderDescriptor): ImageDataset {
   /** As bytes, because a name need not be UTF-8. */
   function pathOf(index: number): Buffer {
     const path = bytesAt(paths, index);
-    return path[0] === SLASH ? Buffer.from(path) : Buffer.concat([before, path]);
+    return isAbsolute(path.toString()) ? Buffer.from(path) : Buffer.concat([before, path]);
   }
 
   const keyOf = (index: number): string => stringAt(paths, index);

@@ -11,7 +11,7 @@ export type BytePath = string;
 export const bytePathOf = (text: string): BytePath => Buffer.from(text).toString("latin1");
 export const textOf = (path: BytePath): string => Buffer.from(path, "latin1").toString();
 /** What Node's functions for files take. */
-export const bufferOf = (path: BytePath): Buffer => Buffer.from(path, "latin1");
+const bufferOf = (path: BytePath): Buffer => Buffer.from(path, "latin1");
 
 /** A folder that is looked into. */
 export interface OpenFolder {
@@ -20,6 +20,7 @@ export interface OpenFolder {
   readonly ancestors: readonly BytePath[];
 }
 
+/** What lies in a folder. */
 export interface FolderListing {
   /** Names of images, and of folders with a `/` at the end, sorted: so the images of the folders come in the order of their paths. */
   readonly names: BytePath[];
@@ -32,8 +33,8 @@ export interface FolderListing {
 /** Entries that are asked for at a time: for a million files more is no faster. */
 const ENTRIES = 1024;
 
-/** Endings that are remembered: an error names a few. */
-const EXTENSIONS = 100;
+/** Endings of other files that are remembered: an error names a few. */
+export const REMEMBERED_ENDINGS = 100;
 
 export const openFolder = async (path: BytePath): Promise<OpenFolder> => ({ path, ancestors: [(await realpath(bufferOf(path), "buffer")).toString("latin1")] });
 
@@ -72,7 +73,7 @@ export async function listFolder({ path, ancestors }: OpenFolder): Promise<Folde
       if (entry.isDirectory()) names.push(`${name}/`);
       else if ((entry.isFile() || entry.isSymbolicLink()) && isImageName(name)) names.push(name);
       else if (entry.isSymbolicLink()) links.push(name);
-      else if (otherExtensions.size < EXTENSIONS) otherExtensions.add(extensionOf(name));
+      else if (otherExtensions.size < REMEMBERED_ENDINGS) otherExtensions.add(extensionOf(name));
     }
   } catch (error) {
     throw unreadable(path, error);
@@ -80,7 +81,7 @@ export async function listFolder({ path, ancestors }: OpenFolder): Promise<Folde
   for (const name of links) {
     const target = await linkedFolder(`${path}/${name}`);
     if (target === undefined) {
-      if (otherExtensions.size < EXTENSIONS) otherExtensions.add(extensionOf(name));
+      if (otherExtensions.size < REMEMBERED_ENDINGS) otherExtensions.add(extensionOf(name));
     } else if (!ancestors.includes(target)) {
       linked.set(name, target);
       names.push(`${name}/`);

@@ -170,6 +170,7 @@ describe("createLoader", async () => {
 
   it.each<[Partial<LoaderOptions>, RegExp]>([
     [{ shuffle: { buffer: 0 } }, /shuffle: expected true, false or \{ buffer: an integer above 0 \}, received \{"buffer":0\}/],
+    [{ shuffle: "buffer" as unknown as boolean }, /shuffle: expected true, false or .*, received "buffer"/],
     [{ rank: 2, ranks: 2 }, /rank: expected an integer from 0 to 1, received 2/],
     [{ rank: 1 }, /rank: expected an integer from 0 to 0, received 1/],
     [{ ranks: 0 }, /ranks: expected an integer above 0, received 0/],
