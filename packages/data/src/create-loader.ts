@@ -34,7 +34,7 @@ export interface LoaderOptions {
   readonly ranks?: number;
   /** Told once of every image that cannot be read. */
   readonly onSkip?: (key: string, reason: string) => void;
-  /** Told when a worker thread has died and was started again; when it dies once more, the loop ends with an error. */
+  /** Told when a worker thread has died and another takes its place; the next death ends the loop with an error. */
   readonly onRestart?: (reason: string) => void;
 }
 

@@ -29,4 +29,4 @@ fs.openSync = (path, ...rest) => {
 };
 syncBuiltinESMExports();
 
-await import("../dist/worker.js");
+export { default } from "../dist/worker.js";

@@ -1,5 +1,6 @@
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createLoader, type ImageDataset, type Loader, type LoaderOptions, openDataset } from "../src/index.js";
@@ -34,7 +35,7 @@ beforeEach(() => {
 
 describe("a worker thread that dies", () => {
   it.each([
-    ["exit-once-a", /^a worker thread died \(exit code 7, at the batch of epoch 0 with .*exit-once-a\.png.*\); started again$/],
+    ["exit-once-a", /^a worker thread died \(worker exited with code: 7, at the batch of epoch 0 with .*exit-once-a\.png.*\); started again$/],
     ["throw-once-a", /^a worker thread died \(thrown outside of any task, at the batch of epoch 0 with /],
     ["memory-once-a", /^a worker thread died \(Worker terminated due to reaching memory limit: JS heap out of memory, at the batch of epoch 0 with /],
   ])("is started again, with the same batches: %s", async (name, message) => {
@@ -53,8 +54,8 @@ describe("a worker thread that dies", () => {
   });
 
   it.each([
-    ["exit-b", 1, "exit code 7"],
-    ["exit-b", 2, "exit code 7"],
+    ["exit-b", 1, "worker exited with code: 7"],
+    ["exit-b", 2, "worker exited with code: 7"],
     ["throw-b", 1, "thrown outside of any task"],
     ["memory-b", 1, "Worker terminated due to reaching memory limit: JS heap out of memory"],
   ])("a second time ends the loop and names its images: %s, %i threads", async (name, workers, reason) => {
@@ -65,10 +66,10 @@ describe("a worker thread that dies", () => {
     const batch = Math.floor(index / 6) * 6;
     const keys = [0, 1, 2].map((place) => dataset.keyOf(batch + place)).join(", ");
     await expect(collect(loader.batches(5))).rejects.toThrow(
-      `[@ssl-vit/data] worker threads: expected threads that live, received the end of one, after it had been started again (${reason}, at the batch of epoch 5 with ${keys} and 3 more images). Look at these images`,
+      `[@ssl-vit/data] worker threads: expected threads that live, received the end of one, after one had been started again (${reason}, at the batch of epoch 5 with ${keys} and 3 more images). See with workers: 0 what happens there`,
     );
     expect(told.length).toBe(1);
-    await expect(collect(loader.batches(6))).rejects.toThrow(/received the end of one, after it had been started again/);
+    await expect(collect(loader.batches(6))).rejects.toThrow(/received the end of one, after one had been started again/);
     await loader.close();
   });
 
@@ -90,19 +91,54 @@ describe("a worker thread that dies", () => {
     for (const delay of [0, 20, 60, 120, 200, 300]) {
       const loader = deadly(dataset, { workers: 2 });
       const outcome = collect(loader.batches(0)).then(() => "done", (error: unknown) => (error as Error).message);
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      await setTimeout(delay);
       await loader.close();
-      expect(await outcome).toMatch(/received (a closed one|the end of one, after it had been started again)/);
+      expect(await outcome).toMatch(/received (a closed one|the end of one, after one had been started again)/);
     }
   });
 
   it("at its start is reported", async () => {
     const dataset = await openDeadly("exit-once-e");
     writeFileSync(join(folder, "wrong.mjs"), "throw new Error('not today');");
-    for (const [file, message] of [["wrong.mjs", /\(not today, at the batch of epoch 0 with /], ["nowhere.mjs", /\(Cannot find module '.*nowhere\.mjs'/]] as const) {
-      const loader = deadly(dataset, { workers: 2 }, { file: join(folder, file) });
+    writeFileSync(join(folder, "leaving.mjs"), "process.exit(3);");
+    for (const [name, workers, message] of [
+      ["wrong", 1, /\(not today, at no batch\)/],
+      ["wrong", 2, /\(not today, at (no batch|the batch of epoch 0 with .*)\)/],
+      ["leaving", 1, /\(it left without a word, at no batch\)/],
+      ["leaving", 2, /\((worker exited with code: 3, at the batch of epoch 0 with .*|it left without a word, at no batch)\)/],
+      ["nowhere", 2, /\(Cannot find module '.*nowhere\.mjs'/],
+    ] as const) {
+      const loader = deadly(dataset, { workers }, { file: join(folder, `${name}.mjs`) });
       await expect(collect(loader.batches(0))).rejects.toThrow(message);
       await loader.close();
     }
+  });
+
+  it("after the loader was closed leaves no other in its place", async () => {
+    const dataset = await openDeadly("exit-once-f");
+    const starts = join(folder, "starts");
+    const file = join(folder, "busy.mjs");
+    // A thread ends only when its native work is done.
+    writeFileSync(
+      file,
+      `import { pbkdf2 } from "node:crypto";
+      import { appendFileSync } from "node:fs";
+      appendFileSync(${JSON.stringify(starts)}, "started ");
+      export default () => {
+        pbkdf2("password", "salt", 500_000, 64, "sha512", () => undefined);
+        setImmediate(() => { throw new Error("thrown outside of any task"); });
+        return new Promise(() => undefined);
+      };`,
+    );
+    let closing: Promise<void> | undefined;
+    const onRestart = (): void => {
+      closing = loader.close();
+    };
+    const loader: Loader = deadly(dataset, { workers: 1, onRestart }, { file });
+    await expect(collect(loader.batches(0))).rejects.toThrow("received a closed one");
+    await closing;
+    const before = readFileSync(starts, "utf8");
+    await setTimeout(1500);
+    expect(readFileSync(starts, "utf8")).toBe(before);
   });
 });
