@@ -1,22 +1,26 @@
 import { checkViewPolicy } from "@ssl-vit/augment";
-import { ConfigError, createRandom, nearest, problemMessage, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, nearest, problemMessage, type ViewPolicy } from "@ssl-vit/core";
+import { epochOrder, type Shuffle } from "./epoch-order.js";
 import type { HostBatch } from "./host-batch.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { batchRenderer, type BatchTask, type BrokenImage, type RenderedBatch } from "./render-batch.js";
-import { workerPool } from "./worker-pool.js";
+import { closedError, workerPool, type WorkerPool } from "./worker-pool.js";
 
 /** How images become batches. */
 export interface LoaderOptions {
   readonly views: ViewPolicy;
-  /** Images in a batch. */
+  /** Images in a batch of this process. */
   readonly batchSize: number;
   /** Everything random follows from it: the same seed gives the same batches. */
   readonly seed: number;
   /** Worker threads; 0 (default) works in the calling thread. The batches are the same bytes whatever the number. */
   readonly workers?: number;
-  /** A new order each epoch. Default true; otherwise the order of the data. */
-  readonly shuffle?: boolean;
-  /** Leaves out the last batch of an epoch when it is not full. Default true; evaluation says false. */
+  /**
+   * A new order each epoch. Default true; false is the order of the data. `{ buffer: N }` keeps reads of shards near-sequential: the shards come in
+   * random order, and N images at a time, in stored order, are shuffled among themselves.
+   */
+  readonly shuffle?: Shuffle;
+  /** Leaves out the last batch of an epoch when it is not full, on any rank. Default true; evaluation says false. */
   readonly dropLast?: boolean;
   /** Positions in the data set of the images to go over. Default: all. */
   readonly subset?: Int32Array;
@@ -25,8 +29,16 @@ export interface LoaderOptions {
    * Default 3.
    */
   readonly channels?: number;
+  /**
+   * Of several processes that train together: which this one is, and how many there are. Together they make the batches that one process with
+   * `ranks` times the batch size makes; this one makes the rows from `rank * batchSize` on. Default: 0 of 1.
+   */
+  readonly rank?: number;
+  readonly ranks?: number;
   /** Told once of every image that cannot be read. */
   readonly onSkip?: (key: string, reason: string) => void;
+  /** Told when a worker thread has died and another takes its place; the next death ends the loop with an error. */
+  readonly onRestart?: (reason: string) => void;
 }
 
 /** Batches of a data set, epoch by epoch. */
@@ -44,7 +56,9 @@ export interface Loader {
   close(): Promise<void>;
 }
 
-const optionNames = ["views", "batchSize", "seed", "workers", "shuffle", "dropLast", "subset", "channels", "onSkip"] as const satisfies (keyof LoaderOptions)[];
+const optionNames = [
+  "views", "batchSize", "seed", "workers", "shuffle", "dropLast", "subset", "channels", "rank", "ranks", "onSkip", "onRestart",
+] as const satisfies (keyof LoaderOptions)[];
 
 /** Batches made ahead for each worker thread. */
 const AHEAD = 2;
@@ -66,18 +80,25 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
     const meant = nearest(name, optionNames);
     fail("createLoader", `options ${optionNames.join(", ")}`, name, meant === undefined ? undefined : `Did you mean "${meant}"?`);
   }
-  const { views, batchSize, seed, workers = 0, dropLast = true, subset, channels = 3 } = options;
+  const { views, batchSize, seed, workers = 0, shuffle = true, dropLast = true, subset, channels = 3, rank = 0, ranks = 1 } = options;
   const images = subset?.length ?? dataset.length;
   if (!Number.isInteger(seed)) fail("seed", "an integer", seed);
   if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "an integer above 0", batchSize);
   if (!Number.isInteger(workers) || workers < 0) fail("workers", "an integer from 0 on", workers);
+  if (typeof shuffle !== "boolean" && !(Number.isInteger(shuffle.buffer) && shuffle.buffer > 0)) {
+    fail("shuffle", "true, false or { buffer: an integer above 0 }", JSON.stringify(shuffle));
+  }
+  if (!Number.isInteger(ranks) || ranks < 1) fail("ranks", "an integer above 0", ranks);
+  if (!Number.isInteger(rank) || rank < 0 || rank >= ranks) fail("rank", `an integer from 0 to ${ranks - 1}`, rank);
   if (!Number.isInteger(channels) || channels < 1) fail("channels", "an integer above 0", channels);
   checkViewPolicy(views, channels);
   const outside = subset?.find((index) => index < 0 || index >= dataset.length);
   if (outside !== undefined) fail("subset", `positions from 0 to ${dataset.length - 1}`, outside);
   if (images === 0) fail("subset", "at least one position", "none");
-  if (dropLast && batchSize > images) {
-    fail("batchSize", `at most ${images}, the number of images at ${dataset.location}`, batchSize, "There would be no full batch.");
+  const most = Math.floor(images / ranks);
+  if (dropLast && batchSize > most) {
+    const expected = ranks === 1 ? `at most ${images}` : `at most ${most} for each of ${ranks} ranks, together ${images}`;
+    fail("batchSize", `${expected}, the number of images at ${dataset.location}`, batchSize, "There would be no full batch.");
   }
 }
 
@@ -91,13 +112,21 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
  * @throws ConfigError for options that cannot be, such as a batch larger than the data set
  */
 export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loader {
+  return createLoaderOn(workerPool, dataset, options);
+}
+
+/** As {@link createLoader}, with threads of another kind: tests have some that die. */
+export function createLoaderOn(startPool: typeof workerPool, dataset: ImageDataset, options: LoaderOptions): Loader {
   checkOptions(dataset, options);
-  const { views, batchSize, seed, workers = 0, shuffle = true, dropLast = true, subset, channels = 3, onSkip } = options;
+  const { views, batchSize, seed, workers = 0, shuffle = true, dropLast = true, subset, channels = 3, rank = 0, ranks = 1, onSkip, onRestart } = options;
   const length = subset?.length ?? dataset.length;
   const tolerated = toleratedOf(length);
-  const stepsPerEpoch = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
+  const globalSize = batchSize * ranks;
+  const stepsPerEpoch = dropLast ? Math.floor(length / globalSize) : Math.ceil(length / globalSize);
+  const orderOf = epochOrder(dataset, { shuffle, seed, subset });
   const plan = { views, seed, channels, tolerated };
-  const pool = workers === 0 ? { run: batchRenderer(dataset, plan), close: () => Promise.resolve() } : workerPool(dataset, plan, workers);
+  const pool: WorkerPool =
+    workers === 0 ? { run: batchRenderer(dataset, plan), close: () => Promise.resolve() } : startPool(dataset, plan, { workers, onRestart });
   const skipped = new Map<string, string>();
   const broken = new Set<number>();
   const running = new Set<Int32Array>();
@@ -116,17 +145,10 @@ export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loa
     throw new Error(problemMessage({ ...problem, received: `more, among them ${first.join(", ")}` }));
   }
 
-  const closedError = (): Error => new Error(problemMessage({ package: "data", what: "batches", expected: "an open loader", received: "a closed one" }));
-
   function accept({ batch, broken: images }: RenderedBatch): HostBatch {
     note(images);
     if (batch === undefined) throw closedError();
     return batch;
-  }
-
-  function orderOf(epoch: number): Int32Array {
-    const order = shuffle ? createRandom(seed).derive("order", epoch).permutation(length) : Int32Array.from({ length }, (_, index) => index);
-    return subset === undefined ? order : order.map((place) => subset[place]!);
   }
 
   async function* batches(epoch: number, fromStep = 0): AsyncGenerator<HostBatch, void, undefined> {
@@ -139,7 +161,8 @@ export function createLoader(dataset: ImageDataset, options: LoaderOptions): Loa
     try {
       for (;;) {
         for (; next < stepsPerEpoch && pending.length < Math.max(1, AHEAD * workers); next++) {
-          const task: BatchTask = { epoch, indices: order.slice(next * batchSize, (next + 1) * batchSize), cancelled };
+          const start = next * globalSize + rank * batchSize;
+          const task: BatchTask = { epoch, indices: order.slice(start, start + batchSize), cancelled };
           const rendered = pool.run(task);
           rendered.catch(() => undefined); // it is waited for in its turn
           pending.push(rendered);

@@ -6,10 +6,10 @@ import { isGrayFile, isWordPng, type TiffHeader, tiffHeader } from "./image-head
 /** Endings of the files that are taken for images. */
 export const imageExtensions: readonly string[] = ["jpg", "jpeg", "png", "webp", "gif", "avif", "tif", "tiff"];
 
-/** Of a square image of as many pixels as sharp takes. */
-const LARGEST_SIDE = 0x3fff;
+/** Pixels above which an image is refused before memory is taken for it: a header of 30 bytes may claim any number. Pillow refuses as many. */
+const MOST_PIXELS = 178_956_970;
 
-const options: SharpOptions = { autoOrient: true, failOn: "error" };
+const options: SharpOptions = { autoOrient: true, failOn: "error", limitInputPixels: MOST_PIXELS };
 
 /** Only sharp's own words for a failure: those of libvips come from one place for all threads, and may tell of another image. */
 async function readable<T>(decoded: Promise<T>): Promise<T> {
@@ -44,8 +44,8 @@ async function decodeWords(bytes: Uint8Array): Promise<RawImage> {
 
 /** Samples that are no alpha, all of them; the color profile has no meaning for them. */
 async function decodeSamples(bytes: Uint8Array, { bits, photometric, samples }: TiffHeader, kept: readonly number[]): Promise<RawImage> {
-  // In place of sharp's limit of 5 channels: as many values as the largest RGB image that it takes.
-  const limits = { limitInputChannels: 0, limitInputPixels: Math.floor((3 * LARGEST_SIDE ** 2) / Math.max(3, samples)) };
+  // In place of sharp's limit of 5 channels: as many values as the largest RGB image has.
+  const limits = { limitInputChannels: 0, limitInputPixels: Math.floor((3 * MOST_PIXELS) / Math.max(3, samples)) };
   const image = sharp(bytes, { ...options, ...limits, ignoreIcc: true });
   // As words also where they are bytes: of grey bytes sharp gives the first sample alone. A byte is then the upper half of its word.
   const { width, height, data } = await wordsOf(image.toColourspace(photometric === 2 ? "rgb16" : "grey16"));
@@ -87,6 +87,12 @@ const decodeBytes = (bytes: Uint8Array, isGray: boolean): Promise<RawImage> => {
   return bytesOf(isGray ? image.extractChannel(0) : image);
 };
 
+/** Why an image is refused that sharp refuses for its size. */
+async function sizeReason(bytes: Uint8Array): Promise<string> {
+  const { width, height } = await sharp(bytes, { limitInputPixels: false, limitInputChannels: 0 }).metadata();
+  return `the image claims ${width} x ${height} pixels, more than the ${MOST_PIXELS} that are decoded`;
+}
+
 /**
  * Decodes an image file: turned as its EXIF tag says, the first frame of an animation, the alpha channel dropped (the colors below it stay, as with
  * PIL's `convert("RGB")`). Values are bytes, or 16-bit words of a PNG or TIFF file that has them. Grey PNG, JPEG and TIFF files have 1 channel;
@@ -96,9 +102,13 @@ const decodeBytes = (bytes: Uint8Array, isGray: boolean): Promise<RawImage> => {
  */
 export async function decodeImage(bytes: Uint8Array): Promise<RawImage> {
   if (bytes.length === 0) throw new Error("the file is empty");
-  const small = await decodeSmallJpeg(bytes);
-  if (small !== undefined) return small;
-  if (isWordPng(bytes)) return decodeWords(bytes);
-  const header = tiffHeader(bytes);
-  return header === undefined ? decodeBytes(bytes, isGrayFile(bytes)) : decodeTiff(bytes, header);
+  try {
+    const small = await decodeSmallJpeg(bytes);
+    if (small !== undefined) return small;
+    if (isWordPng(bytes)) return await decodeWords(bytes);
+    const header = tiffHeader(bytes);
+    return await (header === undefined ? decodeBytes(bytes, isGrayFile(bytes)) : decodeTiff(bytes, header));
+  } catch (error) {
+    throw (error as Error).message === "Input image exceeds pixel limit" ? new Error(await sizeReason(bytes), { cause: error }) : error;
+  }
 }

@@ -11,7 +11,7 @@ export interface EncodedImage {
 export interface ImageDataset {
   /** What the user gave: `"data/cifar10#train"`. */
   readonly location: string;
-  /** How it is stored: `"folder"`, `"webdataset"`, `"mnist"`. */
+  /** How it is stored: `"folder"`, `"list"`, `"webdataset"`, `"mnist"`. */
   readonly kind: string;
   readonly length: number;
   /** Names of the labels, where the data has names. */

@@ -1,53 +1,66 @@
-import { readFileSync } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import { decodeImage, imageExtensions } from "./decode-image.js";
 import type { ImageDataset } from "./image-dataset.js";
-import { sharedInt32 } from "./shared-array.js";
+import { extensionOf } from "./image-name.js";
+import { type BytePath, bytePathOf, type FolderListing, folderInside, listFolder, type OpenFolder, openFolder, REMEMBERED_ENDINGS, textOf } from "./list-folder.js";
+import { readWholeFile } from "./read-whole-file.js";
 import { chooseSplit, isSplitFolder } from "./split.js";
-import { packStrings, stringAt, type StringTable } from "./string-table.js";
+import { bytesAt, stringAt, type StringTable, type StringTableBuilder, stringTableBuilder } from "./string-table.js";
 
-/** Images as files below a folder: where each lies, and its class. */
+/** Images as files: where each lies, and its class. */
 export interface FolderDescriptor {
   readonly kind: "folder";
+  /** What the data set says its kind is: the files below a folder, or those that a list names. */
+  readonly source: "folder" | "list";
   readonly location: string;
   readonly root: string;
-  /** Below the root, with `/` on every system. */
+  /** Below the root, with `/` on every system; a list may also name files elsewhere, by absolute paths. */
   readonly paths: StringTable;
   readonly labels: Int32Array;
   readonly classes?: readonly string[];
 }
 
+/** The images of a class, or those beside the folders: up to where they reach in the table of all paths. */
+interface Section {
+  readonly name: BytePath | undefined;
+  readonly end: number;
+}
+
 interface Found {
-  readonly images: string[];
-  /** Endings of the files that are no images. */
+  readonly paths: StringTableBuilder;
+  readonly sections: Section[];
   readonly otherExtensions: Set<string>;
 }
 
-const extensionOf = (name: string): string => extname(name).slice(1).toLowerCase();
-
-/** Collects the images below a folder. Links are followed, but not into a folder that one is in already; names that begin with a dot are left out. */
-async function collect(root: string, below: string, ancestors: readonly string[], found: Found): Promise<void> {
-  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
-    if (entry.name.startsWith(".")) continue;
-    const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    const linked = entry.isSymbolicLink() ? await stat(join(root, path)).catch(() => undefined) : undefined;
-    if (entry.isDirectory() || linked?.isDirectory() === true) {
-      const real = linked === undefined ? join(ancestors.at(-1)!, entry.name) : await realpath(join(root, path));
-      if (!ancestors.includes(real)) await collect(root, path, [...ancestors, real], found);
-    } else if (imageExtensions.includes(extensionOf(entry.name))) {
-      found.images.push(path);
-    } else {
-      found.otherExtensions.add(extname(entry.name));
+/** Collects the images below a folder in the order of their paths. In memory are the names in a folder and in those around it. */
+async function collect(folder: OpenFolder, listing: FolderListing, below: BytePath, found: Found): Promise<void> {
+  for (const ending of listing.otherExtensions) if (found.otherExtensions.size < REMEMBERED_ENDINGS) found.otherExtensions.add(ending);
+  for (const entry of listing.names) {
+    if (!entry.endsWith("/")) {
+      found.paths.add(below + entry, "latin1");
+      continue;
     }
+    const name = entry.slice(0, -1);
+    const { length } = found.paths;
+    if (below === "") found.sections.push({ name: undefined, end: length });
+    const inside = folderInside(folder, listing, name);
+    await collect(inside, await listFolder(inside), below + entry, found);
+    if (below === "" && found.paths.length > length) found.sections.push({ name, end: found.paths.length });
   }
 }
 
-/** Where the images lie: the folder itself, or its subfolder for the split. */
-async function rootOf(path: string, split: string | undefined, location: string): Promise<string> {
-  const [chosen] = chooseSplit(location, (await readdir(path)).filter(isSplitFolder), split);
-  return split === undefined ? path : join(path, chosen!);
+/** Class numbers follow the order of the names, which is not that of the paths: `a-b/1.png` comes before `a/1.png`. */
+function labelled({ paths, sections }: Found): Pick<FolderDescriptor, "labels" | "classes"> {
+  const names = sections.flatMap(({ name }) => name ?? []).sort();
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  const labels = new Int32Array(new SharedArrayBuffer(paths.length * Int32Array.BYTES_PER_ELEMENT)).fill(-1);
+  let start = 0;
+  for (const { name, end } of sections) {
+    if (name !== undefined) labels.fill(numbers.get(name)!, start, end);
+    start = end;
+  }
+  return { labels, ...(names.length === 0 ? {} : { classes: names.map(textOf) }) };
 }
 
 function noImages(location: string, { otherExtensions }: Found): ConfigError {
@@ -56,46 +69,55 @@ function noImages(location: string, { otherExtensions }: Found): ConfigError {
     package: "data",
     what: location,
     expected: `a folder with images (${imageExtensions.join(", ")})`,
-    received: seen.length === 0 ? "a folder without files" : `only other files (${seen.map((ending) => ending || "no ending").join(", ")})`,
-    fix: "Other data that can be read: .tar shards, IDX, .npz, .npy and .parquet files, the binary files of CIFAR and STL-10.",
+    received: seen.length === 0 ? "a folder without files" : `only other files (${seen.map((ending) => (ending === "" ? "no ending" : `.${ending}`)).join(", ")})`,
+    fix: "Other data that can be read: lists, .tar shards, IDX, .npz, .npy and .parquet files, the binary files of CIFAR and STL-10.",
   });
 }
 
 /**
- * Finds the images of a folder, in the order of their paths by code unit: the same order on every file system.
+ * Finds the images of a folder, in the order of the bytes of their paths: the same order on every file system, and for UTF-8 that of the code
+ * points (as Python's `sorted`).
  *
- * @throws ConfigError when there are none
+ * @throws ConfigError when there are none, or when a folder cannot be read
  */
 export async function indexFolder(path: string, split: string | undefined, location: string): Promise<FolderDescriptor> {
-  const root = await rootOf(path, split, location);
-  const found: Found = { images: [], otherExtensions: new Set() };
-  await collect(root, "", [await realpath(root)], found);
-  if (found.images.length === 0) throw noImages(location, found);
-  const images = found.images.sort();
-  const classOf = (image: string): string | undefined => (image.includes("/") ? image.slice(0, image.indexOf("/")) : undefined);
-  const classes = [...new Set(images.map(classOf))].filter((name) => name !== undefined).sort();
-  const numbers = new Map(classes.map((name, number) => [name, number]));
-  const labels = sharedInt32(images.map((image) => numbers.get(classOf(image) ?? "") ?? -1));
-  return { kind: "folder", location, root, paths: packStrings(images), labels, ...(classes.length === 0 ? {} : { classes }) };
+  let root = path;
+  let folder = await openFolder(bytePathOf(path));
+  let listing = await listFolder(folder);
+  const splits = listing.names.filter((name) => name.endsWith("/") && isSplitFolder(name.slice(0, -1))).map((name) => name.slice(0, -1));
+  const [chosen] = chooseSplit(location, splits, split);
+  if (split !== undefined && chosen !== undefined) {
+    root = join(path, chosen);
+    folder = folderInside(folder, listing, chosen);
+    listing = await listFolder(folder);
+  }
+  const found: Found = { paths: stringTableBuilder(), sections: [], otherExtensions: new Set() };
+  await collect(folder, listing, "", found);
+  if (found.paths.length === 0) throw noImages(location, found);
+  return { kind: "folder", source: "folder", location, root, paths: found.paths.build(), ...labelled(found) };
 }
 
-/** The images of a folder that was looked through before. */
+/** The images of a folder that was looked through before, or of a list. */
 export function folderDataset(descriptor: FolderDescriptor): ImageDataset {
-  const { kind, location, root, paths, labels, classes } = descriptor;
+  const { source, location, root, paths, labels, classes } = descriptor;
+  const before = Buffer.from(`${root}/`);
+
+  /** As bytes, because a name need not be UTF-8. */
+  function pathOf(index: number): Buffer {
+    const path = bytesAt(paths, index);
+    return isAbsolute(path.toString()) ? Buffer.from(path) : Buffer.concat([before, path]);
+  }
+
   const keyOf = (index: number): string => stringAt(paths, index);
   return {
     location,
-    kind,
+    kind: source,
     length: labels.length,
     ...(classes === undefined ? {} : { classes }),
     keyOf,
     labelOf: (index) => labels[index]!,
-    // Waits for the disk, like the reader of shards: see there.
-    read: async (index) => decodeImage(readFileSync(join(root, keyOf(index)))),
-    readEncoded: async (index) => {
-      const key = keyOf(index);
-      return Promise.resolve({ bytes: readFileSync(join(root, key)), extension: extensionOf(key) });
-    },
+    read: async (index) => decodeImage(readWholeFile(pathOf(index))),
+    readEncoded: async (index) => Promise.resolve({ bytes: readWholeFile(pathOf(index)), extension: extensionOf(keyOf(index)) }),
     descriptor,
     close: () => Promise.resolve(),
   };

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, extname } from "node:path";
+import { opendir, readdir, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { ConfigError, nearest } from "@ssl-vit/core";
 import { cifarOf, indexCifar10, indexCifar100 } from "./cifar.js";
-import { imageExtensions } from "./decode-image.js";
 import { type DatasetDescriptor, describedDataset } from "./described-dataset.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { indexFolder } from "./image-folder.js";
+import { indexList } from "./image-list.js";
+import { isImageName } from "./image-name.js";
 import { isMnistImages, readMnist } from "./mnist.js";
 import { isNumpyFile, readNumpy } from "./npz.js";
 import { indexParquet, isParquetFile } from "./parquet.js";
@@ -18,6 +19,7 @@ type Index = (path: string, split: string | undefined, location: string) => Prom
 
 const kinds = {
   folder: indexFolder,
+  list: indexList,
   webdataset: indexWebDataset,
   mnist: readMnist,
   idx: readMnist,
@@ -62,33 +64,60 @@ async function missing(path: string): Promise<ConfigError> {
   });
 }
 
+/** What lies in a folder, without the names of images, of which there may be a million. */
+interface FolderContent {
+  /** Names of the other files. */
+  readonly others: readonly string[];
+  readonly hasImages: boolean;
+  readonly hasFolders: boolean;
+}
+
+async function contentOf(path: string): Promise<FolderContent> {
+  const others: string[] = [];
+  let [hasImages, hasFolders] = [false, false];
+  for await (const entry of await opendir(path, { bufferSize: 1024 })) {
+    if (entry.name.startsWith(".")) continue;
+    if (entry.isDirectory()) hasFolders = true;
+    else if (isImageName(entry.name)) hasImages = true;
+    else others.push(entry.name);
+  }
+  return { others, hasImages, hasFolders };
+}
+
 /** The kind of data that files with such names are. Beside images, tables and arrays are taken for notes on them. */
-function kindOfFiles(names: readonly string[]): Kind | undefined {
+function kindOfFiles(names: readonly string[], hasImages: boolean): Kind | undefined {
   if (names.some((name) => name.endsWith(".tar"))) return "webdataset";
   if (names.some(isMnistImages)) return "mnist";
-  if (names.some((name) => imageExtensions.includes(extname(name).slice(1).toLowerCase()))) return undefined;
+  if (hasImages) return undefined;
   if (names.some(isStlImages)) return "stl10";
   if (names.some(isParquetFile)) return "parquet";
   if (names.some(isNumpyFile)) return "npz";
   return cifarOf(names);
 }
 
+/** Opening a FIFO would wait for somebody who writes into it. */
+async function refuseOtherThanFiles(path: string, location: string): Promise<void> {
+  const found = await stat(path);
+  if (found.isFile() || found.isDirectory()) return;
+  throw new ConfigError({ package: "data", what: location, expected: "a file or folder", received: "a socket, FIFO or device" });
+}
+
 /** What lies at a path, found out by looking. */
 async function kindOf(path: string, location: string): Promise<Kind> {
   if (isShardPattern(path)) return "webdataset";
   if ((await stat(path)).isDirectory()) {
-    const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
-    const files = entries.filter((entry) => !entry.isDirectory());
-    const kind = kindOfFiles(files.map(({ name }) => name)) ?? "folder";
-    return kind === "npz" && files.length < entries.length ? "folder" : kind;
+    const { others, hasImages, hasFolders } = await contentOf(path);
+    const kind = kindOfFiles(others, hasImages) ?? "folder";
+    return kind === "npz" && hasFolders ? "folder" : kind;
   }
-  const kind = kindOfFiles([basename(path)]);
+  const kind = kindOfFiles([basename(path)], false);
   if (kind !== undefined) return kind;
+  if (path.toLowerCase().endsWith(".txt")) return "list";
   const isCompressed = /\.(tar\.\w+|tgz)$/.test(path);
   throw new ConfigError({
     package: "data",
     what: location,
-    expected: "a folder, a .tar shard, an IDX file, .npz, .npy, .parquet, or a binary file of CIFAR or STL-10",
+    expected: "a folder, a .tar shard, a list (.txt), an IDX file, .npz, .npy, .parquet, or a binary file of CIFAR or STL-10",
     received: `a file named ${basename(path)}`,
     ...(isCompressed ? { fix: "Decompress it: images cannot be read in any order from a compressed archive." } : {}),
   });
@@ -97,7 +126,7 @@ async function kindOf(path: string, location: string): Promise<Kind> {
 /**
  * Opens a data set of images and looks for its images once.
  *
- * @param location a folder of images (class folders or flat), a `.tar` shard, a folder of shards or a pattern like
+ * @param location a folder of images (class folders or flat), a list of images (`.txt`), a `.tar` shard, a folder of shards or a pattern like
  * `shard-{000000..000004}.tar`; MNIST's IDX files; the binary files of CIFAR-10, CIFAR-100 or STL-10; `.npz`, `.npy` or `.parquet` files. What
  * it is is found out by looking, or said outright: `webdataset:PATH`. `PATH#train`, `#val`, `#test` or `#unlabeled` chooses where one path
  * holds several splits.
@@ -106,6 +135,7 @@ async function kindOf(path: string, location: string): Promise<Kind> {
 export async function openDataset(location: string): Promise<ImageDataset> {
   const { kind, path, split } = parse(location);
   try {
+    if (!isShardPattern(path)) await refuseOtherThanFiles(path, location);
     return describedDataset(await kinds[kind ?? (await kindOf(path, location))](path, split, location));
   } catch (error) {
     const { code, path: where, message } = error as NodeJS.ErrnoException;

@@ -56,6 +56,12 @@ function emptyViews({ groups }: ViewPolicy, size: number, channels: number): Hos
   );
 }
 
+/** The places of a batch in the order in which its images are read: of images that lie one after the other, in the order of the disk. */
+function readingOrder({ runs }: ImageDataset, indices: Int32Array): Int32Array {
+  const places = Int32Array.from(indices.keys());
+  return runs === undefined ? places : places.sort((a, b) => indices[a]! - indices[b]!);
+}
+
 /**
  * Makes batches of one data set. A batch is a function of (seed, epoch, indices): who makes it, and what was made before, does not matter.
  *
@@ -104,10 +110,11 @@ export function batchRenderer(dataset: ImageDataset, plan: BatchPlan): (task: Ba
       }
     }
 
+    const places = readingOrder(dataset, indices);
     let next = 0;
     async function lane(): Promise<void> {
       while (next < size && isWanted()) {
-        const place = next++;
+        const place = places[next++]!;
         const found = await readFrom(indices[place]!, broken);
         if (found === undefined) return;
         batch.indices[place] = found.index;

@@ -16,7 +16,16 @@ function expandRanges(pattern: string): string[] {
   );
 }
 
+/** A pattern that stands for more is a slip of the keyboard. */
+const MOST_SHARDS = 1_000_000;
+
+function countOf(pattern: string): number {
+  return [...pattern.matchAll(new RegExp(RANGE, "g"))].reduce((product, [, first, last]) => product * Math.max(0, Number(last) - Number(first) + 1), 1);
+}
+
 async function expandExisting(pattern: string): Promise<string[]> {
+  const count = countOf(pattern);
+  if (count > MOST_SHARDS) throw new ConfigError({ package: "data", what: pattern, expected: `at most ${MOST_SHARDS} shards`, received: String(count) });
   const paths = expandRanges(pattern);
   const isThere = await Promise.all(
     paths.map((path) =>

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ConfigError } from "@ssl-vit/core";
+import { WITHOUT_WAITING } from "./read-whole-file.js";
 
 /** A file in a tar archive. */
 export interface TarMember {
@@ -17,6 +18,9 @@ const WINDOW = 1 << 20;
 const WINDOW_AFTER_STEP = 1 << 12;
 const LARGE_STEP = 1 << 16;
 
+/** Bytes of a long name or a pax header: more are damage, not a name. */
+const LARGEST_EXTENSION = 1 << 20;
+
 // Places in a header block (POSIX ustar).
 const NAME = [0, 100] as const;
 const SIZE = [124, 136] as const;
@@ -30,7 +34,7 @@ const textOf = (block: Buffer, [start, end]: readonly [number, number]): string 
   return block.toString("utf8", start, zero === -1 ? end : Math.min(zero, end));
 };
 
-/** A number in octal digits, or (GNU, for 8 GB and more) in base 256 after a byte 0x80. */
+/** A number in octal digits, or (GNU, for 8 GB and more) in base 256 after a byte 0x80. NaN for anything else. */
 function numberOf(block: Buffer, field: readonly [number, number]): number {
   if (block[field[0]] !== 0x80) return Number.parseInt(textOf(block, field).trim() || "0", 8);
   let value = 0;
@@ -78,12 +82,14 @@ function windowedReader(file: FileHandle): (offset: number, length: number) => P
  * The files of a tar archive in order, without reading their contents: ustar with pax and GNU long names and sizes.
  * Folders, links and devices are left out.
  *
- * @throws ConfigError naming the archive, the member and the byte where it is cut off or damaged
+ * @throws ConfigError naming the archive, the member and the byte where it is cut off or damaged, or saying that it is no file
  */
 export async function* tarMembers(path: string): AsyncGenerator<TarMember> {
-  const file = await open(path);
+  const file = await open(path, WITHOUT_WAITING);
   try {
-    const fileSize = (await file.stat()).size;
+    const status = await file.stat();
+    if (!status.isFile()) throw new ConfigError({ package: "data", what: path, expected: "a .tar file", received: "a folder, socket, FIFO or device" });
+    const fileSize = status.size;
     const read = windowedReader(file);
     let last = "its beginning";
     let longName: string | undefined;
@@ -108,9 +114,11 @@ export async function* tarMembers(path: string): AsyncGenerator<TarMember> {
       const name = (!isExtension && longName) || (prefix === "" ? textOf(header, NAME) : `${prefix}/${textOf(header, NAME)}`);
       const size = (isExtension ? undefined : longSize) ?? numberOf(header, SIZE);
       const offset = position + BLOCK;
-      if (!(offset + size <= fileSize)) {
+      // Also what is no number, and numbers below 0, with which the reader would go back.
+      if (!(Number.isInteger(size) && size >= 0 && offset + size <= fileSize)) {
         throw damaged(`member "${name}" with ${size} bytes`, offset, `the end of the file at byte ${fileSize}`);
       }
+      if (isExtension && size > LARGEST_EXTENSION) throw damaged(`a long name or pax header after ${last}`, offset, `one of ${size} bytes`);
       const content = (): Promise<Buffer> => read(offset, size);
       if (type === "x") {
         const records = paxRecords(await content());

@@ -5,11 +5,12 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { ConfigError } from "@ssl-vit/core";
 import { decodeImage, imageExtensions } from "./decode-image.js";
-import { encodedExtension } from "./encoded-extension.js";
 import type { ImageDataset } from "./image-dataset.js";
-import { sharedFloat64, sharedInt32 } from "./shared-array.js";
+import { mapInOrder } from "./map-in-order.js";
+import { LARGEST_FILE } from "./read-whole-file.js";
+import { sharedBytes, sharedFloat64, sharedInt32 } from "./shared-array.js";
 import { shardPaths } from "./shard-paths.js";
-import { packStrings, stringAt, type StringTable } from "./string-table.js";
+import { stringAt, type StringTable, stringTableBuilder } from "./string-table.js";
 import { type TarMember, tarMembers } from "./tar-members.js";
 
 /** Where each image lies in which shard. */
@@ -21,15 +22,23 @@ export interface WebDatasetDescriptor {
   readonly shardOf: Int32Array;
   readonly offsets: Float64Array;
   readonly sizes: Int32Array;
+  /** Places in `imageExtensions`. */
+  readonly extensions: Uint8Array;
   readonly labels: Int32Array;
 }
 
 interface Sample {
   readonly key: string;
-  readonly shard: number;
-  image?: { readonly offset: number; readonly size: number };
+  image?: { readonly offset: number; readonly size: number; readonly extension: string };
   label: number;
 }
+
+/** Shards whose headers are read at a time, for disks that answer late. */
+const SHARDS_IN_FLIGHT = 4;
+
+/** Bytes of a label's member that are looked at. */
+const LARGEST_CLASS_MEMBER = 1 << 10;
+const LARGEST_JSON_MEMBER = 1 << 20;
 
 /** Shards that one thread holds open at a time. */
 const OPEN_SHARDS = 64;
@@ -41,8 +50,10 @@ function keyAndExtension(name: string): [key: string, extension: string] {
   return dot === -1 ? [plain, ""] : [plain.slice(0, dot), plain.slice(dot + 1).toLowerCase()];
 }
 
+const lastPart = (extension: string): string => extension.slice(extension.lastIndexOf(".") + 1);
+
 async function labelIn(shard: string, member: TarMember): Promise<number> {
-  const text = (await member.content()).toString().trim();
+  const text = member.size > LARGEST_CLASS_MEMBER ? `${member.size} bytes` : (await member.content()).toString().trim();
   const label = Number(text);
   if (text !== "" && Number.isInteger(label) && label >= 0) return label;
   throw new ConfigError({
@@ -55,6 +66,7 @@ async function labelIn(shard: string, member: TarMember): Promise<number> {
 
 /** The number under `label` in a JSON member, if there is one: such members may hold anything else. */
 async function labelInJson(member: TarMember): Promise<number | undefined> {
+  if (member.size > LARGEST_JSON_MEMBER) return undefined;
   try {
     const { label } = JSON.parse((await member.content()).toString()) as { label?: unknown };
     return typeof label === "number" && Number.isInteger(label) && label >= 0 ? label : undefined;
@@ -63,19 +75,19 @@ async function labelInJson(member: TarMember): Promise<number | undefined> {
   }
 }
 
-async function samplesOf(path: string, shard: number): Promise<Sample[]> {
+async function samplesOf(path: string): Promise<Sample[]> {
   const samples: Sample[] = [];
   let current: Sample | undefined;
   for await (const member of tarMembers(path)) {
     const [key, extension] = keyAndExtension(member.name);
     if (key === "" || key.endsWith("/")) continue; // a hidden file
     if (current?.key !== key) {
-      current = { key, shard, label: -1 };
+      current = { key, label: -1 };
       samples.push(current);
     }
     if (extension === "cls") current.label = await labelIn(path, member);
     else if (extension === "json") current.label = (await labelInJson(member)) ?? current.label;
-    else if (imageExtensions.includes(extension.split(".").at(-1)!)) current.image ??= { offset: member.offset, size: member.size };
+    else if (imageExtensions.includes(lastPart(extension))) current.image ??= { offset: member.offset, size: member.size, extension: lastPart(extension) };
   }
   return samples;
 }
@@ -87,13 +99,26 @@ async function samplesOf(path: string, shard: number): Promise<Sample[]> {
  */
 export async function indexWebDataset(path: string, split: string | undefined, location: string): Promise<WebDatasetDescriptor> {
   const shards = await shardPaths(path, split, location);
-  const samples: Required<Sample>[] = [];
-  for (const [shard, shardPath] of shards.entries()) {
-    for (const sample of await samplesOf(shardPath, shard)) {
-      if (sample.image !== undefined) samples.push({ ...sample, image: sample.image });
+  const keys = stringTableBuilder();
+  const shardOf: number[] = [];
+  const offsets: number[] = [];
+  const sizes: number[] = [];
+  const extensions: number[] = [];
+  const labels: number[] = [];
+  let shard = 0;
+  for await (const samples of mapInOrder(shards, SHARDS_IN_FLIGHT, samplesOf)) {
+    for (const { key, image, label } of samples) {
+      if (image === undefined) continue;
+      keys.add(key, "utf8");
+      shardOf.push(shard);
+      offsets.push(image.offset);
+      sizes.push(Math.min(image.size, LARGEST_FILE + 1));
+      extensions.push(imageExtensions.indexOf(image.extension));
+      labels.push(label);
     }
+    shard++;
   }
-  if (samples.length === 0) {
+  if (labels.length === 0) {
     throw new ConfigError({
       package: "data",
       what: location,
@@ -105,17 +130,21 @@ export async function indexWebDataset(path: string, split: string | undefined, l
     kind: "webdataset",
     location,
     shards,
-    keys: packStrings(samples.map(({ key }) => key)),
-    shardOf: sharedInt32(samples.map(({ shard }) => shard)),
-    offsets: sharedFloat64(samples.map(({ image }) => image.offset)),
-    sizes: sharedInt32(samples.map(({ image }) => image.size)),
-    labels: sharedInt32(samples.map(({ label }) => label)),
+    keys: keys.build(),
+    shardOf: sharedInt32(shardOf),
+    offsets: sharedFloat64(offsets),
+    sizes: sharedInt32(sizes),
+    extensions: sharedBytes(Uint8Array.from(extensions)),
+    labels: sharedInt32(labels),
   };
 }
 
+/** Where the images of each shard begin; a shard without any has none. */
+const runsOf = (shardOf: Int32Array): Int32Array => Int32Array.from(shardOf.keys()).filter((index) => index === 0 || shardOf[index] !== shardOf[index - 1]);
+
 /** The images of shards whose headers were read before. */
 export function webDataset(descriptor: WebDatasetDescriptor): ImageDataset {
-  const { kind, location, shards, keys, shardOf, offsets, sizes, labels } = descriptor;
+  const { kind, location, shards, keys, shardOf, offsets, sizes, extensions, labels } = descriptor;
   const open = new Map<number, number>();
 
   function fileOf(shard: number): number {
@@ -134,6 +163,7 @@ export function webDataset(descriptor: WebDatasetDescriptor): ImageDataset {
   /** Waits for the disk: from memory this takes 3 µs, a way round through Node's thread pool 50, and a worker has nothing else to do. */
   function bytesOf(index: number): Buffer {
     const shard = shardOf[index]!;
+    if (sizes[index]! > LARGEST_FILE) throw new Error(`a file of more than ${LARGEST_FILE} bytes`);
     const bytes = Buffer.allocUnsafe(sizes[index]!);
     if (readSync(fileOf(shard), bytes, 0, bytes.length, offsets[index]!) === bytes.length) return bytes;
     throw new Error(`${shards[shard]!} ends before byte ${offsets[index]! + bytes.length}`);
@@ -146,10 +176,8 @@ export function webDataset(descriptor: WebDatasetDescriptor): ImageDataset {
     keyOf: (index) => stringAt(keys, index),
     labelOf: (index) => labels[index]!,
     read: async (index) => decodeImage(bytesOf(index)),
-    readEncoded: async (index) => {
-      const bytes = bytesOf(index);
-      return Promise.resolve({ bytes, extension: encodedExtension(bytes) });
-    },
+    readEncoded: async (index) => Promise.resolve({ bytes: bytesOf(index), extension: imageExtensions[extensions[index]!]! }),
+    runs: runsOf(shardOf),
     descriptor,
     close: () => {
       for (const file of open.values()) closeSync(file);

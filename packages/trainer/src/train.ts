@@ -31,14 +31,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
   const { evaluate, averageMomentum, maxSeconds = Infinity, stopOnDivergence = true } = options;
   checkTrainOptions(options);
   method.assertBatch?.(planBatch(views, batchSize, singleProcess));
-  const skipped: string[] = [];
+  const loaderMessages: string[] = [];
   const loader = createLoader(data, {
     views,
     batchSize,
     seed,
     workers,
     channels: method.encoder.layout.channels,
-    onSkip: (key, reason) => skipped.push(`skipped ${key}: ${reason}`),
+    onSkip: (key, reason) => loaderMessages.push(`skipped ${key}: ${reason}`),
+    onRestart: (reason) => loaderMessages.push(reason),
   });
   const gradients = createGradientMean(method);
   let optimizer: Optimizer | undefined;
@@ -94,7 +95,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       average?.update();
       step++;
       watch?.(numbers.loss, step);
-      for (const message of skipped.splice(0)) await run.say(message);
+      for (const message of loaderMessages.splice(0)) await run.say(message);
 
       const trainedAt = performance.now();
       const early: EarlyEnd | undefined = signal?.aborted === true ? "stopped" : trainedAt - started >= maxSeconds * 1000 ? "time is up: stopped" : undefined;
