@@ -47,7 +47,7 @@ function start(): Kernels {
       let end = 0;
       const places = lengths.map((length) => {
         const place = end;
-        end = (end + length + 2 * ALIGNMENT - 1) & -ALIGNMENT;
+        end = ALIGNMENT * Math.ceil((end + length) / ALIGNMENT + 1);
         return place;
       });
       const missing = end - memory.buffer.byteLength;

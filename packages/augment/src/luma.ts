@@ -2,7 +2,7 @@ import { hasWords, wordLumaOf } from "./adjust-words.js";
 import type { RawImage } from "./raw-image.js";
 
 /** ITU-R 601 luma of 8-bit values in fixed point, rounded: PIL's `convert("L")`. */
-export function luma(red: number, green: number, blue: number): number {
+function luma(red: number, green: number, blue: number): number {
   return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 }
 
