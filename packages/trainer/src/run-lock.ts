@@ -14,7 +14,7 @@ interface Owner {
 }
 
 /** The lock's file in a run's folder. */
-export const LOCK_FILE = "run.lock";
+const LOCK_FILE = "run.lock";
 
 /** A process that was killed between making the file and filling it has no more than this to do so. */
 const FILLED_WITHIN_MS = 500;
