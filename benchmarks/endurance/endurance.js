@@ -7,6 +7,7 @@ import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { diskPlan } from "./disk.js";
 import { estimatesPlan } from "./estimates.js";
+import { eventsPlan } from "./events.js";
 import { killsPlan } from "./kills.js";
 import { longPlan } from "./long.js";
 import { overheadPlan } from "./overhead.js";
@@ -46,6 +47,9 @@ mode("kills", "kill -9 at random moments and while a checkpoint is written; resu
   .option("--steps <n>", "of each training", wholeNumber(4), 30)
   .action(({ methods, kills, steps, inSaves, ...flags }) => carryOut(killsPlan({ methods, kills, steps, inSaves }), flags));
 mode("disk", "a full and a read-only disk (mounted as root, else skipped), damaged checkpoints, two processes in one folder").action((flags) => carryOut(diskPlan(), flags));
+mode("events", "the TensorBoard event files of a resumed run, read by Python's tensorboard, whole and cut off at any byte")
+  .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
+  .action(({ venv, ...flags }) => carryOut(eventsPlan({ venv }, say), flags));
 mode("overhead", "what the trainer, its logs and its saves take of a step")
   .option("--methods <names>", "of simclr, mae", list, ["simclr", "mae"])
   .option("--steps <n>", "that are timed", wholeNumber(1), 20)

@@ -1,7 +1,7 @@
 // long: one training for hours: does its memory grow, does it slow down?
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
-import { runScript } from "./run-script.js";
+import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement
@@ -53,7 +53,7 @@ export function longPlan({ methods, minutes, data }) {
     options: { methods, minutes, data: data ?? "drawn pictures" },
     prepare: () =>
       Promise.resolve(
-        methods.map((method) => ({ key: { method }, measure: (signal) => runScript(script, [method, `${minutes}`, ...(data === undefined ? [] : [data])], { signal, flags: ["--expose-gc"] }) })),
+        methods.map((method) => ({ key: { method }, measure: (signal) => runForJson(process.execPath, ["--expose-gc", script, method, `${minutes}`, ...(data === undefined ? [] : [data])], { benchmark: "endurance", signal, passOn: true }) })),
       ),
     table: longTable,
     line: (measurement) => {

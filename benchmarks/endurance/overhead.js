@@ -1,7 +1,7 @@
 // overhead: what the trainer, its logs and its saves take of a step's processor time.
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
-import { runScript } from "./run-script.js";
+import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 
 /** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
 
@@ -51,7 +51,7 @@ export function overheadPlan({ methods, steps }) {
   return {
     name: "overhead",
     options: { methods, steps },
-    prepare: () => Promise.resolve(methods.map((method) => ({ key: { method }, measure: (signal) => runScript(script, [method, `${steps}`], { signal }) }))),
+    prepare: () => Promise.resolve(methods.map((method) => ({ key: { method }, measure: (signal) => runForJson(process.execPath, [script, method, `${steps}`], { benchmark: "endurance", signal }) }))),
     table: overheadTable,
     line: (measurement) => `${measurement.method}: the trainer ${percent(sharesOf(measurement).own)}, logs and saves ${percent(sharesOf(measurement).records)}`,
     problem: overheadProblem,

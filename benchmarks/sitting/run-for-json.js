@@ -8,10 +8,10 @@ const SHOWN = 12;
  *
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {{ benchmark: string, environment?: Record<string, string>, cwd?: string, signal: AbortSignal }} options
+ * @param {{ benchmark: string, environment?: Record<string, string>, cwd?: string, signal: AbortSignal, passOn?: boolean }} options `passOn`: what it says on standard error is shown as it comes
  * @returns {Promise<import("./results-file.js").Measurement>}
  */
-export function runForJson(command, parameters, { benchmark, environment = {}, cwd, signal }) {
+export function runForJson(command, parameters, { benchmark, environment = {}, cwd, signal, passOn = false }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, parameters, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"], ...(cwd === undefined ? {} : { cwd }) });
     let [output, complaints] = ["", ""];
@@ -19,7 +19,10 @@ export function runForJson(command, parameters, { benchmark, environment = {}, c
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     child.stdout.setEncoding("utf8").on("data", (text) => { output += text; });
-    child.stderr.setEncoding("utf8").on("data", (text) => { complaints += text; });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      complaints += text;
+      if (passOn) process.stderr.write(text);
+    });
     child.on("error", reject);
     child.on("close", (code, endedBy) => {
       signal.removeEventListener("abort", stop);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { diskProblem, diskTable } from "../disk.js";
 import { estimatesProblem, estimatesTable } from "../estimates.js";
+import { eventsProblem, eventsTable } from "../events.js";
 import { longProblem, longTable } from "../long.js";
 import { overheadProblem, overheadTable } from "../overhead.js";
 
@@ -18,6 +19,13 @@ test("estimates: off by more than a quarter is a failure", () => {
   expect(estimatesProblem([near])).toBeUndefined();
   expect(estimatesProblem([near, { ...near, seconds: 7.9 }])).toMatch(/mae beyond it/);
   expect(estimatesProblem([{ ...near, mb: 540 }])).toMatch(/mae beyond it/);
+});
+
+test("events: every scalar and every whole record", () => {
+  const whole = { file: "from step 1", scalars: 64, different: 0, cuts: 216, wrong: 0 };
+  expect(eventsTable([whole])).toContain("| from step 1 | 64 | 0 | 216 | 0 |");
+  expect(eventsProblem([whole])).toBeUndefined();
+  for (const bad of [{ scalars: 0 }, { different: 1 }, { wrong: 1 }]) expect(eventsProblem([{ ...whole, ...bad }])).toMatch(/^expected every scalar/);
 });
 
 test("overhead: shares at default settings", () => {

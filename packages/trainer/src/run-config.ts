@@ -92,6 +92,10 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
   const withoutLocation = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, location: "" } });
   const difference = firstDifference(withoutLocation(saved), withoutLocation(given), "");
   if (difference === undefined) return;
+  if (difference.path === "data.keys") {
+    const what = { package: "trainer", what: "resume: data", expected: `the images of the run, ${saved.data.location}`, received: `as many others in ${given.data.location}` };
+    throw new ConfigError({ ...what, fix: "Names or labels of images have changed; give the same images, or start a new run in another folder." });
+  }
   throw new ConfigError({
     package: "trainer",
     what: `resume: ${difference.path}`,

@@ -102,6 +102,9 @@ describe("train", () => {
     ["batchSize", { batchSize: 5 }, "resume: batchSize: expected 4 as in the run, received 5."],
     ["an optimizer's rate", { optimizer: { ...recipe, learningRate: 1 } }, "resume: optimizer.learningRate: expected 0.05 as in the run, received 1."],
     ["the data", { data: noiseDataset(20) }, "resume: data.images: expected 14 as in the run, received 20."],
+    ["the images' names", { data: { ...noiseDataset(14), location: "elsewhere", keyOf: (index: number) => `renamed ${index}` } }, "resume: data: expected the images of the run, noise, received as many others in elsewhere. Names or labels"],
+    ["a label", { data: { ...noiseDataset(14), labelOf: () => 1 } }, "resume: data: expected the images of the run, noise, received as many others in noise."],
+    ["the average", { averageMomentum: 0.9 }, "resume: averageMomentum: expected nothing as in the run, received 0.9."],
     ["the seed", { seed: 3 }, "resume: seed: expected 0 as in the run, received 3."],
   ])("refuses to resume with another %s, by name, and keeps the run", async (_, change, message) => {
     const out = join(folder, "run");
@@ -109,6 +112,30 @@ describe("train", () => {
     const before = readFileSync(join(out, "config.resolved.json"), "utf8");
     await expect(collect(optionsFor({ steps: 4, out, resume: true, ...change }))).rejects.toThrow(message);
     expect(readFileSync(join(out, "config.resolved.json"), "utf8")).toBe(before);
+  });
+
+  it("goes on with images that have moved, and on another engine, of which it warns", async () => {
+    const out = join(folder, "run");
+    await collect(optionsFor({ steps: 2, out, engine: { name: "native", precision: "float32" } }));
+    const messages: string[] = [];
+    const again = createMethod();
+    await collect(optionsFor({ method: again, steps: 3, out, resume: true, data: { ...noiseDataset(14), location: "moved" }, engine: { name: "wasm", precision: "float32" }, onMessage: (text) => messages.push(text) }));
+    disposeMethod(again);
+    expect(messages).toEqual([
+      "the run was computed by native, float32 and goes on with wasm, float32: from here on its bytes are not those of an undisturbed run",
+      "resumed from step-00000002",
+      "finished 3 steps",
+    ]);
+  });
+
+  it.each([
+    ["an empty", "", "an empty file"],
+    ["a cut", '{"run": {"method"', '"{\\"run\\": {\\"method\\""'],
+  ])("names %s config.resolved.json", async (_, content, received) => {
+    const out = join(folder, "run");
+    await collect(optionsFor({ steps: 1, out }));
+    writeFileSync(join(out, "config.resolved.json"), content);
+    await expect(collect(optionsFor({ steps: 2, out, resume: true }))).rejects.toThrow(`config.resolved.json: expected the configuration of a run, received ${received}.`);
   });
 
   it("stops on a loss that is not finite and keeps the last checkpoint", async () => {
