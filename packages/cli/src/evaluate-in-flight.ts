@@ -1,10 +1,9 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
-import { createLoader, type ImageDataset, openDataset } from "@ssl-vit/data";
-import { evaluateKnn, extractFeatures, type FeatureSet, linearProbe } from "@ssl-vit/eval";
+import { type ImageDataset, openDataset } from "@ssl-vit/data";
+import { datasetFeatures, evaluateKnn, type FeatureSet, linearProbe } from "@ssl-vit/eval";
 import { Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
-import { chooseImages } from "./choose-images.js";
 
 /** What `pretrain` is told of evaluations in flight. */
 export interface InFlightFlags {
@@ -28,44 +27,23 @@ export const inFlightOptions = (): readonly Option[] => [
 
 /** Judges a method's encoder, which it leaves as it is. */
 export interface InFlightEvaluation {
-  /** `knnTop1` or `linearTop1`, from 0 to 1. */
-  evaluate(): Promise<Readonly<Record<string, number>>>;
+  /** `knnTop1` or `linearTop1`, from 0 to 1; undefined when it was told to stop. */
+  evaluate(signal?: AbortSignal): Promise<Readonly<Record<string, number>> | undefined>;
   close(): Promise<void>;
-}
-
-const SEED = 0;
-
-/** Images that are taken at a time: no gradients, so more than a training step's. */
-const BATCH = 64;
-
-async function featuresOf(method: Method, data: ImageDataset, count: number, normalize: ViewPolicy["normalize"]): Promise<FeatureSet> {
-  const { encoder } = method;
-  const views = evaluationViews({ imageSize: encoder.layout.imageSize[0], normalize });
-  const subset = chooseImages(data.length, count, SEED);
-  const loader = createLoader(data, {
-    views,
-    batchSize: Math.min(BATCH, subset?.length ?? data.length),
-    seed: SEED,
-    // Threads are busy with the next training batches.
-    workers: 0,
-    shuffle: false,
-    dropLast: false,
-    channels: encoder.layout.channels,
-    ...(subset === undefined ? {} : { subset }),
-  });
-  try {
-    return await extractFeatures(encoder, loader, { location: data.location, views, ...(data.classes === undefined ? {} : { classes: data.classes }) });
-  } finally {
-    await loader.close();
-  }
 }
 
 /**
  * Opens the labelled images of evaluations in flight, if any are given.
  *
+ * @param onSkip told, once each, of images that cannot be read
  * @throws ConfigError when one of the two paths is missing, or cannot be opened
  */
-export async function openInFlightEvaluation(flags: InFlightFlags, method: Method, normalize: ViewPolicy["normalize"]): Promise<InFlightEvaluation | undefined> {
+export async function openInFlightEvaluation(
+  flags: InFlightFlags,
+  { encoder }: Method,
+  normalize: ViewPolicy["normalize"],
+  onSkip: (message: string) => void,
+): Promise<InFlightEvaluation | undefined> {
   const { evalTrain, evalTest, evalKind } = flags;
   if (evalTrain === undefined && evalTest === undefined) {
     if (flags.evalEvery === undefined) return undefined;
@@ -76,10 +54,31 @@ export async function openInFlightEvaluation(flags: InFlightFlags, method: Metho
     throw new ConfigError({ package: "cli", what: missing, expected: `labelled images, as ${there} is given`, received: "nothing" });
   }
   const [train, test] = [await openDataset(evalTrain), await openDataset(evalTest)];
+  const views = evaluationViews({ imageSize: encoder.layout.imageSize[0], normalize });
+  const told = new Set<string>();
+
+  // In the calling thread: the others are busy with the next training batches.
+  const featuresOf = (data: ImageDataset, images: number, signal: AbortSignal | undefined): Promise<FeatureSet> =>
+    datasetFeatures(encoder, data, {
+      views,
+      images,
+      signal,
+      onSkip: (key, reason) => {
+        const message = `left out of the evaluation: ${key}: ${reason}`;
+        if (!told.has(message)) onSkip(message);
+        told.add(message);
+      },
+    });
+
   return {
-    evaluate: async () => {
-      const sets = { train: await featuresOf(method, train, flags.evalTrainImages, normalize), test: await featuresOf(method, test, flags.evalTestImages, normalize) };
-      return evalKind === "knn" ? { knnTop1: evaluateKnn(sets).top1 } : { linearTop1: linearProbe({ ...sets, seed: SEED }).top1 };
+    evaluate: async (signal) => {
+      try {
+        const sets = { train: await featuresOf(train, flags.evalTrainImages, signal), test: await featuresOf(test, flags.evalTestImages, signal) };
+        return evalKind === "knn" ? { knnTop1: evaluateKnn(sets).top1 } : { linearTop1: linearProbe(sets).top1 };
+      } catch (error) {
+        if (signal?.aborted === true) return undefined;
+        throw error;
+      }
     },
     close: async () => {
       await train.close();

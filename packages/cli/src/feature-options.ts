@@ -1,11 +1,10 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
-import { createLoader, type Loader, openDataset } from "@ssl-vit/data";
-import { extractFeatures, type FeatureSet, pixelFeatures } from "@ssl-vit/eval";
+import { openDataset } from "@ssl-vit/data";
+import { datasetFeatures, type ImageFeatures } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
-import { chooseImages } from "./choose-images.js";
 import { say, warn } from "./console-output.js";
 import { loadRun } from "./load-run.js";
 import { modelFlags } from "./resolve-settings.js";
@@ -55,6 +54,8 @@ export interface FeatureExtractor {
   readonly encoder: Encoder | undefined;
   /** Of the images. */
   readonly channels: number;
+  /** Of a run: which checkpoint it is, and whether its weights or their average. */
+  readonly checkpoint?: { readonly name: string; readonly weights: "last" | "average" };
   /** What a person calls it. */
   readonly description: string;
 }
@@ -69,7 +70,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
     }
     const run = await loadRun(checkpoint, options.weights);
     const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });
-    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, description: `${run.config.method.name}, ${run.checkpoint}` };
+    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, checkpoint: { name: run.checkpoint, weights: options.weights }, description: `${run.config.method.name}, ${run.checkpoint}${options.weights === "average" ? ", average" : ""}` };
   }
   const run = like === undefined ? undefined : await loadRun(like);
   const channels = options.channels ?? run?.encoder.layout.channels ?? 3;
@@ -81,68 +82,31 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   return { views, encoder, channels, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
 }
 
-/** A loader that says every few seconds how far it is. */
-function withProgress(loader: Loader, location: string): Loader {
-  return {
-    ...loader,
-    async *batches(epoch, fromStep) {
-      const tell = sometimes(say);
-      let step = 0;
-      for await (const batch of loader.batches(epoch, fromStep)) {
-        yield batch;
-        step++;
-        tell(() => `features  ${Math.round((100 * step) / loader.stepsPerEpoch)} % of ${location}`);
-      }
-    },
-  };
-}
-
-/** What the images of a data set are called and labelled, beside their features. */
-export interface ImageFeatures extends FeatureSet {
-  readonly keys: readonly string[];
-}
-
-/** The loader puts a neighbour in a broken image's place; here such rows are left out, so that each row is one image. */
-function withoutReplacements(features: ImageFeatures, subset: Int32Array | undefined): ImageFeatures {
-  const { values, dim, labels, indices, keys } = features;
-  const rows = [...indices.keys()].filter((row) => indices[row] === (subset?.[row] ?? row));
-  if (rows.length === indices.length) return features;
-  const kept = new Float32Array(rows.length * dim);
-  rows.forEach((row, place) => {
-    kept.set(values.subarray(row * dim, (row + 1) * dim), place * dim);
-  });
-  const pick = (all: Int32Array): Int32Array => Int32Array.from(rows, (row) => all[row]!);
-  return { ...features, values: kept, count: rows.length, labels: pick(labels), indices: pick(indices), keys: rows.map((row) => keys[row]!) };
-}
-
 /** Features of the images at a location, in the data's order. Broken images are named and left out. */
-export async function featuresOf(location: string, extractor: FeatureExtractor, options: FeatureOptions, count?: number): Promise<ImageFeatures> {
+export async function featuresOf(location: string, { encoder, views, channels, description }: FeatureExtractor, options: FeatureOptions, count?: number): Promise<ImageFeatures> {
   const data = await openDataset(location);
   for (const note of data.notes ?? []) warn(note);
-  const subset = chooseImages(data.length, count, options.seed);
-  const loader = createLoader(data, {
-    views: extractor.views,
-    batchSize: Math.min(options.batchSize, subset?.length ?? data.length),
-    seed: options.seed,
-    workers: options.workers,
-    shuffle: false,
-    dropLast: false,
-    channels: extractor.channels,
-    ...(subset === undefined ? {} : { subset }),
-    onSkip: (key, reason) => {
-      warn(`skipped ${key}: ${reason}`);
-    },
-  });
+  const tell = sometimes(say);
+  const started = performance.now();
   try {
-    const source = { location, views: extractor.views, ...(data.classes === undefined ? {} : { classes: data.classes }) };
-    const layer = options.layer === undefined ? {} : { layer: options.layer };
-    const started = performance.now();
-    const watched = withProgress(loader, location);
-    const features = extractor.encoder === undefined ? await pixelFeatures(watched, source) : await extractFeatures(extractor.encoder, watched, { ...source, ...layer });
-    say(`features  ${features.count} images of ${location} (${extractor.description}) in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, subset);
+    const features = await datasetFeatures(encoder, data, {
+      views,
+      channels,
+      seed: options.seed,
+      batchSize: options.batchSize,
+      workers: options.workers,
+      ...(options.layer === undefined ? {} : { layer: options.layer }),
+      ...(count === undefined ? {} : { images: count }),
+      onSkip: (key, reason) => {
+        warn(`skipped ${key}: ${reason}`);
+      },
+      onProgress: (batches, total) => {
+        tell(() => `features  ${Math.round((100 * batches) / total)} % of ${location}`);
+      },
+    });
+    say(`features  ${features.count} images of ${location} (${description}) in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    return features;
   } finally {
-    await loader.close();
     await data.close();
   }
 }

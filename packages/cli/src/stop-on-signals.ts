@@ -10,7 +10,7 @@ export interface StopRequest {
 
 /**
  * A program that starts the command (`pnpm exec`, `npx`) may pass Ctrl-C on as a SIGTERM, milliseconds after the terminal's own SIGINT: signals so soon
- * after the first are the same wish.
+ * after the first are the same wish; the same signal twice is somebody who wants to leave.
  */
 const SAME_WISH_MS = 1000;
 
@@ -22,14 +22,14 @@ const SAME_WISH_MS = 1000;
  */
 export function stopOnSignals(onFirst: (name: string) => void, now: () => number = () => performance.now()): StopRequest {
   const controller = new AbortController();
-  let first: { readonly code: number; readonly time: number } | undefined;
+  let first: { readonly name: string; readonly code: number; readonly time: number } | undefined;
   const handlers = ([["SIGINT", 130], ["SIGTERM", 143]] as const).map(([name, code]) => {
     const handler = (): void => {
       if (first === undefined) {
-        first = { code, time: now() };
+        first = { name, code, time: now() };
         onFirst(name);
         controller.abort();
-      } else if (now() - first.time >= SAME_WISH_MS) {
+      } else if (name === first.name || now() - first.time >= SAME_WISH_MS) {
         process.exit(code);
       }
     };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -57,7 +57,24 @@ describe("evaluation in flight", () => {
     expect(readFileSync(best, "utf8")).toMatch(/^step-0000000[24]\n$/);
     expect(await run(["eval", "knn", "--engine", "cpu", "--checkpoint", best, "--train", at("train"), "--test", at("test"), "--workers", "0", "--json"])).toBe(0);
     // The same protocol on the same images gives the number that was seen in flight.
-    expect((JSON.parse(printed) as { top1: number }).top1).toBe(Math.max(...judged.map(({ evaluation }) => evaluation!.knnTop1)));
+    const { top1, run: checkpoint } = JSON.parse(printed) as { top1: number; run: object };
+    expect(top1).toBe(Math.max(...judged.map(({ evaluation }) => evaluation!.knnTop1)));
+    expect(checkpoint).toEqual({ name: readFileSync(best, "utf8").trim(), weights: "last" });
+  });
+
+  it.each(["knn", "linear"])("by %s leaves the bytes of the run as they are without it", async (kind) => {
+    const filesOf = (out: string): Buffer[] => ["model.safetensors", "training.safetensors"].map((file) => readFileSync(join(out, "checkpoints/step-00000004", file)));
+    expect(await pretrain("--out", at(`judged-${kind}`), "--eval-train", at("train"), "--eval-test", at("test"), "--eval-every", "1", "--eval-kind", kind)).toBe(0);
+    expect(await pretrain("--out", at(`plain-${kind}`))).toBe(0);
+    expect(filesOf(at(`judged-${kind}`))).toEqual(filesOf(at(`plain-${kind}`)));
+  });
+
+  it("names images that cannot be read once, and leaves them out", async () => {
+    mkdirSync(at("damaged"));
+    cpSync(at("test"), at("damaged"), { recursive: true });
+    writeFileSync(at("damaged/red/0.png"), "no image");
+    expect(await pretrain("--out", at("damaged-run"), "--eval-train", at("train"), "--eval-test", at("damaged"), "--eval-every", "2")).toBe(0);
+    expect(told.match(/left out of the evaluation: red\/0\.png: /g)?.length).toBe(1);
   });
 
   it.each([
@@ -80,6 +97,13 @@ describe("--dry-run", () => {
     expect(seconds).toBeCloseTo(secondsAStep! * 4, 9);
     expect(memoryMb).toBeGreaterThan(50);
     expect(() => readFileSync(join(at("dry"), "config.resolved.json"))).toThrow("ENOENT");
+  });
+});
+
+describe("--json", () => {
+  it("belongs to --dry-run", async () => {
+    expect(await pretrain("--json", "--out", at("json"))).toBe(2);
+    expect(told).toContain("--json: expected with --dry-run, whose estimate it prints, received without.");
   });
 });
 

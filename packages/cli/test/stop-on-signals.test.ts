@@ -11,13 +11,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it.each([["SIGINT", 130], ["SIGTERM", 143]] as const)("%s asks to stop; another a second later leaves at once with %i", (name, code) => {
+it.each([["SIGINT", 130], ["SIGTERM", 143]] as const)("%s asks to stop; the same again leaves at once with %i", (name, code) => {
   const { told, exit, request } = start();
   expect([request.signal.aborted, request.exitCode()]).toEqual([false, undefined]);
   process.emit(name);
   expect([request.signal.aborted, request.exitCode(), told]).toEqual([true, code, [name]]);
   expect(exit).not.toHaveBeenCalled();
-  time += 1000;
   process.emit(name);
   expect(exit).toHaveBeenCalledExactlyOnceWith(code);
   request.release();
@@ -30,6 +29,15 @@ it("takes the SIGTERM that a package manager makes of Ctrl-C for the same wish",
   process.emit("SIGTERM");
   expect(exit).not.toHaveBeenCalled();
   expect([request.exitCode(), told]).toEqual([130, ["SIGINT"]]);
+  request.release();
+});
+
+it("leaves at once at another signal that comes a second later", () => {
+  const { exit, request } = start();
+  process.emit("SIGINT");
+  time += 1000;
+  process.emit("SIGTERM");
+  expect(exit).toHaveBeenCalledExactlyOnceWith(143);
   request.release();
 });
 

@@ -1,5 +1,5 @@
 import type { FoundPackage } from "./find-package.js";
-import { setNativePrecision } from "./set-native-precision.js";
+import { nativeInstructions, setNativePrecision } from "./native-settings.js";
 import { startBackend } from "./start-backend.js";
 import { startCpu } from "./start-cpu.js";
 import { loadTensorFlow, startTensorFlowGpu } from "./start-tensorflow.js";
@@ -25,6 +25,8 @@ interface EngineDefinition {
   start(): Promise<void>;
   /** Asks for a precision of the loaded engine; resolves to the one in force. An engine without it computes in float32. */
   setPrecision?(found: FoundPackage, precision: Precision): Promise<Precision>;
+  /** The processor's instructions that its kernels use, of an engine that has kernels for several: each rounds in its own way. */
+  instructions?(found: FoundPackage): Promise<string>;
 }
 
 export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> = {
@@ -52,6 +54,7 @@ export const engineDefinitions: Readonly<Record<EngineName, EngineDefinition>> =
     load: (found) => import(found.entry),
     start: () => startBackend("native"),
     setPrecision: setNativePrecision,
+    instructions: nativeInstructions,
   },
   wasm: {
     package: "@tensorflow/tfjs-backend-wasm",

@@ -20,6 +20,8 @@ export interface EngineReport {
   readonly threads: number;
   /** The precision in force, which need not be the one asked for. */
   readonly precision: Precision;
+  /** The processor's instructions in use, of an engine that has kernels for several. Results differ between them in rounding. */
+  readonly instructions?: string;
   /** What the user loses against what was asked for or is usual, and what to do. Show it. */
   readonly warning?: string;
 }
@@ -40,12 +42,13 @@ function checkName(what: string, name: string, known: readonly string[]): void {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function bringUp(name: EngineName, asked: Precision): Promise<{ reason: string; precision: Precision }> {
+async function bringUp(name: EngineName, asked: Precision): Promise<{ reason: string; precision: Precision; instructions: string | undefined }> {
   const definition = engineDefinitions[name];
   const found = await loadEngine(name);
   await definition.start();
   const precision = (await definition.setPrecision?.(found, asked)) ?? "float32";
-  return { reason: `${definition.package} ${found.version}, ${definition.description}`, precision };
+  const instructions = await definition.instructions?.(found);
+  return { reason: `${definition.package} ${found.version}, ${definition.description}`, precision, instructions };
 }
 
 function warningOf(name: EngineName, rejected: EngineReport["rejected"], asked: Required<EngineOptions>, precision: Precision): string | undefined {
@@ -81,7 +84,7 @@ export async function prepareEngine(options: EngineOptions = {}): Promise<Engine
       continue;
     }
     try {
-      const { reason, precision } = await bringUp(name, asked.precision);
+      const { reason, precision, instructions } = await bringUp(name, asked.precision);
       const warning = warningOf(name, rejected, asked, precision);
       return {
         name,
@@ -89,6 +92,7 @@ export async function prepareEngine(options: EngineOptions = {}): Promise<Engine
         rejected,
         threads: definition.multithreaded ? available : 1,
         precision,
+        ...(instructions === undefined ? {} : { instructions }),
         ...(warning === undefined ? {} : { warning }),
       };
     } catch (error) {

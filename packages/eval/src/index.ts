@@ -1,4 +1,5 @@
 export { alignment, type AlignmentOptions } from "./alignment.js";
+export { datasetFeatures, type DatasetFeatureOptions, type ImageFeatures } from "./dataset-features.js";
 export { evaluateKnn, type KnnOptions } from "./evaluate-knn.js";
 export { extractFeatures, type ExtractOptions } from "./extract-features.js";
 export type { FeatureLayer, FeatureSet, FeatureSource } from "./feature-set.js";

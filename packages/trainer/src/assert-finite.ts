@@ -14,7 +14,7 @@ export function assertFinite(what: string, value: number, { progress }: StepCont
       what: `${what} at step ${progress.step + 1}`,
       expected: "a finite number",
       received: `${value}${origin === undefined ? "" : `; the first tensor that is not finite is ${origin}`}`,
-      fix: "Training diverged; the last checkpoint is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
+      fix: "Training diverged; what was saved before is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
     }),
   );
 }

@@ -3,24 +3,22 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Method, methodVariables } from "@ssl-vit/core";
 import type { Variable } from "@tensorflow/tfjs-core";
+import { isMissing } from "./run-folder.js";
 
 /** The small part of a checkpoint, state.json. */
 export interface RunState {
   readonly step: number;
   readonly optimizerCounters: Readonly<Record<string, number>>;
-  /** The best evaluation in flight until then. */
-  readonly best?: BestCheckpoint;
+  /** What the loss was at first, for the watch over divergence. */
+  readonly losses?: FirstLosses;
   /** sha256 of the files beside it, by name. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
-/** The checkpoint of the best evaluation in flight. */
-export interface BestCheckpoint {
-  /** The checkpoint's name. */
-  readonly checkpoint: string;
-  /** What was judged: `"top1"`. */
-  readonly metric: string;
-  readonly value: number;
+/** The first steps' losses: how many, and their sum. */
+export interface FirstLosses {
+  readonly count: number;
+  readonly sum: number;
 }
 
 /** The encoder that evaluation reads, under timm's names. */
@@ -36,12 +34,28 @@ export const OPTIMIZER_PREFIX = "optimizer.";
 
 export const checkpointsOf = (folder: string): string => join(folder, "checkpoints");
 export const stepFolder = (step: number): string => `step-${String(step).padStart(8, "0")}`;
+/** state.json's own sum, of its fields as they are written without it. */
+export const stateSum = (state: RunState): string => sha256(Buffer.from(JSON.stringify(state)));
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+export const isCheckpointName = (name: string): boolean => /^step-\d+$/.test(name);
+export const stepOf = (name: string): number => Number(name.slice("step-".length));
+
+/**
+ * What lies among the checkpoints of a run; nothing for one that was stopped before its first save.
+ *
+ * @throws Error for a folder that cannot be read: that is no run without checkpoints
+ */
+export async function checkpointEntries(folder: string): Promise<string[]> {
+  return readdir(checkpointsOf(folder)).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+}
 
 /** Names of the checkpoints of a run, the newest first. What is being written has another name until it is whole. */
 export async function checkpointNames(folder: string): Promise<string[]> {
-  const names = await readdir(checkpointsOf(folder)).catch(() => []);
-  return names.filter((name) => /^step-\d+$/.test(name)).sort((a, b) => Number(b.slice(5)) - Number(a.slice(5)));
+  return (await checkpointEntries(folder)).filter(isCheckpointName).sort((a, b) => stepOf(b) - stepOf(a));
 }
 
 /** Which variable is saved in which file. A variable of the evaluated encoder is in model.safetensors and nowhere else. */

@@ -2,7 +2,7 @@
  * TensorBoard's event file: scalars as records that a reader can tell are whole. Written from the formats: TFRecord framing (tensorflow/core/lib/io/record_writer.h),
  * `Event`, `Summary` and `SessionLog` (tensorboard/compat/proto). Checked by reading it with Python's tensorboard (benchmarks/endurance).
  */
-import { appendFile } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { maskedCrc32c } from "./masked-crc32c.js";
@@ -11,6 +11,9 @@ import { maskedCrc32c } from "./masked-crc32c.js";
 export interface EventFile {
   /** Numbers of one step by their tags (`train/loss`); those that are not finite are left out, for its charts cannot show them. */
   write(step: number, scalars: Readonly<Record<string, number>>): Promise<void>;
+  /** Makes what was written durable. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** SessionLog.START: TensorBoard drops what earlier files have from this step on, because the run redoes it. */
@@ -56,19 +59,26 @@ function record(content: Buffer): Buffer {
 
 const event = (...fields: Buffer[]): Buffer => record(Buffer.concat([double(1, Date.now() / 1000), ...fields]));
 
+/** The second in a new file's name. TensorBoard reads files in its order, so it is later than those that are there, whatever the clock says. */
+async function nextSecond(folder: string): Promise<number> {
+  const seconds = (await readdir(folder)).map((name) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0));
+  return Math.max(Math.floor(Date.now() / 1000), ...seconds.map((second) => second + 1));
+}
+
 /**
  * Begins an event file in a run's folder. Every record is appended whole by one write, so a kill at any byte leaves all records before it readable.
  *
  * @param fromStep the first step that it will tell of; earlier files' records from there on are void
  */
 export async function beginEventFile(folder: string, fromStep: number): Promise<EventFile> {
-  const name = `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}.${process.pid}.${fromStep}`;
-  const path = join(folder, name);
-  await appendFile(path, Buffer.concat([event(text(3, "brain.Event:2")), event(integer(2, fromStep), message(7, integer(1, SESSION_START)))]));
+  const file = await open(join(folder, `events.out.tfevents.${await nextSecond(folder)}.${hostname()}.${process.pid}.${fromStep}`), "a");
+  await file.appendFile(Buffer.concat([event(text(3, "brain.Event:2")), event(integer(2, fromStep), message(7, integer(1, SESSION_START)))]));
   return {
     write: async (step, scalars) => {
       const values = Object.entries(scalars).flatMap(([tag, value]) => (Number.isFinite(value) ? [message(1, Buffer.concat([text(1, tag), float(2, value)]))] : []));
-      await appendFile(path, event(integer(2, step), message(5, Buffer.concat(values))));
+      await file.appendFile(event(integer(2, step), message(5, Buffer.concat(values))));
     },
+    sync: () => file.datasync(),
+    close: () => file.close(),
   };
 }

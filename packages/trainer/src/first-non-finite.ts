@@ -1,4 +1,4 @@
-import { type Float, type Method, methodVariables, type ViewBatch } from "@ssl-vit/core";
+import type { Float, Method, ViewBatch } from "@ssl-vit/core";
 import { all, dispose, isFinite as isFiniteTensor, type Tensor, tidy } from "@tensorflow/tfjs-core";
 
 /** True when every value is a number: neither NaN nor infinite. */
@@ -22,19 +22,17 @@ function firstInEncoder({ encoder }: Method, name: string, images: Float<"B Y X 
 }
 
 /**
- * Names the first tensor with a value that is no number on the way from the images to the loss: views, weights and buffers, the encoder's patch
- * embedding and blocks. Undefined when all of these are whole: then heads or the loss itself made it.
+ * Names the first tensor with a value that is no number on the way from the images to the loss: views, trained weights, the evaluated encoder's
+ * patch embedding and blocks, then buffers, which the same forward pass may have spoilt (batch statistics) or an earlier one (a teacher, a queue).
  */
 export function firstNonFinite(method: Method, { views }: ViewBatch): string | undefined {
-  const view = firstOf(views.map(({ name, images }) => [`view "${name}"`, images] as const));
-  if (view !== undefined) return view;
-  const variable = firstOf(methodVariables(method));
-  if (variable !== undefined) return variable;
+  const first = firstOf([...views.map(({ name, images }) => [`view "${name}"`, images] as const), ...Object.entries(method.trainable)]);
+  if (first !== undefined) return first;
   for (const { name, images } of views) {
     const found = firstInEncoder(method, name, images);
     if (found !== undefined) return found;
   }
-  return undefined;
+  return firstOf(Object.entries(method.buffers));
 }
 
 /** Names the first gradient, in the order of the parameters, that has a value which is no number, and how many there are. */

@@ -93,7 +93,7 @@ export function createGradientMean(method: Method): GradientMean {
         gradients: merged(sums.gradients, gradients, added),
       };
       count++;
-      assertFinite("loss", loss, context, () => firstNonFinite(method, batch) ?? "the loss itself, or one of the heads before it");
+      assertFinite("loss", loss, context, () => firstNonFinite(method, batch) ?? "in the heads or in the loss: views, weights, buffers and what the evaluated encoder makes of the views are finite");
     },
 
     take() {

@@ -1,3 +1,4 @@
+export { estimateRun, type RunEstimate } from "./estimate-run.js";
 export { type LoadOptions, loadEncoderWeights, loadMethodWeights } from "./load-weights.js";
 export { type CheckpointLocation, locateCheckpoint } from "./read-checkpoint.js";
 export { readRunConfig, type RunConfig, type RunEngine, type SavedRun } from "./run-config.js";

@@ -1,14 +1,15 @@
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
-import { checkpointsOf } from "./checkpoint-files.js";
+import { type BestCheckpoint, readBest } from "./best-checkpoint.js";
+import { checkpointNames, checkpointsOf } from "./checkpoint-files.js";
 import { beginEventFile } from "./event-file.js";
 import { type LoadedCheckpoint, readNewestCheckpoint } from "./read-checkpoint.js";
-import { changedEngine, readRunConfig, type RunConfig, type RunEngine, assertSameRun } from "./run-config.js";
-import { appendToTrainLog, makeRunFolder, openMetricsLog, writeFileAtomically } from "./run-folder.js";
+import { assertSameRun, changedEngine, readRunConfig, type RunConfig, type RunEngine, type SavedRun } from "./run-config.js";
+import { makeRunFolder, openMetricsLog, openTrainLog, writeFileAtomically } from "./run-folder.js";
 import { lockRun } from "./run-lock.js";
-import type { StepReport } from "./step-report.js";
-import { stepScalars } from "./step-scalars.js";
+import { pointTo, setAsideAfter } from "./save-checkpoint.js";
+import { type LoggedStep, stepScalars } from "./step-scalars.js";
 import type { TrainOptions } from "./train-options.js";
 import { explainWriteError } from "./write-error.js";
 
@@ -16,18 +17,20 @@ import { explainWriteError } from "./write-error.js";
 export interface OpenedRun {
   /** What the run goes on from. */
   readonly checkpoint: LoadedCheckpoint | undefined;
+  /** The best checkpoint so far. */
+  readonly best: BestCheckpoint | undefined;
+  /** Steps whose evaluation is on record. */
+  readonly evaluated: ReadonlySet<number>;
   /** Tells a person, and train.log. */
   say(message: string): Promise<void>;
+  /** Tells train.log alone. */
+  note(message: string): Promise<void>;
   /** Adds a step to the logs. */
-  write(report: StepReport): Promise<void>;
+  write(report: LoggedStep): Promise<void>;
+  /** Makes the logs durable, so that a checkpoint never knows of more steps than they. */
+  sync(): Promise<void>;
   /** Lets other processes have the folder. */
   close(): Promise<void>;
-}
-
-/** Checkpoints that a kill left half-written. */
-async function removeUnfinished(folder: string): Promise<void> {
-  const names = await readdir(checkpointsOf(folder)).catch(() => []);
-  for (const name of names.filter((entry) => entry.endsWith(".tmp"))) await rm(join(checkpointsOf(folder), name), { recursive: true, force: true });
 }
 
 /** Everything about a run that its folder keeps, or a stand-in that writes nothing. */
@@ -35,51 +38,75 @@ export async function openRun(options: TrainOptions, config: RunConfig, engine: 
   const { out, resume = false, onMessage } = options;
   if (out !== undefined) return openFolder(out, options, config, engine);
   if (resume) throw new ConfigError({ package: "trainer", what: "resume", expected: "the run's folder in out", received: "no out" });
-  return {
-    checkpoint: undefined,
-    say: (message) => Promise.resolve(onMessage?.(message)),
-    write: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  };
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { checkpoint: undefined, best: undefined, evaluated: new Set(), say: (message) => Promise.resolve(onMessage?.(message)), note: nothing, write: nothing, sync: nothing, close: nothing };
 }
 
+/** What another run left is looked at, and refused, before anything is written; a resume must be of the same run. */
+async function inspect(out: string, { resume = false, overwrite = false }: TrainOptions, config: RunConfig): Promise<{ saved: SavedRun | undefined; leftovers: readonly string[] }> {
+  if (!resume) return { saved: undefined, leftovers: await makeRunFolder(out, overwrite) };
+  const saved = await readRunConfig(out);
+  assertSameRun(saved.run, config);
+  return { saved, leftovers: [] };
+}
+
+/** Earlier parts of a run, the one that ends now included. */
+const earlierParts = ({ engine, about, earlier = [] }: SavedRun): readonly object[] => [...earlier, { engine, about }];
+
 async function openFolder(out: string, options: TrainOptions, config: RunConfig, engine: RunEngine): Promise<OpenedRun> {
-  const { resume = false, overwrite = false, tensorboard = true, about = {}, onMessage, epochs, steps, workers } = options;
-  // What belongs to another run is looked at, and refused, before anything is written.
-  const saved = resume ? await readRunConfig(out) : undefined;
-  if (saved !== undefined) assertSameRun(saved.run, config);
-  const leftovers = resume ? [] : await makeRunFolder(out, overwrite);
-  const unlock = await lockRun(out);
+  const { resume = false, tensorboard = true, about = {}, onMessage, epochs, steps, workers } = options;
+  await inspect(out, options, config);
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end().catch(() => undefined);
+  };
   try {
+    closing.push(await lockRun(out));
+    // Once more, now that nobody else changes it.
+    const { saved, leftovers } = await inspect(out, options, config);
     for (const path of leftovers) await rm(path, { recursive: true, force: true });
-    await removeUnfinished(out);
     const warnings: string[] = [];
     const checkpoint = resume ? await readNewestCheckpoint(out, (message) => warnings.push(message)) : undefined;
+    const firstStep = checkpoint?.state.step ?? 0;
+    await setAsideAfter(out, firstStep);
+    if (checkpoint !== undefined) await pointTo(out, "last", checkpoint.name);
+    const best = await readBest(out, await checkpointNames(out));
+    if (best === undefined) await rm(join(checkpointsOf(out), "best"), { force: true });
     const change = checkpoint === undefined ? undefined : changedEngine(saved?.engine, engine);
     if (change !== undefined) warnings.push(change);
-    await writeFileAtomically(join(out, "config.resolved.json"), `${JSON.stringify({ run: config, engine, length: { epochs, steps }, workers, about }, null, 2)}\n`);
-    const firstStep = checkpoint?.state.step ?? 0;
+    const earlier = saved === undefined ? {} : { earlier: earlierParts(saved) };
+    await writeFileAtomically(join(out, "config.resolved.json"), `${JSON.stringify({ run: config, engine, length: { epochs, steps }, workers, about, ...earlier }, null, 2)}\n`);
     const metrics = await openMetricsLog(out, firstStep);
+    closing.push(() => metrics.close());
+    const log = await openTrainLog(out);
+    closing.push(() => log.close());
     const events = tensorboard ? await beginEventFile(out, firstStep + 1) : undefined;
+    if (events !== undefined) closing.push(() => events.close());
     const logged = (error: unknown): never => {
       throw explainWriteError(error, `logs in ${out}`, "room for a line");
     };
     const say = async (message: string): Promise<void> => {
       onMessage?.(message);
-      await appendToTrainLog(out, message).catch(logged);
+      await log.write(message).catch(logged);
     };
     for (const warning of warnings) await say(warning);
     return {
       checkpoint,
+      best,
+      evaluated: metrics.evaluated,
       say,
+      note: (message) => log.write(message).catch(() => undefined),
       write: async (report) => {
         await metrics.write({ ...report }).catch(logged);
         await events?.write(report.step, stepScalars(report)).catch(logged);
       },
-      close: unlock,
+      sync: async () => {
+        await Promise.all([metrics.sync(), events?.sync(), log.sync()]).catch(logged);
+      },
+      close,
     };
   } catch (error) {
-    await unlock();
+    await close();
     throw explainWriteError(error, `the run's folder ${out}`, "a folder that can be written");
   }
 }

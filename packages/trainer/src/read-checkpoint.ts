@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError, type Method, problemMessage } from "@ssl-vit/core";
 import type { Optimizer } from "@ssl-vit/optim";
 import { decodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
 import { dispose, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
-import { AVERAGE_FILE, checkpointNames, checkpointsOf, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
+import { AVERAGE_FILE, checkpointNames, checkpointsOf, isCheckpointName, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, stateSum, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
 import { readTextIfAny } from "./run-folder.js";
 
 type Tensors = Readonly<Record<string, SafeTensor>>;
@@ -32,14 +32,15 @@ export interface CheckpointLocation {
  * @throws ConfigError for a `best` that is not there
  */
 export async function locateCheckpoint(path: string): Promise<CheckpointLocation> {
-  const parent = dirname(path);
-  if (basename(parent) !== "checkpoints") return { folder: path };
-  const folder = dirname(parent);
-  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return { folder, name: basename(path) };
-  const name = (await readTextIfAny(path))?.trim();
-  if (name !== undefined && name !== "") return { folder, name };
+  const folder = dirname(dirname(resolve(path)));
+  const name = basename(path);
+  const isOfCheckpoint = basename(dirname(resolve(path))) === "checkpoints" && (await readTextIfAny(join(folder, "config.resolved.json"))) !== undefined;
+  if (!isOfCheckpoint || (await readTextIfAny(join(path, "config.resolved.json")).catch(() => undefined)) !== undefined) return { folder: path };
+  if (isCheckpointName(name) && (await stat(path).catch(() => undefined)) !== undefined) return { folder, name };
+  const pointer = name === "last" || name === "best" ? await readTextIfAny(path) : undefined;
+  if (pointer !== undefined && pointer.trim() !== "") return { folder, name: pointer.trim() };
   const there = [...(await checkpointNames(folder)), "last"].join(", ");
-  throw new ConfigError({ package: "trainer", what: path, expected: `one of ${there}`, received: "nothing there", ...(basename(path) === "best" ? { fix: "A run has a best checkpoint when it is evaluated in flight." } : {}) });
+  throw new ConfigError({ package: "trainer", what: path, expected: `one of ${there}`, received: "nothing there", ...(name === "best" ? { fix: "A run has a best checkpoint when it is evaluated in flight." } : {}) });
 }
 
 const damaged = (file: string, expected: string, received: string): Error =>
@@ -49,13 +50,15 @@ async function readState(path: string): Promise<RunState> {
   const file = join(path, STATE_FILE);
   const text = await readTextIfAny(file);
   if (text === undefined) throw damaged(file, "a file", "none");
+  let received = text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40));
   try {
-    const state = JSON.parse(text) as Partial<RunState>;
-    if (typeof state.step === "number" && typeof state.sha256 === "object" && typeof state.optimizerCounters === "object") return state as RunState;
+    const { checksum, ...state } = JSON.parse(text) as RunState & { readonly checksum?: string };
+    if (checksum === stateSum(state)) return state;
+    if (checksum !== undefined) received = `other fields than those of its checksum ${checksum}`;
   } catch {
     // Told below.
   }
-  throw damaged(file, "a checkpoint's JSON", text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)));
+  throw damaged(file, "a checkpoint's state", received);
 }
 
 async function readTensors(path: string, file: string, state: RunState): Promise<Tensors> {

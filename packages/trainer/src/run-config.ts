@@ -11,14 +11,16 @@ export interface RunConfig {
   readonly encoder: Readonly<Record<string, unknown>>;
   readonly views: ViewPolicy;
   readonly optimizer: OptimizerRecipe;
-  /** `keys`: a fingerprint of what the images are called and labelled. */
-  readonly data: { readonly location: string; readonly kind: string; readonly images: number; readonly keys: string };
+  /** `fingerprint`: of the images' names and labels, and of some of their pixels. */
+  readonly data: { readonly location: string; readonly kind: string; readonly images: number; readonly fingerprint: string };
   readonly batchSize: number;
   /** Batches an optimizer step. */
   readonly accumulate: number;
   /** Views that the encoders take at a time; absent = all. It changes the rounding, and so the bytes. */
   readonly microBatch?: number;
   readonly seed: number;
+  /** Images that are shuffled at a time; absent = all. */
+  readonly shuffleBuffer?: number;
   /** Of the moving average of the encoder's weights; absent = none is kept. */
   readonly averageMomentum?: number;
 }
@@ -28,41 +30,49 @@ export interface RunEngine {
   /** tfjs's name of the backend: `"native"`. */
   readonly name: string;
   readonly precision?: string | undefined;
+  /** Of the processor, where the engine has kernels for several: they round in other ways. */
+  readonly instructions?: string | undefined;
 }
 
 /** What config.resolved.json says besides versions and the command line. */
 export interface SavedRun {
   readonly run: RunConfig;
   readonly engine?: RunEngine;
+  /** Earlier parts of the run: what computed them, and what their `about` said. */
+  readonly earlier?: readonly object[];
+  readonly about?: object;
 }
 
-/** Images whose names and labels make the fingerprint: enough to tell one set from another, few enough to cost nothing. */
-const FINGERPRINTED = 1000;
+/** Images whose pixels make the fingerprint, besides the names and labels of all. */
+const LOOKED_AT = 32;
 
-/** A sha256 of the names and labels of images at even distances. */
-function fingerprintOf(data: ImageDataset): string {
+/** A sha256 of the names and labels of all images, and of the pixels of some at even distances: it tells one set from another, not every change of a pixel. */
+async function fingerprintOf(data: ImageDataset): Promise<string> {
   const hash = createHash("sha256");
-  const count = Math.min(data.length, FINGERPRINTED);
+  for (let index = 0; index < data.length; index++) hash.update(`${data.keyOf(index)}\t${data.labelOf(index)}\n`);
+  const count = Math.min(data.length, LOOKED_AT);
   for (let place = 0; place < count; place++) {
-    const index = Math.floor((place * data.length) / count);
-    hash.update(`${index}\t${data.keyOf(index)}\t${data.labelOf(index)}\n`);
+    const image = await data.read(Math.floor((place * data.length) / count)).catch(() => undefined);
+    hash.update(image === undefined ? "broken" : `${image.width} ${image.height} ${image.channels}`);
+    if (image !== undefined) hash.update(new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.byteLength));
   }
   return hash.digest("hex").slice(0, 16);
 }
 
 /** The identity of a run as it will be read back: schedules and tuples reduced to JSON. */
-export function runConfigOf(options: TrainOptions): RunConfig {
-  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views, averageMomentum } = options;
+export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
+  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views, averageMomentum, shuffleBuffer } = options;
   const config: RunConfig = {
     method: { name: method.name, options: method.config },
     encoder: method.encoder.config,
     views,
     optimizer,
-    data: { location: data.location, kind: data.kind, images: data.length, keys: fingerprintOf(data) },
+    data: { location: data.location, kind: data.kind, images: data.length, fingerprint: await fingerprintOf(data) },
     batchSize,
     accumulate,
     ...(method.encoder.microBatch === undefined ? {} : { microBatch: method.encoder.microBatch }),
     seed,
+    ...(shuffleBuffer === undefined ? {} : { shuffleBuffer }),
     ...(averageMomentum === undefined ? {} : { averageMomentum }),
   };
   return JSON.parse(JSON.stringify(config)) as RunConfig;
@@ -92,16 +102,16 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
   const withoutLocation = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, location: "" } });
   const difference = firstDifference(withoutLocation(saved), withoutLocation(given), "");
   if (difference === undefined) return;
-  if (difference.path === "data.keys") {
+  if (difference.path === "data.fingerprint") {
     const what = { package: "trainer", what: "resume: data", expected: `the images of the run, ${saved.data.location}`, received: `as many others in ${given.data.location}` };
-    throw new ConfigError({ ...what, fix: "Names or labels of images have changed; give the same images, or start a new run in another folder." });
+    throw new ConfigError({ ...what, fix: "Names, labels or pixels of images have changed; give the same images, or start a new run in another folder." });
   }
   throw new ConfigError({
     package: "trainer",
     what: `resume: ${difference.path}`,
     expected: `${show(difference.saved)} as in the run`,
     received: show(difference.given),
-    fix: "Only the number of epochs or steps, the workers and how often to save or log may change; start a new run in another folder for anything else.",
+    fix: "Only the number of epochs or steps, the workers, the engine, and how often to save, log and evaluate may change; start a new run in another folder for anything else.",
   });
 }
 
@@ -123,9 +133,10 @@ export async function readRunConfig(folder: string): Promise<SavedRun> {
   throw new ConfigError({ package: "trainer", what: path, expected: "the configuration of a run", received: text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)) });
 }
 
-/** A warning for a resume on another engine. */
+/** A warning for a resume on another engine. What one of both does not say is no difference. */
 export function changedEngine(saved: RunEngine | undefined, given: RunEngine): string | undefined {
-  if (saved === undefined || (saved.name === given.name && saved.precision === given.precision)) return undefined;
-  const [before, now] = [saved, given].map(({ name, precision }) => (precision === undefined ? name : `${name}, ${precision}`));
+  const parts = ["name", "precision", "instructions"] as const;
+  if (saved === undefined || parts.every((part) => saved[part] === undefined || given[part] === undefined || saved[part] === given[part])) return undefined;
+  const [before, now] = [saved, given].map((engine) => parts.flatMap((part) => engine[part] ?? []).join(", "));
   return `the run was computed by ${before!} and goes on with ${now!}: from here on its bytes are not those of an undisturbed run`;
 }

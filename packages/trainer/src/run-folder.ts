@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 
@@ -28,10 +28,6 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await rename(temporary, path);
 }
 
-/** What a run leaves in its folder. */
-const isOfRun = (name: string): boolean =>
-  ["checkpoints", "metrics.jsonl", "train.log", "config.resolved.json"].includes(name) || name.startsWith("events.out.tfevents.");
-
 /** Makes a folder and those above it. Not by `recursive`, which says of a read-only disk that there is no such folder. */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -44,22 +40,30 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** What tells that a folder is a run, and what it has to lose. */
+const CONFIG_FILE = "config.resolved.json";
+
+/** What a run leaves in its folder, half-written files too. */
+const isOfRun = (name: string): boolean =>
+  /^(checkpoints|(metrics\.jsonl|train\.log|config\.resolved\.json)(\.tmp)?)$/.test(name) || name.startsWith("events.out.tfevents.") || name.startsWith("run.lock");
+
 /**
- * Makes a folder for a new run. A used one is refused unless `overwrite`.
+ * Makes a folder for a new run. A used one is refused unless `overwrite`; one in which a run was stopped before it had anything to lose counts as new.
  *
- * @returns what of an earlier run is to be removed, once the folder is this process's alone
+ * @returns what of an earlier run is to be removed
  * @throws ConfigError for a folder with a run or other files, or no folder that can be written
  */
 export async function makeRunFolder(folder: string, overwrite: boolean): Promise<readonly string[]> {
   let entries: string[];
   try {
     await makeFolder(resolve(folder));
-    entries = (await readdir(folder)).filter((name) => !name.startsWith("run.lock"));
+    entries = await readdir(folder);
   } catch (error) {
     throw new ConfigError({ package: "trainer", what: "out", expected: "a folder that can be written", received: `${folder} (${(error as Error).message})` }, { cause: error });
   }
-  const isRun = entries.includes("config.resolved.json");
-  if (entries.length > 0 && (!overwrite || !isRun)) {
+  const isRun = entries.includes(CONFIG_FILE) || (entries.includes("checkpoints") && entries.every(isOfRun));
+  const isUsed = isRun || !entries.every(isOfRun);
+  if (isUsed && (!overwrite || !isRun)) {
     throw new ConfigError({
       package: "trainer",
       what: "out",
@@ -70,32 +74,60 @@ export async function makeRunFolder(folder: string, overwrite: boolean): Promise
         : "Name another folder; a folder that is not a run is never overwritten.",
     });
   }
-  return entries.filter(isOfRun).map((name) => join(folder, name));
+  // What makes it a run goes last: a removal that is cut short can be taken up again.
+  const leftovers = entries.filter((name) => isOfRun(name) && !name.startsWith("run.lock"));
+  return leftovers.sort((a, b) => Number(a === CONFIG_FILE) - Number(b === CONFIG_FILE)).map((name) => join(folder, name));
+}
+
+/** A file that is written at its end. */
+interface Appender {
+  readonly append: (text: string) => Promise<void>;
+  /** Makes what was written durable. */
+  readonly sync: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+async function appendTo(path: string): Promise<Appender> {
+  const file = await open(path, "a");
+  return { append: (text) => file.appendFile(text), sync: () => file.datasync(), close: () => file.close() };
 }
 
 /** The run's log of numbers, one JSON object a line. */
 export interface MetricsLog {
   write(entry: Readonly<Record<string, unknown>>): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+  /** The steps whose evaluation is in the log that was found. */
+  readonly evaluated: ReadonlySet<number>;
 }
 
 /** Opens metrics.jsonl. On resume, lines after `keepUntilStep` (and a last line cut short by a kill) are dropped: the run redoes them. */
 export async function openMetricsLog(folder: string, keepUntilStep: number): Promise<MetricsLog> {
   const path = join(folder, "metrics.jsonl");
   const text = await readTextIfAny(path);
+  const evaluated = new Set<number>();
   if (text !== undefined) {
     const kept = text.split("\n").filter((line) => {
       try {
-        return (JSON.parse(line) as { step: number }).step <= keepUntilStep;
+        const { step, evaluation } = JSON.parse(line) as { readonly step: number; readonly evaluation?: object };
+        if (step > keepUntilStep) return false;
+        if (evaluation !== undefined) evaluated.add(step);
+        return true;
       } catch {
         return false;
       }
     });
     await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(""));
   }
-  return { write: (entry) => appendFile(path, `${JSON.stringify(entry)}\n`) };
+  const { append, sync, close } = await appendTo(path);
+  return { write: (entry) => append(`${JSON.stringify(entry)}\n`), sync, close, evaluated };
 }
 
-/** Appends a line with the time to train.log. */
-export async function appendToTrainLog(folder: string, message: string): Promise<void> {
-  await appendFile(join(folder, "train.log"), `${new Date().toISOString()} ${message}\n`);
+/** Opens train.log; a last line that was cut short is ended first. Each message gets a line with the time. */
+export async function openTrainLog(folder: string): Promise<Pick<MetricsLog, "sync" | "close"> & { write(message: string): Promise<void> }> {
+  const path = join(folder, "train.log");
+  const before = (await readTextIfAny(path)) ?? "";
+  const { append, sync, close } = await appendTo(path);
+  if (before !== "" && !before.endsWith("\n")) await append("\n");
+  return { write: (message) => append(`${new Date().toISOString()} ${message}\n`), sync, close };
 }

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
@@ -8,7 +8,9 @@ import { isMissing } from "./run-folder.js";
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, in the system's ticks since it was started; 0 where that cannot be known. A later process may have the same number. */
+  /** Of the start of the system; empty where that cannot be known. After another start no process is left. */
+  readonly boot: string;
+  /** When the process began, in the system's ticks since its start; 0 where that cannot be known. A later process may have the same number. */
   readonly processStart: number;
   readonly since: string;
 }
@@ -16,26 +18,30 @@ interface Owner {
 /** The lock's file in a run's folder. */
 const LOCK_FILE = "run.lock";
 
-/** A process that was killed between making the file and filling it has no more than this to do so. */
-const FILLED_WITHIN_MS = 500;
-
-/** Field 22 of /proc/PID/stat. The second field is the program's name in brackets and may hold anything. */
-async function processStartOf(pid: number): Promise<number> {
+/** What /proc/PID/stat tells: whether the process is one that has ended and is not yet forgotten, and when it began (field 22). */
+async function processStatus(pid: number): Promise<{ readonly isZombie: boolean; readonly start: number }> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? 0);
+  // The second field is the program's name in brackets and may hold anything.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { isZombie: fields[0] === "Z" || fields[0] === "X", start: Number(fields[19] ?? 0) };
 }
 
+const bootId = async (): Promise<string> => (await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")).trim();
+
 /** True unless it is certain that the process is gone: on another host nothing is certain. */
-async function isAlive({ pid, host, processStart }: Owner): Promise<boolean> {
+async function isAlive({ pid, host, boot, processStart }: Owner): Promise<boolean> {
   if (host !== hostname()) return true;
+  if (boot !== (await bootId())) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  return (await processStartOf(pid)) === processStart;
+  const { isZombie, start } = await processStatus(pid);
+  return !isZombie && start === processStart;
 }
 
+/** Undefined for no lock, or one that nobody wrote: a lock is whole from its first moment. */
 async function ownerIn(path: string): Promise<Owner | undefined> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as Owner;
@@ -45,17 +51,19 @@ async function ownerIn(path: string): Promise<Owner | undefined> {
   }
 }
 
-/** True when the file was made by this call. */
-async function tryToMake(path: string, content: string): Promise<boolean> {
+/** Lets a file have a second name, if nothing has that name: of several processes one succeeds. */
+async function tryToLink(from: string, to: string): Promise<boolean> {
   try {
-    const file = await open(path, "wx");
-    await file.writeFile(content).finally(() => file.close());
+    await link(from, to);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
 }
+
+/** Tells the files of several calls of one process apart. */
+let number = 0;
 
 const inUse = (folder: string, { pid, host, since }: Owner): ConfigError =>
   new ConfigError({
@@ -74,27 +82,28 @@ const inUse = (folder: string, { pid, host, since }: Owner): ConfigError =>
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK_FILE);
-  const own: Owner = { pid: process.pid, host: hostname(), processStart: await processStartOf(process.pid), since: new Date().toISOString() };
+  const own: Owner = { pid: process.pid, host: hostname(), boot: await bootId(), processStart: (await processStatus(process.pid)).start, since: new Date().toISOString() };
   const content = `${JSON.stringify(own)}\n`;
-  while (!(await tryToMake(path, content))) {
-    let owner = await ownerIn(path);
-    if (owner === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, FILLED_WITHIN_MS));
-      owner = await ownerIn(path);
+  const [mine, dead] = [`${path}.${process.pid}.${number++}`, `${path}.${process.pid}.${number++}`];
+  try {
+    await writeFile(mine, content);
+    while (!(await tryToLink(mine, path))) {
+      const owner = await ownerIn(path);
+      if (owner !== undefined && (await isAlive(owner))) throw inUse(folder, owner);
+      // Of several processes that find a dead lock one moves it away; the others find nothing, and try again.
+      await rename(path, dead).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+      const moved = await ownerIn(dead);
+      // It may have been replaced by a living one since it was read: that one gets its place back, unless it has been taken meanwhile.
+      if (moved !== undefined && (await isAlive(moved))) {
+        await tryToLink(dead, path);
+        throw inUse(folder, moved);
+      }
+      await rm(dead, { force: true });
     }
-    if (owner !== undefined && (await isAlive(owner))) throw inUse(folder, owner);
-    // Of several processes that find a dead lock one moves it away; the others find nothing, and try again.
-    const dead = `${path}.${process.pid}.dead`;
-    await rename(path, dead).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
-    const moved = await ownerIn(dead);
-    // It may have been replaced by a living one since it was read.
-    if (moved !== undefined && (await isAlive(moved))) {
-      await rename(dead, path);
-      throw inUse(folder, moved);
-    }
-    await rm(dead, { force: true });
+  } finally {
+    for (const name of [mine, dead]) await rm(name, { force: true }).catch(() => undefined);
   }
   return async () => {
     // On a disk that can no longer be written it stays, and is that of a dead process soon.

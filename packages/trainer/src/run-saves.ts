@@ -1,7 +1,7 @@
 import type { Method, ParameterMap } from "@ssl-vit/core";
-import { ConfigError } from "@ssl-vit/core";
 import type { Optimizer } from "@ssl-vit/optim";
-import { type BestCheckpoint, stepFolder } from "./checkpoint-files.js";
+import { type BestCheckpoint, isBetter, judgedBy, writeBest } from "./best-checkpoint.js";
+import type { FirstLosses } from "./checkpoint-files.js";
 import { pruneCheckpoints, saveCheckpoint } from "./save-checkpoint.js";
 import type { TrainOptions } from "./train-options.js";
 
@@ -9,31 +9,17 @@ import type { TrainOptions } from "./train-options.js";
 const SECONDS_BETWEEN_SAVES = 60;
 const LARGEST_SHARE = 0.01;
 
-type Numbers = Readonly<Record<string, number>>;
-
 /** Decides after which steps a run is saved, and which checkpoints stay. */
 export interface RunSaves {
-  /**
-   * Saves after a step if it is time, or must be.
-   *
-   * @param evaluation what `evaluate` answered after this step; a best one is saved
-   * @returns the checkpoint's name, undefined when none was written
-   */
-  after(step: number, isDue: boolean, evaluation: Numbers | undefined): Promise<string | undefined>;
+  /** Whether a step is to be saved by the clock or by its number. */
+  isTime(step: number): boolean;
+  /** Saves a step; answers the checkpoint's name, undefined without a folder. */
+  save(step: number, losses: FirstLosses | undefined): Promise<string | undefined>;
+  /** Takes the evaluation of a step that was saved: the best one stays. */
+  judge(checkpoint: string, evaluation: Readonly<Record<string, number>>): Promise<void>;
 }
 
-/** The number by which checkpoints are compared. */
-function judged(evaluation: Numbers, bestBy: string | undefined): { metric: string; value: number } | undefined {
-  const metric = bestBy ?? Object.keys(evaluation)[0];
-  if (metric === undefined) return undefined;
-  const value = evaluation[metric];
-  if (value === undefined) {
-    throw new ConfigError({ package: "trainer", what: "bestBy", expected: `one of ${Object.keys(evaluation).join(", ")}, which evaluate answers`, received: `"${metric}"` });
-  }
-  return { metric, value };
-}
-
-/** @param best of the run so far, when it goes on */
+/** @param firstBest of the run so far, when it goes on */
 export function runSaves(
   { out, saveEvery, keepLast = 3, bestBy }: TrainOptions,
   { method, optimizer, average }: { readonly method: Method; readonly optimizer: Optimizer; readonly average: ParameterMap | undefined },
@@ -44,19 +30,24 @@ export function runSaves(
   let pause = SECONDS_BETWEEN_SAVES * 1000;
 
   return {
-    after: async (step, isDue, evaluation) => {
+    isTime: (step) => out !== undefined && (saveEvery === undefined ? performance.now() - savedAt >= pause : step % saveEvery === 0),
+
+    save: async (step, losses) => {
       if (out === undefined) return undefined;
-      const result = evaluation === undefined ? undefined : judged(evaluation, bestBy);
-      const isBest = result !== undefined && (best === undefined || result.value > best.value);
-      if (isBest) best = { checkpoint: stepFolder(step), ...result };
-      const isTime = saveEvery === undefined ? performance.now() - savedAt >= pause : step % saveEvery === 0;
-      if (!isDue && !isBest && !isTime) return undefined;
       const started = performance.now();
-      const checkpoint = await saveCheckpoint(out, { method, optimizer, step, average, best });
-      await pruneCheckpoints(out, keepLast, best);
+      const checkpoint = await saveCheckpoint(out, { method, optimizer, step, average, losses });
+      await pruneCheckpoints(out, keepLast, best?.checkpoint);
       savedAt = performance.now();
       pause = Math.max(SECONDS_BETWEEN_SAVES * 1000, (savedAt - started) / LARGEST_SHARE);
       return checkpoint;
+    },
+
+    judge: async (checkpoint, evaluation) => {
+      const result = judgedBy(evaluation, bestBy);
+      if (out === undefined || result === undefined || !isBetter(result, best)) return;
+      best = { checkpoint, ...result };
+      await writeBest(out, best);
+      await pruneCheckpoints(out, keepLast, checkpoint);
     },
   };
 }

@@ -4,7 +4,7 @@ import { type Method, type ParameterMap, problemMessage } from "@ssl-vit/core";
 import type { Optimizer } from "@ssl-vit/optim";
 import { encodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { AVERAGE_FILE, type BestCheckpoint, checkpointNames, checkpointsOf, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, stepFolder, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
+import { AVERAGE_FILE, checkpointEntries, checkpointNames, checkpointsOf, type FirstLosses, isCheckpointName, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, stateSum, stepFolder, stepOf, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
 import { makeFolder, writeFileAtomically } from "./run-folder.js";
 import { explainWriteError } from "./write-error.js";
 
@@ -15,7 +15,7 @@ export interface CheckpointContent {
   readonly step: number;
   /** The moving average of the encoder's weights. */
   readonly average?: ParameterMap | undefined;
-  readonly best?: BestCheckpoint | undefined;
+  readonly losses?: FirstLosses | undefined;
 }
 
 /** A checkpoint with a weight that is no number would take the place of a good one. */
@@ -28,7 +28,7 @@ function assertNumbers(name: string, data: Float32Array, step: number): void {
         what: `${name} at step ${step}`,
         expected: "finite numbers",
         received: String(value),
-        fix: "Training diverged; this checkpoint is not written, the last one is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
+        fix: "Training diverged; this checkpoint is not written, what was saved before is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
       }),
     );
   }
@@ -69,11 +69,11 @@ async function syncFolder(path: string): Promise<void> {
  */
 export async function saveCheckpoint(folder: string, content: CheckpointContent): Promise<string> {
   const files = filesOf(content);
-  const { step, optimizer, best } = content;
+  const { step, optimizer, losses } = content;
   const state: RunState = {
     step,
     optimizerCounters: optimizer.counters(),
-    ...(best === undefined ? {} : { best }),
+    ...(losses === undefined ? {} : { losses }),
     sha256: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
   };
   const name = stepFolder(step);
@@ -83,15 +83,15 @@ export async function saveCheckpoint(folder: string, content: CheckpointContent)
     await rm(temporary, { recursive: true, force: true });
     await makeFolder(checkpoints);
     await mkdir(temporary);
-    for (const [file, bytes] of Object.entries({ ...files, [STATE_FILE]: `${JSON.stringify(state, null, 2)}\n` })) {
+    for (const [file, bytes] of Object.entries({ ...files, [STATE_FILE]: `${JSON.stringify({ ...state, checksum: stateSum(state) }, null, 2)}\n` })) {
       await writeFileAtomically(join(temporary, file), bytes);
     }
-    // One of the same step is there only when it was found damaged, and its steps were done again.
+    await syncFolder(temporary);
+    // One of the same step is there only when this run has saved it: when it is judged best after it was saved, say.
     await rm(join(checkpoints, name), { recursive: true, force: true });
     await rename(temporary, join(checkpoints, name));
     await syncFolder(checkpoints);
-    await writeFileAtomically(join(checkpoints, "last"), `${name}\n`);
-    if (best !== undefined) await writeFileAtomically(join(checkpoints, "best"), `${best.checkpoint}\n`);
+    await pointTo(folder, "last", name);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     const megabytes = Object.values(files).reduce((sum, { byteLength }) => sum + byteLength, 0) / 2 ** 20;
@@ -100,10 +100,30 @@ export async function saveCheckpoint(folder: string, content: CheckpointContent)
   return name;
 }
 
-/** Removes all checkpoints but the newest `keepLast` and the best one, and what was left half-written. */
-export async function pruneCheckpoints(folder: string, keepLast: number, best: BestCheckpoint | undefined): Promise<void> {
+/** Lets `checkpoints/last` or `best` name a checkpoint, durably. */
+export async function pointTo(folder: string, pointer: "last" | "best", name: string): Promise<void> {
+  await writeFileAtomically(join(checkpointsOf(folder), pointer), `${name}\n`);
+  await syncFolder(checkpointsOf(folder));
+}
+
+/** Removes all checkpoints but the newest `keepLast` and the best one. */
+export async function pruneCheckpoints(folder: string, keepLast: number, best: string | undefined): Promise<void> {
   const names = await checkpointNames(folder);
   for (const name of names.slice(keepLast)) {
-    if (name !== best?.checkpoint) await rm(join(checkpointsOf(folder), name), { recursive: true, force: true });
+    if (name !== best) await rm(join(checkpointsOf(folder), name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Clears what a run that goes on from a checkpoint will do again: half-written checkpoints go, and those after it, which were found damaged, are renamed, so that
+ * they are not taken for its newest.
+ */
+export async function setAsideAfter(folder: string, step: number): Promise<void> {
+  const path = (name: string): string => join(checkpointsOf(folder), name);
+  for (const name of await checkpointEntries(folder)) {
+    if (name.endsWith(".tmp")) await rm(path(name), { recursive: true, force: true });
+    if (!isCheckpointName(name) || stepOf(name) <= step) continue;
+    await rm(path(`${name}.damaged`), { recursive: true, force: true });
+    await rename(path(name), path(`${name}.damaged`));
   }
 }

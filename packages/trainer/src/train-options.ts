@@ -1,5 +1,6 @@
 import type { Method, OptimizerRecipe, ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
+import type { RunEngine } from "./run-config.js";
 
 /** When and what an evaluation in flight judges. */
 export interface EvaluationMoment {
@@ -29,6 +30,11 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Worker threads that decode and augment; 0 = in this thread. Default 1. */
   readonly workers?: number;
+  /**
+   * Takes images that lie together in shards or row groups together: shards in random order, and of them so many images at a time, in stored order, in
+   * random order. For data on a disk or network where reading here and there is slow. Default: all images in random order.
+   */
+  readonly shuffleBuffer?: number;
   /** Replaces the method's own view policy. */
   readonly views?: ViewPolicy;
   /** The run's folder. Left out: nothing is written. */
@@ -37,15 +43,15 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Allows `out` to hold an earlier run, which is removed. */
   readonly overwrite?: boolean;
-  /** Steps between checkpoints; the end is always saved. Default: once an epoch. */
+  /** Steps between checkpoints; the end is always saved. Default: by the clock, after a minute and in at most 1 % of the time. */
   readonly saveEvery?: number;
   /** Checkpoints to keep besides the best one; older ones are removed. Default 3. */
   readonly keepLast?: number;
   /**
    * Judges the method so far, between two steps, and before the first one: names and numbers, higher is better. It must leave the method as it
-   * is.
+   * is. Undefined when `signal` told it to stop. What is judged is saved first.
    */
-  readonly evaluate?: (moment: EvaluationMoment) => Promise<Readonly<Record<string, number>>>;
+  readonly evaluate?: (moment: EvaluationMoment) => Promise<Readonly<Record<string, number>> | undefined>;
   /** Steps between evaluations; the end is always judged. Default: once an epoch. */
   readonly evaluateEvery?: number;
   /** Which of `evaluate`'s numbers chooses the best checkpoint. Default: the first. */
@@ -62,7 +68,7 @@ export interface TrainOptions {
   /** Writes a TensorBoard event file into `out`. Default true. */
   readonly tensorboard?: boolean;
   /** What computes, as `prepareEngine` tells it; saved, and compared on resume. Default: the name of tfjs's backend. */
-  readonly engine?: { readonly name: string; readonly precision?: string };
+  readonly engine?: RunEngine;
   /** Steps between lines of metrics.jsonl. Default 10; the first and last step are always written. */
   readonly logEvery?: number;
   /** More to record in config.resolved.json (versions, the engine, the command line). Not compared on resume. */

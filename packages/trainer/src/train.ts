@@ -2,6 +2,7 @@ import { createRandom, planBatch, type Progress, singleProcess, type StepContext
 import { createLoader, disposeViewBatch, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { getBackend } from "@tensorflow/tfjs-core";
+import { stepFolder } from "./checkpoint-files.js";
 import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
 import { type OpenedRun, openRun } from "./open-run.js";
@@ -37,10 +38,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     batchSize,
     seed,
     workers,
+    ...(options.shuffleBuffer === undefined ? {} : { shuffle: { buffer: options.shuffleBuffer } }),
     channels: method.encoder.layout.channels,
     onSkip: (key, reason) => loaderMessages.push(`skipped ${key}: ${reason}`),
     onRestart: (reason) => loaderMessages.push(reason),
   });
+  const started = performance.now();
   const gradients = createGradientMean(method);
   let optimizer: Optimizer | undefined;
   let average: WeightAverage | undefined;
@@ -48,7 +51,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
   try {
     const { stepsPerEpoch, totalSteps, totalEpochs } = runLengthOf(options, loader.stepsPerEpoch);
     optimizer = createOptimizer(recipe, method.trainable, { batchSize: batchSize * accumulate });
-    run = await openRun(options, runConfigOf(options), options.engine ?? { name: getBackend() });
+    run = await openRun(options, await runConfigOf(options), options.engine ?? { name: getBackend() });
     const { checkpoint } = run;
     if (checkpoint !== undefined) {
       restoreMethod(method, checkpoint);
@@ -59,18 +62,36 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     if (averageMomentum !== undefined) average = weightAverage(method.encoder, averageMomentum, checkpoint);
     const firstStep = checkpoint?.state.step ?? 0;
-    const saves = runSaves(options, { method, optimizer, average: average?.parameters }, checkpoint?.state.best);
+    const saves = runSaves(options, { method, optimizer, average: average?.parameters }, run.best);
+    const evaluateEvery = options.evaluateEvery ?? stepsPerEpoch;
+    const isJudged = (at: number): boolean => evaluate !== undefined && (at % evaluateEvery === 0 || at === totalSteps);
+    const watch = divergenceWatch(checkpoint?.state.losses);
+    const random = createRandom(seed).derive("step");
+
+    /** What `evaluate` answers at a step, on record; undefined when it was told to stop. */
+    async function judge(at: number, saved: string | undefined): Promise<StepReport["evaluation"]> {
+      const evaluation = signal?.aborted === true ? undefined : await evaluate?.({ method, step: at, signal });
+      if (evaluation === undefined) return undefined;
+      await run!.write({ step: at, evaluation });
+      if (saved !== undefined) await saves.judge(saved, evaluation);
+      return evaluation;
+    }
+
     if (evaluate !== undefined && checkpoint === undefined) {
       // Something to compare with; and what cannot be judged is found out now, not after hours.
-      const before = Object.entries(await evaluate({ method, step: 0, signal })).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      const before = Object.entries((await evaluate({ method, step: 0, signal })) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
       await run.say(`before training: ${before.join(", ")}`);
+    } else if (isJudged(firstStep) && !run.evaluated.has(firstStep)) {
+      // A kill came between the checkpoint and its evaluation.
+      await judge(firstStep, checkpoint?.name);
     }
-    const evaluateEvery = options.evaluateEvery ?? stepsPerEpoch;
-    const watch = stopOnDivergence ? divergenceWatch() : undefined;
-    const random = createRandom(seed).derive("step");
-    const started = performance.now();
-    let stepStarted = started;
-    let waitsSince = started;
+    if (firstStep >= totalSteps) {
+      await run.say(`nothing left to do: the run has done ${firstStep} steps, ${totalSteps} were asked for`);
+      return;
+    }
+    const trainedFrom = performance.now();
+    let stepStarted = trainedFrom;
+    let waitsSince = trainedFrom;
     let waited = 0;
     let step = firstStep;
 
@@ -94,41 +115,46 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const numbers = updateMethod(method, optimizer, gradients.take(), context);
       average?.update();
       step++;
-      watch?.(numbers.loss, step);
+      if (stopOnDivergence) watch.look(numbers.loss, step);
       for (const message of loaderMessages.splice(0)) await run.say(message);
 
       const trainedAt = performance.now();
       const early: EarlyEnd | undefined = signal?.aborted === true ? "stopped" : trainedAt - started >= maxSeconds * 1000 ? "time is up: stopped" : undefined;
       const isLast = step === totalSteps || early !== undefined;
-      // A person who asked to stop is not kept waiting.
-      const isJudged = evaluate !== undefined && (step % evaluateEvery === 0 || step === totalSteps) && early !== "stopped";
-      const evaluation = isJudged ? await evaluate({ method, step, signal }) : undefined;
-      const saved = await saves.after(step, isLast, evaluation);
+      // What is judged may be the best, and then must be there.
+      const isSaved = (isLast || isJudged(step) || saves.isTime(step)) && !watch.isAbove && options.out !== undefined;
       const report: StepReport = {
         step,
         totalSteps,
         epoch: step / stepsPerEpoch,
         totalEpochs,
         ...numbers,
-        seconds: (trainedAt - started) / 1000,
+        seconds: (trainedAt - trainedFrom) / 1000,
         imagesPerSecond: (batchSize * accumulate * 1000) / (trainedAt - stepStarted),
         dataWaitShare: waited / (trainedAt - stepStarted),
         memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
-        secondsLeft: ((performance.now() - started) / 1000 / (step - firstStep)) * (totalSteps - step),
-        ...(evaluation === undefined ? {} : { evaluation }),
-        ...(saved === undefined ? {} : { checkpoint: saved }),
+        secondsLeft: ((performance.now() - trainedFrom) / 1000 / (step - firstStep)) * (totalSteps - step),
+        ...(isSaved ? { checkpoint: stepFolder(step) } : {}),
       };
-      if (step % logEvery === 0 || step === firstStep + 1 || isLast || isJudged) await run.write(report);
+      // Logged before it is saved: a line too many is dropped by the resume, one too few would be missing for ever.
+      if (step % logEvery === 0 || step === firstStep + 1 || isLast || isJudged(step)) await run.write(report);
+      if (isSaved) await run.sync();
+      const saved = isSaved ? await saves.save(step, watch.losses) : undefined;
+      const evaluation = isJudged(step) ? await judge(step, saved) : undefined;
       stepStarted = performance.now();
       waitsSince = stepStarted;
       waited = 0;
-      yield report;
-      if (early !== undefined && step < totalSteps) {
-        await run.say(`${early} after step ${step}${saved === undefined ? "" : `, saved ${saved}`}`);
+      yield evaluation === undefined ? report : { ...report, evaluation };
+      const stopsNow = early ?? (signal?.aborted === true && saved !== undefined ? "stopped" : undefined);
+      if (stopsNow !== undefined && step < totalSteps) {
+        await run.say(`${stopsNow} after step ${step}${saved === undefined ? "" : `, saved ${saved}`}`);
         return;
       }
     }
     await run.say(`finished ${totalSteps} steps`);
+  } catch (error) {
+    await run?.note(`ended: ${(error as Error).message}`);
+    throw error;
   } finally {
     gradients.dispose();
     optimizer?.dispose();

@@ -1,4 +1,6 @@
 import { disposeMethod, type Float, type Method, type ViewBatch } from "@ssl-vit/core";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { randomBatch } from "@ssl-vit/testing";
 import { dispose, fill, memory, mul, scalar, tensor1d, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -14,7 +16,7 @@ describe("divergenceWatch", () => {
     const watch = divergenceWatch();
     for (const [index, loss] of losses.entries()) {
       try {
-        watch(loss, index + 1);
+        watch.look(loss, index + 1);
       } catch {
         return index + 1;
       }
@@ -34,6 +36,17 @@ describe("divergenceWatch", () => {
     expect(endOf([...new Array<number>(10).fill(-0.9), ...new Array<number>(30).fill(9.2)])).toBe(30);
   });
 
+  it("goes on where an earlier part of the run left it, and says while a loss is above", () => {
+    const before = divergenceWatch();
+    for (const loss of begin) before.look(loss, 1);
+    const after = divergenceWatch(before.losses);
+    expect(after.isAbove).toBe(false);
+    after.look(1e6, 11);
+    expect(after.isAbove).toBe(true);
+    after.look(5, 12);
+    expect(after.isAbove).toBe(false);
+  });
+
   const exploding = (): Method => ({
     ...tiny.method,
     loss: (batch, context) => {
@@ -45,6 +58,14 @@ describe("divergenceWatch", () => {
   it("ends training with what it saw, unless told not to", async () => {
     await expect(collect(tiny.optionsFor({ method: exploding(), steps: 40 }))).rejects.toThrow(/loss at step 30: expected at most .* \(the first 10 steps had .*\), received .*, and more than that for 20 steps\. Training diverged/);
     expect((await collect(tiny.optionsFor({ method: exploding(), steps: 32, stopOnDivergence: false }))).length).toBe(32);
+  });
+
+  it("keeps the last checkpoint from before the explosion, says in train.log why it ended, and is not fooled by a resume", async () => {
+    const out = join(tiny.folder, "run");
+    await expect(collect(tiny.optionsFor({ method: exploding(), steps: 40, out, saveEvery: 1 }))).rejects.toThrow("Training diverged");
+    expect(readdirSync(join(out, "checkpoints")).sort()).toEqual(["last", "step-00000008", "step-00000009", "step-00000010"]);
+    expect(readFileSync(join(out, "train.log"), "utf8")).toMatch(/ended: \[@ssl-vit\/trainer\] loss at step 30: .*Training diverged/);
+    await expect(collect(tiny.optionsFor({ method: exploding(), steps: 40, out, resume: true }))).rejects.toThrow(/loss at step 30: expected at most .* \(the first 10 steps had/);
   });
 });
 
@@ -75,6 +96,16 @@ describe("firstNonFinite", () => {
   ])("names a weight of %f", (value, name) => {
     spoil(method.trainable[name]!, value);
     expect(firstNonFinite(method, batch)).toBe(name);
+  });
+
+  it("names a block before a buffer that the same forward pass spoilt", () => {
+    for (const layer of ["fc1", "fc2"]) spoil(method.trainable[`encoder.blocks.0.mlp.${layer}.bias`]!, 3e38);
+    spoil(method.trainable["encoder.blocks.0.mlp.fc2.weight"]!, 3e38);
+    const statistics = Object.entries(method.buffers).find(([name]) => name.endsWith("running_mean"))!;
+    spoil(statistics[1], Number.NaN);
+    expect(firstNonFinite(method, batch)).toBe('what block 0 makes of view "global"');
+    for (const layer of ["fc1.bias", "fc2.bias", "fc2.weight"]) spoil(method.trainable[`encoder.blocks.0.mlp.${layer}`]!, 0);
+    expect(firstNonFinite(method, batch)).toBe(statistics[0]);
   });
 
   it("names a view before a weight", () => {

@@ -42,7 +42,7 @@ describe("TensorBoard's event file", () => {
     await collect(tiny.optionsFor({ steps: 4, out: out(), logEvery: 2, evaluateEvery: 4, evaluate: () => Promise.resolve({ top1: 0.25 }) }));
     const [name] = eventFiles();
     const records = recordsOf(readFileSync(join(out(), name!)));
-    expect(records.length).toBe(2 + 3);
+    expect(records.length).toBe(2 + 3 + 1);
     expect(records[0]!.toString("latin1")).toContain("brain.Event:2");
     for (const tag of ["train/loss", "train/learningRate", "train/gradientNorm", "speed/imagesPerSecond", "speed/dataWaitShare", "speed/memoryMb"]) {
       expect(records.filter((record) => record.includes(tag)).length, tag).toBe(3);
@@ -51,6 +51,14 @@ describe("TensorBoard's event file", () => {
     const place = last.indexOf("evaluation/top1") + "evaluation/top1".length;
     // Field 2 of four bytes: simple_value.
     expect([last[place], last.readFloatLE(place + 1)]).toEqual([0x15, 0.25]);
+  });
+
+  it("has a later second in its name than those that are there, whatever the clock says", async () => {
+    await tiny.trainAnew({ steps: 2, out: out() });
+    vi.spyOn(Date, "now").mockReturnValue(1e12);
+    await tiny.trainAnew({ steps: 4, out: out(), resume: true }).finally(() => { vi.restoreAllMocks(); });
+    const seconds = eventFiles().map((name) => Number(name.split(".")[3]));
+    expect(seconds[1]).toBe(seconds[0]! + 1);
   });
 
   it("is left out when told so", async () => {
@@ -78,7 +86,7 @@ describe("TensorBoard's event file", () => {
 });
 
 describe("metrics.jsonl", () => {
-  it("loses nothing but a half line to a cut at any byte, and a resume makes it whole", async () => {
+  it("loses a half line to a cut, and a resume makes it whole", async () => {
     await tiny.trainAnew({ steps: 3, out: out(), logEvery: 1, saveEvery: 1 });
     const log = join(out(), "metrics.jsonl");
     const before = readFileSync(log, "utf8");

@@ -2,7 +2,7 @@ import { createRandom } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
 
 /** Images of seeded noise, in memory. */
-export function noiseDataset(length: number, size = 8): ImageDataset {
+export function noiseDataset(length: number, size = 8, seed = 1): ImageDataset {
   return {
     location: "noise",
     kind: "memory",
@@ -14,7 +14,7 @@ export function noiseDataset(length: number, size = 8): ImageDataset {
         width: size,
         height: size,
         channels: 3,
-        data: Uint8Array.from(createRandom(1).derive(index).uniforms(size * size * 3), (value) => Math.floor(value * 256)),
+        data: Uint8Array.from(createRandom(seed).derive(index).uniforms(size * size * 3), (value) => Math.floor(value * 256)),
       }),
     descriptor: { kind: "memory" },
     close: () => Promise.resolve(),

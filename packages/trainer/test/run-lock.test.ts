@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -8,6 +8,9 @@ import { train } from "../src/index.js";
 import { tinyRun } from "./tiny-run.js";
 
 const tiny = tinyRun();
+const bootFile = "/proc/sys/kernel/random/boot_id";
+const boot = existsSync(bootFile) ? readFileSync(bootFile, "utf8").trim() : "";
+if (boot === "") process.stderr.write("SKIPPED locks of zombies and of reused process numbers: this system has no /proc.\n");
 const out = (): string => join(tiny.folder, "run");
 const lockFile = (): string => join(out(), "run.lock");
 
@@ -19,9 +22,18 @@ async function endedProcess(): Promise<number> {
   return pid!;
 }
 
+/** The number of a process that has ended, and whose parent, still there, has not asked how. */
+async function zombie(): Promise<{ pid: number; processStart: number }> {
+  const parent = spawn("sh", ["-c", "sleep 0.01 & echo $!; exec sleep 5"], { stdio: ["ignore", "pipe", "ignore"] });
+  const pid = Number(String(((await once(parent.stdout, "data")) as [Buffer])[0]));
+  const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  while (fields()[0] !== "Z") await new Promise((resolve) => setTimeout(resolve, 5));
+  return { pid, processStart: Number(fields()[19]) };
+}
+
 function writeLock(owner: object): void {
   mkdirSync(out(), { recursive: true });
-  writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, host: hostname(), processStart: 0, since: "2026-01-01T00:00:00.000Z", ...owner }));
+  writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, host: hostname(), boot, processStart: 0, since: "2026-01-01T00:00:00.000Z", ...owner }));
 }
 
 describe("a run's folder", () => {
@@ -39,9 +51,15 @@ describe("a run's folder", () => {
     expect(readdirSync(out()).filter((name) => name.startsWith("run.lock"))).toEqual([]);
   });
 
-  it.each([
+  it.each<[string, () => Promise<object>]>([
     ["a process that has ended", async () => ({ pid: await endedProcess() })],
-    ["a process whose number another one has now", () => Promise.resolve({ pid: process.pid, processStart: 1 })],
+    ...(boot === ""
+      ? []
+      : ([
+          ["a process of before the system was started anew", () => Promise.resolve({ pid: process.pid, boot: "another" })],
+          ["a process that has ended and nobody has asked how", () => zombie()],
+          ["a process whose number another one has now", () => Promise.resolve({ pid: process.pid, processStart: 1 })],
+        ] as [string, () => Promise<object>][])),
   ])("is free when its lock is that of %s", async (_, owner) => {
     writeLock(await owner());
     await tiny.trainAnew({ steps: 1, out: out() });

@@ -17,6 +17,13 @@ function flipBit(file: string): void {
   writeFileSync(file, bytes);
 }
 
+function changeState(folder: string, from: string, to: string): void {
+  const file = join(folder, "state.json");
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+}
+
 describe("what is kept", () => {
   it("is the newest three checkpoints, or as many as keepLast says", async () => {
     await tiny.trainAnew({ steps: 6, out: runFolder(), saveEvery: 1 });
@@ -30,14 +37,43 @@ describe("what is kept", () => {
     const judged: Partial<TrainOptions> = { out: runFolder(), saveEvery: 1, keepLast: 1, evaluateEvery: 2, evaluate: ({ step }) => Promise.resolve({ loss: -1, top1: scores[step]! }), bestBy: "top1" };
     const reports = await tiny.trainAnew({ ...judged, steps: 6 });
     expect(reports.map(({ evaluation }) => evaluation?.["top1"])).toEqual([undefined, 0.5, undefined, 0.3, undefined, 0.4]);
-    expect([checkpoints(), pointer("best")]).toEqual([["best", "last", "step-00000002", "step-00000006"], "step-00000002\n"]);
+    expect([checkpoints(), pointer("best")]).toEqual([["best", "best.json", "last", "step-00000002", "step-00000006"], "step-00000002\n"]);
     await tiny.trainAnew({ ...judged, steps: 7, resume: true });
-    expect([checkpoints(), pointer("best")]).toEqual([["best", "last", "step-00000002", "step-00000007"], "step-00000002\n"]);
+    expect([checkpoints(), pointer("best")]).toEqual([["best", "best.json", "last", "step-00000002", "step-00000007"], "step-00000002\n"]);
     await tiny.trainAnew({ ...judged, steps: 8, resume: true });
-    expect([checkpoints(), pointer("best")]).toEqual([["best", "last", "step-00000008"], "step-00000008\n"]);
+    expect([checkpoints(), pointer("best")]).toEqual([["best", "best.json", "last", "step-00000008"], "step-00000008\n"]);
     const lines = readFileSync(join(runFolder(), "metrics.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { step: number; evaluation?: object });
     expect(lines.filter(({ evaluation }) => evaluation !== undefined).map(({ step }) => step)).toEqual([2, 4, 6, 7, 8]);
     await expect(tiny.trainAnew({ ...judged, steps: 9, bestBy: "top5", resume: true })).rejects.toThrow('bestBy: expected one of loss, top1, which evaluate answers, received "top5".');
+  });
+
+  it("is the best by one metric: another one begins anew, and a result that is no number counts for nothing", async () => {
+    const judged = (evaluate: TrainOptions["evaluate"]): Partial<TrainOptions> => ({ out: runFolder(), saveEvery: 1, evaluateEvery: 1, ...(evaluate === undefined ? {} : { evaluate }) });
+    await tiny.trainAnew({ ...judged(({ step }) => Promise.resolve({ top1: step === 2 ? Number.NaN : 1 / step })), steps: 3 });
+    expect(pointer("best")).toBe("step-00000001\n");
+    await tiny.trainAnew({ ...judged(() => Promise.resolve({ rankMe: 0.01 })), steps: 4, resume: true });
+    expect(pointer("best")).toBe("step-00000004\n");
+  });
+
+  it("is judged again where a kill came between a checkpoint and its evaluation, and not where none did", async () => {
+    const asked: number[] = [];
+    const judged: Partial<TrainOptions> = { out: runFolder(), saveEvery: 2, evaluateEvery: 2, evaluate: ({ step }) => (asked.push(step), Promise.resolve({ top1: step })) };
+    await tiny.trainAnew({ ...judged, steps: 4 });
+    const log = join(runFolder(), "metrics.jsonl");
+    const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+    await tiny.trainAnew({ ...judged, steps: 4, resume: true });
+    expect(asked).toEqual([0, 2, 4]);
+    writeFileSync(log, `${lines.slice(0, -1).join("\n")}\n`);
+    await tiny.trainAnew({ ...judged, steps: 4, resume: true });
+    expect(asked).toEqual([0, 2, 4, 4]);
+    expect(readFileSync(log, "utf8")).toBe(`${lines.join("\n")}\n`);
+  });
+
+  it("keeps what was trained when an evaluation fails", async () => {
+    const failing: Partial<TrainOptions> = { steps: 4, out: runFolder(), evaluateEvery: 2, evaluate: ({ step }) => (step === 0 ? Promise.resolve({ top1: 0 }) : Promise.reject(new Error("no labels"))) };
+    await expect(tiny.trainAnew(failing)).rejects.toThrow("no labels");
+    expect(checkpoints()).toEqual(["last", "step-00000002"]);
+    expect(readFileSync(join(runFolder(), "train.log"), "utf8")).toContain("ended: no labels");
   });
 
   it("does not change with what is judged: the bytes are the same", async () => {
@@ -70,8 +106,10 @@ describe("a damaged checkpoint", () => {
     ["a cut file", (folder) => { truncateSync(join(folder, "training.safetensors"), 100); }, /training\.safetensors: expected sha256 \w+, received \w+ \(100 bytes\)/],
     ["an empty file", (folder) => { truncateSync(join(folder, "model.safetensors"), 0); }, /model\.safetensors: expected sha256 \w+, received \w+ \(0 bytes\)/],
     ["a missing file", (folder) => { rmSync(join(folder, "model.safetensors")); }, /model\.safetensors: expected a readable file, received ENOENT/],
-    ["an empty state.json", (folder) => { truncateSync(join(folder, "state.json"), 0); }, /state\.json: expected a checkpoint's JSON, received an empty file/],
-    ["a cut state.json", (folder) => { truncateSync(join(folder, "state.json"), 20); }, /state\.json: expected a checkpoint's JSON, received "\{/],
+    ["an empty state.json", (folder) => { truncateSync(join(folder, "state.json"), 0); }, /state\.json: expected a checkpoint's state, received an empty file/],
+    ["another step in state.json", (folder) => { changeState(folder, '"step": 4', '"step": 5'); }, /state\.json: expected a checkpoint's state, received other fields than those of its checksum \w+/],
+    ["another counter in state.json", (folder) => { changeState(folder, '"encoder.cls_token": 4', '"encoder.cls_token": 6'); }, /state\.json: expected a checkpoint's state, received other fields/],
+    ["a cut state.json", (folder) => { truncateSync(join(folder, "state.json"), 20); }, /state\.json: expected a checkpoint's state, received "\{/],
     ["a missing state.json", (folder) => { rmSync(join(folder, "state.json")); }, /state\.json: expected a file, received none/],
   ];
 
@@ -107,6 +145,19 @@ describe("a damaged checkpoint", () => {
   });
 });
 
+describe("a resume from an older checkpoint", () => {
+  it("keeps what it saves, though damaged ones are newer: they are set aside", async () => {
+    await tiny.trainAnew({ steps: 6, out: runFolder(), saveEvery: 2 });
+    for (const step of [4, 6]) flipBit(join(checkpointFolder(runFolder(), step), "model.safetensors"));
+    await tiny.trainAnew({ steps: 6, out: runFolder(), saveEvery: 100, keepLast: 1, resume: true, maxSeconds: 1e-6 });
+    expect(checkpoints()).toEqual(["last", "step-00000003", "step-00000004.damaged", "step-00000006.damaged"]);
+    expect(pointer("last")).toBe("step-00000003\n");
+    await tiny.trainAnew({ steps: 6, out: runFolder(), saveEvery: 100, resume: true });
+    await tiny.trainAnew({ steps: 6, out: join(tiny.folder, "whole") });
+    expect(filesOf(runFolder(), 6)).toEqual(filesOf(join(tiny.folder, "whole"), 6));
+  });
+});
+
 describe("what a kill leaves behind", () => {
   it("is cleared away, and does not count: a half-written checkpoint, an old pointer", async () => {
     await tiny.trainAnew({ steps: 4, out: runFolder(), saveEvery: 2 });
@@ -120,6 +171,32 @@ describe("what a kill leaves behind", () => {
     expect(messages[0]).toBe("resumed from step-00000004");
     expect(checkpoints()).toEqual(["last", "step-00000002", "step-00000004", "step-00000006"]);
     expect(pointer("last")).toBe("step-00000006\n");
+  });
+
+  it("mends the pointer of a run that has nothing left to do", async () => {
+    await tiny.trainAnew({ steps: 4, out: runFolder(), saveEvery: 2 });
+    writeFileSync(join(runFolder(), "checkpoints", "last"), "step-00000002\n");
+    await tiny.trainAnew({ steps: 4, out: runFolder(), resume: true });
+    expect(pointer("last")).toBe("step-00000004\n");
+  });
+
+  it("of a run's first moment is no run; of a removal that was cut short is one to be replaced", async () => {
+    mkdirSync(runFolder());
+    writeFileSync(join(runFolder(), "config.resolved.json.tmp"), "{");
+    writeFileSync(join(runFolder(), "train.log"), "");
+    await tiny.trainAnew({ steps: 2, out: runFolder() });
+    rmSync(join(runFolder(), "config.resolved.json"));
+    await expect(tiny.trainAnew({ steps: 2, out: runFolder() })).rejects.toThrow("which holds a run");
+    await tiny.trainAnew({ steps: 2, out: runFolder(), overwrite: true });
+    expect(checkpoints()).toEqual(["last", "step-00000002"]);
+  });
+
+  it("ends a line of train.log that was cut", async () => {
+    await tiny.trainAnew({ steps: 2, out: runFolder() });
+    const log = join(runFolder(), "train.log");
+    truncateSync(log, readFileSync(log).length - 4);
+    await tiny.trainAnew({ steps: 3, out: runFolder(), resume: true });
+    expect(readFileSync(log, "utf8")).toMatch(/finished 2 st\n\d{4}-.* resumed from step-00000002\n/);
   });
 });
 
@@ -183,6 +260,9 @@ describe("locateCheckpoint", () => {
     expect(await locateCheckpoint(at("step-00000002"))).toEqual({ folder: runFolder(), name: "step-00000002" });
     expect(await locateCheckpoint(at("last"))).toEqual({ folder: runFolder(), name: "step-00000003" });
     expect(await locateCheckpoint(at("best"))).toEqual({ folder: runFolder(), name: "step-00000001" });
+    const inCheckpoints = join(tiny.folder, "checkpoints", "r1");
+    await tiny.trainAnew({ steps: 1, out: inCheckpoints });
+    expect(await locateCheckpoint(inCheckpoints)).toEqual({ folder: inCheckpoints });
     await expect(locateCheckpoint(at("bset"))).rejects.toThrow("expected one of step-00000003, step-00000002, step-00000001, last, received nothing there");
   });
 });

@@ -102,7 +102,8 @@ describe("train", () => {
     ["batchSize", { batchSize: 5 }, "resume: batchSize: expected 4 as in the run, received 5."],
     ["an optimizer's rate", { optimizer: { ...recipe, learningRate: 1 } }, "resume: optimizer.learningRate: expected 0.05 as in the run, received 1."],
     ["the data", { data: noiseDataset(20) }, "resume: data.images: expected 14 as in the run, received 20."],
-    ["the images' names", { data: { ...noiseDataset(14), location: "elsewhere", keyOf: (index: number) => `renamed ${index}` } }, "resume: data: expected the images of the run, noise, received as many others in elsewhere. Names or labels"],
+    ["the images' names", { data: { ...noiseDataset(14), location: "elsewhere", keyOf: (index: number) => `renamed ${index}` } }, "resume: data: expected the images of the run, noise, received as many others in elsewhere. Names, labels or pixels of images have changed"],
+    ["the images' pixels", { data: noiseDataset(14, 8, 2) }, "resume: data: expected the images of the run, noise, received as many others in noise."],
     ["a label", { data: { ...noiseDataset(14), labelOf: () => 1 } }, "resume: data: expected the images of the run, noise, received as many others in noise."],
     ["the average", { averageMomentum: 0.9 }, "resume: averageMomentum: expected nothing as in the run, received 0.9."],
     ["the seed", { seed: 3 }, "resume: seed: expected 0 as in the run, received 3."],
@@ -128,6 +129,33 @@ describe("train", () => {
     ]);
   });
 
+  it("warns of other instructions of the processor, and of nothing where one of both does not say", async () => {
+    const out = join(folder, "run");
+    const resumed = async (steps: number, engine: { name: string; instructions?: string }): Promise<string[]> => {
+      const messages: string[] = [];
+      const again = createMethod();
+      await collect(optionsFor({ method: again, steps, out, resume: steps > 1, engine, onMessage: (text) => messages.push(text) }));
+      disposeMethod(again);
+      return messages.filter((text) => text.startsWith("the run was computed"));
+    };
+    expect(await resumed(1, { name: "native", instructions: "avx512" })).toEqual([]);
+    expect(await resumed(2, { name: "native" })).toEqual([]);
+    expect(await resumed(3, { name: "native", instructions: "avx2" })).toEqual([]);
+    expect((await resumed(4, { name: "native", instructions: "portable" }))[0]).toMatch(/^the run was computed by native, avx2 and goes on with native, portable:/);
+    const { earlier } = JSON.parse(readFileSync(join(out, "config.resolved.json"), "utf8")) as { earlier: { engine: object }[] };
+    expect(earlier.map(({ engine }) => engine)).toEqual([{ name: "native", instructions: "avx512" }, { name: "native" }, { name: "native", instructions: "avx2" }]);
+  });
+
+  it("has nothing to do where as many steps are done, and says so", async () => {
+    const out = join(folder, "run");
+    await collect(optionsFor({ steps: 3, out }));
+    const messages: string[] = [];
+    const again = createMethod();
+    expect(await collect(optionsFor({ method: again, steps: 2, out, resume: true, onMessage: (text) => messages.push(text) }))).toEqual([]);
+    disposeMethod(again);
+    expect(messages).toEqual(["resumed from step-00000003", "nothing left to do: the run has done 3 steps, 2 were asked for"]);
+  });
+
   it.each([
     ["an empty", "", "an empty file"],
     ["a cut", '{"run": {"method"', '"{\\"run\\": {\\"method\\""'],
@@ -147,7 +175,7 @@ describe("train", () => {
         return context.progress.step < 2 ? output : { ...output, loss: mul(output.loss, scalar(Number.NaN)) };
       },
     };
-    await expect(collect(optionsFor({ method: broken, steps: 6, out, saveEvery: 1 }))).rejects.toThrow("loss at step 3: expected a finite number, received NaN; the first tensor that is not finite is the loss itself, or one of the heads before it. Training diverged; the last checkpoint is intact.");
+    await expect(collect(optionsFor({ method: broken, steps: 6, out, saveEvery: 1 }))).rejects.toThrow("loss at step 3: expected a finite number, received NaN; the first tensor that is not finite is in the heads or in the loss: views, weights, buffers and what the evaluated encoder makes of the views are finite. Training diverged; what was saved before is intact.");
     expect(readFileSync(join(out, "checkpoints", "last"), "utf8")).toBe("step-00000002\n");
   });
 

@@ -1,9 +1,9 @@
 import { openDataset } from "@ssl-vit/data";
-import { evaluateKnn, linearProbe } from "@ssl-vit/eval";
+import { evaluateKnn, type ImageFeatures, linearProbe } from "@ssl-vit/eval";
 import { Command } from "commander";
 import { positiveNumber, wholeNumber } from "../argument-parsers.js";
 import { print, printJson } from "../console-output.js";
-import { addFeatureOptions, type FeatureOptions, featuresOf, type ImageFeatures, openExtractor } from "../feature-options.js";
+import { addFeatureOptions, type FeatureOptions, featuresOf, openExtractor } from "../feature-options.js";
 import { startEngine } from "../start-engine.js";
 
 interface EvalOptions extends FeatureOptions {
@@ -30,7 +30,7 @@ async function evaluate(options: EvalOptions, score: (sets: { readonly train: Im
   const test = await featuresOf(options.test, extractor, options, options.testImages);
   const result = score({ train, test });
   if (options.json === true) {
-    printJson({ ...result, checkpoint: options.checkpoint, engine: engine.name });
+    printJson({ ...result, checkpoint: options.checkpoint, ...(extractor.checkpoint === undefined ? {} : { run: extractor.checkpoint }), engine: engine.name });
     return;
   }
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

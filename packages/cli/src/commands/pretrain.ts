@@ -1,17 +1,16 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { ConfigError, disposeMethod, encodeInChunks, type Method, methodVariables } from "@ssl-vit/core";
+import { ConfigError, disposeMethod, encodeInChunks } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
-import { type StepReport, train } from "@ssl-vit/trainer";
+import { estimateRun, type EvaluationMoment, type RunEstimate, type StepReport, train, type TrainOptions } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
-import { printJson, say } from "../console-output.js";
-import { estimateRun, sayEstimate } from "../dry-run.js";
+import { duration, printJson, say } from "../console-output.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
-import { createProgressLine } from "../progress-line.js";
+import { createProgressLine, type ProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { stopOnSignals } from "../stop-on-signals.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
@@ -21,6 +20,7 @@ interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags {
   readonly data: string;
   readonly out?: string;
   readonly workers: number;
+  readonly shuffleBuffer?: number;
   readonly saveEvery?: number;
   readonly keepLast: number;
   readonly averageMomentum?: number;
@@ -53,6 +53,7 @@ export function pretrainCommand(): Command {
     .option("--learning-rate <x>", "for the recipe's reference batch size (256 unless it says otherwise)", positiveNumber)
     .option("--seed <n>", "of the weights, the order and every augmentation", wholeNumber(0))
     .option("--workers <n>", "threads that decode and augment; 0 = none", wholeNumber(0), 1)
+    .option("--shuffle-buffer <images>", "for shards on a slow disk: so many images are shuffled at a time (default: all)", wholeNumber(1))
     .option("--save-every <steps>", "steps between checkpoints (default: by the clock, after a minute and in at most 1 % of the time)", wholeNumber(1))
     .option("--keep-last <n>", "checkpoints to keep besides the best one", wholeNumber(1), 3)
     .option("--average-momentum <m>", "keep a moving average of the encoder's weights (0.999: of about a thousand steps)", positiveNumber)
@@ -86,6 +87,9 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   if (options.out === undefined && options.dryRun !== true) {
     throw new ConfigError({ package: "cli", what: "--out", expected: "the run's folder", received: "nothing", fix: "Example: --out runs/my-first-run" });
   }
+  if (options.json === true && options.dryRun !== true) {
+    throw new ConfigError({ package: "cli", what: "--json", expected: "with --dry-run, whose estimate it prints", received: "without", fix: "A run's numbers are in its metrics.jsonl." });
+  }
   // What can be refused is refused before the engine starts.
   const factory = await loadMethod(options.method);
   const settings = await resolveSettings(factory, options);
@@ -102,8 +106,10 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   for (const note of data.notes ?? []) say(`          ${note}`);
   say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
-  const evaluation = await openInFlightEvaluation(options, method, views.normalize);
   const progress = createProgressLine(process.stderr.isTTY);
+  const evaluation = await openInFlightEvaluation(options, method, views.normalize, (message) => {
+    progress.message(message);
+  });
   const stop = stopOnSignals((name) => {
     progress.message(`${name}: finishing this step and saving; once more to leave at once`);
   });
@@ -117,41 +123,41 @@ async function pretrain(options: PretrainOptions): Promise<void> {
       accumulate,
       seed: settings.seed,
       workers: options.workers,
+      ...(options.shuffleBuffer === undefined ? {} : { shuffleBuffer: options.shuffleBuffer }),
       ...settings.length,
       signal: stop.signal,
       onMessage: (message: string) => {
         progress.message(message);
       },
     };
-    if (options.dryRun === true) {
-      const estimate = await estimateRun(train(run), checkpointMb(method));
-      if (options.json === true) printJson(estimate);
-      else sayEstimate(estimate);
-      return;
-    }
-    let last: StepReport | undefined;
-    const reports = train({
-      ...run,
-      out: options.out!,
-      resume: options.resume ?? false,
-      overwrite: options.overwrite ?? false,
-      logEvery: options.logEvery,
-      keepLast: options.keepLast,
-      tensorboard: options.tensorboard,
-      ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
-      ...(options.averageMomentum === undefined ? {} : { averageMomentum: options.averageMomentum }),
-      ...(options.maxTime === undefined ? {} : { maxSeconds: options.maxTime }),
+    const judged = {
+      ...(evaluation === undefined ? {} : { evaluate: ({ signal }: EvaluationMoment) => evaluation.evaluate(signal) }),
       ...(options.evalEvery === undefined ? {} : { evaluateEvery: options.evalEvery }),
-      ...(evaluation === undefined ? {} : { evaluate: () => evaluation.evaluate() }),
-      engine: { name: engine.name, precision: engine.precision },
-      about: { versions: versions(), engine, command: process.argv.slice(2), preset: settings.presetName },
-    });
-    for await (const report of reports) {
-      progress.show(report);
-      last = report;
+      ...(options.averageMomentum === undefined ? {} : { averageMomentum: options.averageMomentum }),
+    };
+    if (options.dryRun === true) {
+      const estimate = await estimateRun({ ...run, ...judged });
+      if (estimate !== undefined) sayEstimate(estimate, options.json === true);
+    } else {
+      const last = await trainAndShow(
+        {
+          ...run,
+          ...judged,
+          out: options.out!,
+          resume: options.resume ?? false,
+          overwrite: options.overwrite ?? false,
+          logEvery: options.logEvery,
+          keepLast: options.keepLast,
+          tensorboard: options.tensorboard,
+          ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
+          ...(options.maxTime === undefined ? {} : { maxSeconds: options.maxTime }),
+          engine: { name: engine.name, precision: engine.precision, instructions: engine.instructions },
+          about: { versions: versions(), engine, command: process.argv.slice(2), preset: settings.presetName },
+        },
+        progress,
+      );
+      sayWhatNext(options, data, last);
     }
-    progress.close();
-    sayWhatNext(options, data, last);
   } finally {
     progress.close();
     stop.release();
@@ -163,15 +169,31 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   if (code !== undefined) process.exitCode = code;
 }
 
-/** What a checkpoint holds, in MB: every variable, and two moments (AdamW's; SGD has one) of those that are trained. */
-function checkpointMb(method: Method): number {
-  const values = (variables: Iterable<{ readonly size: number }>): number => [...variables].reduce((sum, { size }) => sum + size, 0);
-  return (4 * (values(methodVariables(method).values()) + 2 * values(Object.values(method.trainable)))) / 2 ** 20;
+/** Trains, and shows how far it is. The last step's report; undefined when there was nothing left to do. */
+async function trainAndShow(run: TrainOptions, progress: ProgressLine): Promise<StepReport | undefined> {
+  let last: StepReport | undefined;
+  for await (const report of train(run)) {
+    progress.show(report);
+    last = report;
+  }
+  progress.close();
+  return last;
+}
+
+/** Tells what a whole run would take: a person, or a program. */
+function sayEstimate(estimate: RunEstimate, isJson: boolean): void {
+  if (isJson) {
+    printJson(estimate);
+    return;
+  }
+  const { secondsAStep, steps, seconds, memoryMb } = estimate;
+  say(`estimate  ${(secondsAStep * 1000).toFixed(0)} ms a step, ${duration(seconds)} for ${steps} steps`);
+  say(`memory    ${Math.round(memoryMb)} MB at the most, a save included`);
 }
 
 function sayWhatNext({ out, data }: PretrainOptions, dataset: ImageDataset, last: StepReport | undefined): void {
   if (last === undefined) {
-    say(`nothing left to do: the run in ${out!} is complete; give --epochs or --steps a larger number to go on`);
+    say("give --epochs or --steps a larger number to go on");
     return;
   }
   say(`run       ${join(out!, "checkpoints", last.checkpoint ?? "last")} · ${join(out!, "metrics.jsonl")}`);

@@ -6,3 +6,9 @@ export async function setNativePrecision(found: FoundPackage, precision: Backend
   const { setPrecision } = (await import(found.entry)) as typeof BackendNative;
   return setPrecision(precision);
 }
+
+/** The processor's instructions that the native engine uses. */
+export async function nativeInstructions(found: FoundPackage): Promise<string> {
+  const { nativeInfo } = (await import(found.entry)) as typeof BackendNative;
+  return nativeInfo().instructions;
+}

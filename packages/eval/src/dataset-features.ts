@@ -1,0 +1,98 @@
+import { createRandom, type Encoder, type ViewPolicy } from "@ssl-vit/core";
+import { createLoader, type ImageDataset, type Loader } from "@ssl-vit/data";
+import { extractFeatures } from "./extract-features.js";
+import type { FeatureSet } from "./feature-set.js";
+import { pixelFeatures } from "./pixel-features.js";
+
+export interface DatasetFeatureOptions {
+  /** One view of each image: `evaluationViews` of @ssl-vit/augment, of the encoder's size. */
+  readonly views: ViewPolicy;
+  /** As for `extractFeatures`. */
+  readonly layer?: "cls" | "mean";
+  /** Use only so many images, drawn by `seed`. Default: all. */
+  readonly images?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Images at a time. Default 64. */
+  readonly batchSize?: number;
+  /** Threads that decode; 0 (default) works in the calling thread. */
+  readonly workers?: number;
+  /** Channels of the views. Default: the encoder's, or 3. */
+  readonly channels?: number;
+  /** Told of every image that cannot be read, and so has no row. */
+  readonly onSkip?: (key: string, reason: string) => void;
+  /** Told after every batch. */
+  readonly onProgress?: (batches: number, total: number) => void;
+  /** When it aborts, the promise rejects before the next batch. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Features with what their images are called. */
+export interface ImageFeatures extends FeatureSet {
+  readonly keys: readonly string[];
+}
+
+/** A seeded choice of `count` images in the data's order; undefined = all. */
+function chooseImages(length: number, count: number | undefined, seed: number): Int32Array | undefined {
+  if (count === undefined || count >= length) return undefined;
+  return createRandom(seed).derive("images").permutation(length).slice(0, count).sort();
+}
+
+/** A loader that tells how far it is, and stops when it is told to. */
+function watched(loader: Loader, { onProgress, signal }: DatasetFeatureOptions): Loader {
+  return {
+    ...loader,
+    async *batches(epoch, fromStep) {
+      let step = 0;
+      for await (const batch of loader.batches(epoch, fromStep)) {
+        signal?.throwIfAborted();
+        yield batch;
+        step++;
+        onProgress?.(step, loader.stepsPerEpoch);
+      }
+    },
+  };
+}
+
+/** The loader puts a neighbour in a broken image's place; here such rows are left out, so that each row is one image. */
+function withoutReplacements(features: ImageFeatures, subset: Int32Array | undefined): ImageFeatures {
+  const { values, dim, labels, indices, keys } = features;
+  const rows = [...indices.keys()].filter((row) => indices[row] === (subset?.[row] ?? row));
+  if (rows.length === indices.length) return features;
+  const kept = new Float32Array(rows.length * dim);
+  rows.forEach((row, place) => {
+    kept.set(values.subarray(row * dim, (row + 1) * dim), place * dim);
+  });
+  const pick = (all: Int32Array): Int32Array => Int32Array.from(rows, (row) => all[row]!);
+  return { ...features, values: kept, count: rows.length, labels: pick(labels), indices: pick(indices), keys: rows.map((row) => keys[row]!) };
+}
+
+/**
+ * Features of the images of a data set, in its order. Broken images are left out.
+ *
+ * @param encoder frozen; undefined for the pixels themselves, the baseline
+ * @throws as `extractFeatures` and the loader do
+ */
+export async function datasetFeatures(encoder: Encoder | undefined, data: ImageDataset, options: DatasetFeatureOptions): Promise<ImageFeatures> {
+  const { views, layer, images, seed = 0, batchSize = 64, workers = 0, channels = encoder?.layout.channels ?? 3, onSkip } = options;
+  const subset = chooseImages(data.length, images, seed);
+  const loader = createLoader(data, {
+    views,
+    batchSize: Math.min(batchSize, subset?.length ?? data.length),
+    seed,
+    workers,
+    shuffle: false,
+    dropLast: false,
+    channels,
+    ...(subset === undefined ? {} : { subset }),
+    ...(onSkip === undefined ? {} : { onSkip }),
+  });
+  try {
+    const source = { location: data.location, views, ...(data.classes === undefined ? {} : { classes: data.classes }) };
+    const tracked = watched(loader, options);
+    const features = encoder === undefined ? await pixelFeatures(tracked, source) : await extractFeatures(encoder, tracked, { ...source, ...(layer === undefined ? {} : { layer }) });
+    return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, subset);
+  } finally {
+    await loader.close();
+  }
+}
