@@ -45,7 +45,7 @@ describe("prepareEngine", () => {
     pretend(["@ssl-vit/backend-native", fixture("backend-native")]);
     vi.stubEnv("SSL_VIT_THREADS", "3");
     const report = await prepareEngine({ engine: "auto" });
-    expect(report).toMatchObject({ name: "native", threads: 3 });
+    expect(report).toMatchObject({ name: "native", threads: 3, instructions: "avx2" });
     expect(report.reason).toContain("@ssl-vit/backend-native 1.2.3");
     expect(report).not.toHaveProperty("warning");
     expect(getBackend()).toBe("native");
