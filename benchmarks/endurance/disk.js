@@ -222,7 +222,9 @@ const meetings = [
     says: /out: expected a (folder that no other process trains in|new or empty folder), received/,
     training: short,
     run: async ({ folder, data, signal }) => {
-      let [code, error] = [0, ""];
+      /** @type {number | string | null} */
+      let code = null;
+      let error = "";
       const all = new Set();
       for (let meeting = 0; meeting < MEETINGS; meeting++) {
         const training = { ...short, data, out: newRun(folder, "contended") };
@@ -230,7 +232,7 @@ const meetings = [
         const refused = ends.filter(({ code }) => code !== 0);
         if (refused.length !== 1) return { code: ends.map(({ code }) => code).join(" and "), error: ends.map(({ said }) => errorIn(said)).join(" / ") };
         const loser = /** @type {import("./training.js").End} */ (refused[0]);
-        [code, error] = [loser.code ?? 0, errorIn(loser.said)];
+        [code, error] = [loser.code ?? loser.endedBy, errorIn(loser.said)];
         all.add(sumsOf(training.out));
       }
       return { code, error, sums: [...all].join(" and ") };

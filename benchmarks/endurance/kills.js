@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { createRandom } from "@ssl-vit/core";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { drawPictures } from "./pictures.js";
-import { assertNoFailure, checkpointsOf, hasHalfCheckpoint, isRun, resumedFrom, startTraining, sumsOf, trainToTheEnd } from "./training.js";
+import { assertFinished, checkpointsOf, hasHalfCheckpoint, isRun, resumedFrom, startTraining, sumsOf, trainToTheEnd } from "./training.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement
@@ -53,7 +53,7 @@ export async function undisturbed(kind, folder, signal) {
   const training = startTraining({ ...kind, out, workers: 1 }, signal);
   await training.firstStep;
   const startMs = performance.now() - started;
-  assertNoFailure(kind.method, await training.end);
+  assertFinished(kind.method, await training.end);
   return { sums: sumsOf(out), startMs, ms: performance.now() - started - startMs };
 }
 
@@ -104,7 +104,8 @@ async function killAt(when, training, { share, reference, signal }) {
   await moments[when](started, share, reference, training.out);
   started.kill();
   const end = await started.end;
-  assertNoFailure(training.method, end);
+  // A training that failed by itself is no training that had ended before.
+  if (end.endedBy !== "SIGKILL") assertFinished(training.method, end);
   return end.endedBy !== "SIGKILL" || (when === "while it starts" && started.hasStepped()) ? undefined : end.said;
 }
 

@@ -86,10 +86,10 @@ export function startTraining({ method, data, out, steps, saveEvery, workers, mo
   return { firstStep, hasStepped, end, kill: (name = "SIGKILL") => { child.kill(name); } };
 }
 
-/** Throws for a training that failed by itself. @param {string} method @param {End} end */
-export function assertNoFailure(method, { code, said }) {
-  if (code === 0 || code === null) return;
-  throw new Error(`[endurance] ${method} ended with ${code}:\n${said.trim().split("\n").slice(-SHOWN).join("\n")}`);
+/** Throws for a training that did not come to its end. @param {string} method @param {End} end */
+export function assertFinished(method, { code, endedBy, said }) {
+  if (code === 0) return;
+  throw new Error(`[endurance] ${method} ended with ${endedBy ?? code}:\n${said.trim().split("\n").slice(-SHOWN).join("\n")}`);
 }
 
 /**
@@ -101,8 +101,7 @@ export function assertNoFailure(method, { code, said }) {
  */
 export async function trainToTheEnd(training, signal) {
   const end = await startTraining(training, signal).end;
-  assertNoFailure(training.method, end);
-  if (end.endedBy !== null) throw new Error(`[endurance] ${training.method} was ended by ${end.endedBy} from outside.`);
+  assertFinished(training.method, end);
   return end.said;
 }
 

@@ -13,6 +13,7 @@ beforeAll(() => drawPictures(data, 48));
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
 
 const { signal } = new AbortController();
+const references = new Map<string, Awaited<ReturnType<typeof undisturbed>>>();
 const usual = { steps: 12, saveEvery: 2 };
 const saving = { steps: 4, saveEvery: 1, more: ["model.embedDim=192", "model.depth=4"] };
 
@@ -27,7 +28,9 @@ describe.each([
 ] as const)("%s, killed with -9 %s and resumed with another number of data threads", (method, when, settings, number) => {
   it(number % 2 === 1 ? "and killed again, ends with the undisturbed run's bytes" : "ends with the undisturbed run's bytes", async () => {
     const kind = { method, data, ...settings };
-    const reference = await undisturbed(kind, mkdtempSync(join(folder, "reference-")), signal);
+    const name = JSON.stringify(kind);
+    const reference = references.get(name) ?? (await undisturbed(kind, mkdtempSync(join(folder, "reference-")), signal));
+    references.set(name, reference);
     const result = await killOnce(kind, { folder, number, when, reference, signal });
     expect(result).toMatchObject({ equal: true });
     expect(result["kills"]).toHaveLength(1 + (number % 2));
