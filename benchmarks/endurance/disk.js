@@ -1,76 +1,68 @@
-// disk: what happens to a run when its disk is full or cannot be written, when its newest checkpoint is damaged, and when a second process wants its folder.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+// disk: what happens to a run when its disk is full or cannot be written, when its newest checkpoint is damaged, when it is asked to stop, and when two processes want its folder.
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { drawPictures } from "./pictures.js";
-import { checkpointsOf, startTraining, sumsOf, trainToTheEnd } from "./training.js";
+import { canMount, onSmallDisk } from "./small-disk.js";
+import { checkpointsOf, resumedFrom, startTraining, sumsOf, trainToTheEnd } from "./training.js";
 
-/** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
+/**
+ * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement
+ * @typedef {{ folder: string, data: string, signal: AbortSignal }} Context
+ *
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {boolean} [mounts] whether it takes the rights of root
+ * @property {number} code what the command must exit with
+ * @property {RegExp} says what its message must be like
+ * @property {typeof short} training whose undisturbed bytes the run must have in the end
+ * @property {(context: Context) => Promise<Measurement>} run answers the exit code and the message; `kept`, the newest whole checkpoint then, and `resumed`, the one
+ *   gone on from, which must be the same; and `sums` of the end
+ */
 
 const IMAGES = 120;
 
-/** Checkpoints of some 22 MB: two of them fit into the small disk, the third does not. */
-const training = { method: "simclr", steps: 6, saveEvery: 1, workers: 1, more: ["model.embedDim=192", "model.depth=4"] };
-const SMALL_DISK = "60m";
-const LARGE_DISK = "400m";
+/** Checkpoints of some 22 MB: two of them fit into the small disk, the third does not. The first epoch, of 7 steps, is the warm-up: a run of fewer steps begins with the same. */
+const short = { method: "simclr", steps: 6, saveEvery: 1, workers: 1, more: ["model.embedDim=192", "model.depth=4"] };
 
-const mount = (/** @type {string[]} */ ...parameters) => { execFileSync("mount", parameters, { stdio: "pipe" }); };
+/** Trains several times as long as a process takes to start. */
+const lengthy = { ...short, steps: 150, saveEvery: 50 };
 
-/** Whether this process may mount a small disk; that takes the rights of root. */
-function canMount() {
-  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-mount-"));
-  try {
-    mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", folder);
-    execFileSync("umount", [folder]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+/** Room for every checkpoint of a run. */
+const ENOUGH = "size=400m";
 
-/**
- * A small disk of its own for what `use` does.
- *
- * @param {string} folder
- * @param {(disk: string) => Promise<Measurement>} use
- */
-async function onSmallDisk(folder, use) {
-  const disk = mkdtempSync(join(folder, "disk-"));
-  mount("-t", "tmpfs", "-o", `size=${SMALL_DISK}`, "tmpfs", disk);
-  try {
-    return await use(disk);
-  } finally {
-    execFileSync("umount", ["-l", disk]);
-  }
-}
+/** Two processes that start at once do not always meet. */
+const MEETINGS = 3;
 
 /** The line of an error in what a command said. @param {string} said */
 const errorIn = (said) => said.split("\n").find((line) => line.includes("error:")) ?? said.trim().split("\n").at(-1) ?? "";
 
-/**
- * The cases, each with what it must end in: the exit code, words of the message, and whether the run then goes on to the same bytes.
- *
- * @type {readonly { name: string, mounts?: boolean, code: number, says: RegExp, run: (context: { folder: string, data: string }) => Promise<Measurement> }[]}
- */
-const cases = [
+/** A new folder's path. @param {string} folder @param {string} name */
+const newRun = (folder, name) => join(mkdtempSync(join(folder, `${name}-`)), "run");
+
+/** Goes on with a run to its end. @param {import("./training.js").Training} training @param {AbortSignal} signal */
+async function goOn(training, signal) {
+  const resumed = resumedFrom(await trainToTheEnd({ ...training, resume: true }, signal));
+  return { resumed, sums: sumsOf(training.out) };
+}
+
+/** @type {Case[]} */
+const disks = [
   {
     name: "a full disk",
     mounts: true,
     code: 1,
     says: /checkpoint .*: expected room for [\d.]+ MB, received a full disk\. Make room, then go on with --resume/,
-    run: ({ folder, data }) =>
+    training: short,
+    run: ({ folder, data, signal }) =>
       onSmallDisk(folder, async (disk) => {
-        const out = join(disk, "run");
-        const { code, said } = await startTraining({ ...training, data, out }).end;
-        const kept = checkpointsOf(out).at(-1);
-        mount("-o", `remount,size=${LARGE_DISK}`, disk);
-        const resumed = await trainToTheEnd({ ...training, data, out, resume: true });
-        return { code, error: errorIn(said), kept, resumed: /resumed from (\S+)/.exec(resumed)?.[1], sums: sumsOf(out) };
+        const training = { ...short, data, out: join(disk.path, "run") };
+        const { code, said } = await startTraining(training, signal).end;
+        const kept = checkpointsOf(training.out).at(-1);
+        disk.remount(ENOUGH);
+        return { code, error: errorIn(said), kept, ...(await goOn(training, signal)) };
       }),
   },
   {
@@ -78,27 +70,27 @@ const cases = [
     mounts: true,
     code: 1,
     says: /received a read-only file system\. Make it writable, then go on with --resume/,
-    run: ({ folder, data }) =>
+    training: short,
+    run: ({ folder, data, signal }) =>
       onSmallDisk(folder, async (disk) => {
-        mount("-o", `remount,size=${LARGE_DISK}`, disk);
-        const out = join(disk, "run");
-        const started = startTraining({ ...training, data, out });
+        disk.remount(ENOUGH);
+        const training = { ...short, data, out: join(disk.path, "run") };
+        const started = startTraining(training, signal);
         await started.firstStep;
         // Refused while a file is open for writing: tried again until it is not.
         const isReadOnly = () => {
           try {
-            mount("-o", "remount,ro", disk);
+            disk.remount("ro");
             return true;
           } catch {
             return false;
           }
         };
-        while (!isReadOnly()) await setTimeout(1);
+        while (!isReadOnly()) await setTimeout(1, undefined, { signal });
         const { code, said } = await started.end;
-        const kept = checkpointsOf(out).at(-1);
-        mount("-o", "remount,rw", disk);
-        const resumed = await trainToTheEnd({ ...training, data, out, resume: true });
-        return { code, error: errorIn(said), kept, resumed: /resumed from (\S+)/.exec(resumed)?.[1], sums: sumsOf(out) };
+        const kept = checkpointsOf(training.out).at(-1);
+        disk.remount("rw");
+        return { code, error: errorIn(said), kept, ...(await goOn(training, signal)) };
       }),
   },
   {
@@ -106,49 +98,149 @@ const cases = [
     mounts: true,
     code: 2,
     says: /out: expected a folder that can be written, received .*(EROFS|read-only)/,
-    run: ({ folder, data }) =>
+    training: short,
+    run: ({ folder, data, signal }) =>
       onSmallDisk(folder, async (disk) => {
-        mount("-o", "remount,ro", disk);
-        const { code, said } = await startTraining({ ...training, data, out: join(disk, "run") }).end;
+        disk.remount("ro");
+        const { code, said } = await startTraining({ ...short, data, out: join(disk.path, "run") }, signal).end;
         return { code, error: errorIn(said) };
       }),
   },
   ...[
-    { name: "a truncated checkpoint", damage: (/** @type {string} */ file) => { truncateSync(file, 1000); } },
+    { name: "a resume on a full disk", says: /received a full disk\. Make room, then go on with --resume/, spoil: (/** @type {import("./small-disk.js").SmallDisk} */ disk) => disk.fill() },
     {
-      name: "a checkpoint with one bit flipped",
-      damage: (/** @type {string} */ file) => {
-        const bytes = readFileSync(file);
-        bytes[bytes.length >> 1] = /** @type {number} */ (bytes[bytes.length >> 1]) ^ 1;
-        writeFileSync(file, bytes);
+      name: "a resume on a read-only disk",
+      says: /received a read-only file system\. Make it writable, then go on with --resume/,
+      spoil: (/** @type {import("./small-disk.js").SmallDisk} */ disk) => {
+        disk.remount("ro");
+        return () => { disk.remount("rw"); };
       },
     },
-  ].map(({ name, damage }) => ({
+  ].map(({ name, says, spoil }) => ({
     name,
-    code: 0,
-    says: /checkpoint step-00000004 cannot be used: .*model\.safetensors: expected sha256/,
-    run: async (/** @type {{ folder: string, data: string }} */ { folder, data }) => {
-      const out = join(mkdtempSync(join(folder, "damaged-")), "run");
-      await trainToTheEnd({ ...training, data, out, steps: 4 });
-      damage(join(out, "checkpoints", "step-00000004", "model.safetensors"));
-      const { code, said } = await startTraining({ ...training, data, out, resume: true }).end;
-      return { code, error: said.split("\n").find((line) => line.includes("cannot be used")) ?? "", kept: "step-00000003", resumed: /resumed from (\S+)/.exec(said)?.[1], sums: sumsOf(out) };
-    },
+    mounts: true,
+    code: 1,
+    says,
+    training: short,
+    run: (/** @type {Context} */ { folder, data, signal }) =>
+      onSmallDisk(folder, async (disk) => {
+        const training = { ...short, data, out: join(disk.path, "run") };
+        await trainToTheEnd({ ...training, steps: 2 }, signal);
+        const mend = spoil(disk);
+        const { code, said } = await startTraining({ ...training, resume: true }, signal).end;
+        mend();
+        const kept = checkpointsOf(training.out).at(-1);
+        disk.remount(ENOUGH);
+        return { code, error: errorIn(said), kept, ...(await goOn(training, signal)) };
+      }),
   })),
+];
+
+/** Changes a byte of a file by `change`. @param {string} file @param {(bytes: Buffer) => number} place @param {(byte: number) => number} change */
+function changeByte(file, place, change) {
+  const bytes = readFileSync(file);
+  const at = place(bytes);
+  bytes.writeUInt8(change(bytes.readUInt8(at)), at);
+  writeFileSync(file, bytes);
+}
+
+/** Where the digit of state.json's step stands. @param {Buffer} bytes */
+function digitOfStep(bytes) {
+  const found = /"step":\s*(?=\d)/.exec(bytes.toString("latin1"));
+  if (found === null) throw new Error("[endurance] state.json: expected a step, received none.");
+  return found.index + found[0].length;
+}
+
+const flipped = (/** @type {number} */ byte) => byte ^ 1;
+
+/** @type {Case[]} */
+const damages = [
+  { name: "a truncated checkpoint", file: "model.safetensors", says: /model\.safetensors: expected sha256/, damage: (/** @type {string} */ file) => { truncateSync(file, 1000); } },
+  {
+    name: "a checkpoint with one bit flipped",
+    file: "model.safetensors",
+    says: /model\.safetensors: expected sha256/,
+    damage: (/** @type {string} */ file) => { changeByte(file, ({ length }) => length >> 1, flipped); },
+  },
+  {
+    name: "a bit flipped in the step of state.json",
+    file: "state.json",
+    says: /state\.json: expected/,
+    damage: (/** @type {string} */ file) => { changeByte(file, digitOfStep, flipped); },
+  },
+].map(({ name, file, says, damage }) => ({
+  name,
+  code: 0,
+  says: new RegExp(`checkpoint step-00000004 cannot be used: .*${says.source}`),
+  training: short,
+  run: async (/** @type {Context} */ { folder, data, signal }) => {
+    const training = { ...short, data, out: newRun(folder, "damaged") };
+    await trainToTheEnd({ ...training, steps: 4 }, signal);
+    damage(join(training.out, "checkpoints", "step-00000004", file));
+    const { code, said } = await startTraining({ ...training, resume: true }, signal).end;
+    const error = said.split("\n").find((line) => line.includes("cannot be used")) ?? errorIn(said);
+    return { code, error, kept: "step-00000003", resumed: resumedFrom(said), sums: sumsOf(training.out) };
+  },
+}));
+
+/** @type {Case[]} */
+const stops = /** @type {const} */ ([["SIGINT", 130], ["SIGTERM", 143]]).map(([name, code]) => ({
+  name,
+  code,
+  says: /stopped after step \d+, saved step-\d+/,
+  training: lengthy,
+  run: async ({ folder, data, signal }) => {
+    const training = { ...lengthy, data, out: newRun(folder, "stopped") };
+    const started = startTraining(training, signal);
+    await started.firstStep;
+    started.kill(name);
+    const { code: received, said } = await started.end;
+    const error = said.split("\n").find((line) => line.includes("stopped after")) ?? errorIn(said);
+    return { code: received, error, kept: checkpointsOf(training.out).at(-1), ...(await goOn(training, signal)) };
+  },
+}));
+
+/** @type {Case[]} */
+const meetings = [
   {
     name: "a second process in the same folder",
     code: 2,
     says: /out: expected a folder that no other process trains in, received .*, used by process \d+/,
-    run: async ({ folder, data }) => {
-      const out = join(mkdtempSync(join(folder, "shared-")), "run");
-      const first = startTraining({ ...training, data, out });
+    training: lengthy,
+    run: async ({ folder, data, signal }) => {
+      const training = { ...lengthy, data, out: newRun(folder, "shared") };
+      const first = startTraining(training, signal);
       await first.firstStep;
-      const { code, said } = await startTraining({ ...training, data, out, resume: true }).end;
+      const { code, said } = await startTraining({ ...training, resume: true }, signal).end;
       await first.end;
-      return { code, error: errorIn(said), sums: sumsOf(out) };
+      return { code, error: errorIn(said), sums: sumsOf(training.out) };
+    },
+  },
+  {
+    name: `two processes that start at once in one new folder (${MEETINGS} times)`,
+    code: 2,
+    says: /out: expected a (folder that no other process trains in|new or empty folder), received/,
+    training: short,
+    run: async ({ folder, data, signal }) => {
+      /** @type {number | string | null} */
+      let code = null;
+      let error = "";
+      const all = new Set();
+      for (let meeting = 0; meeting < MEETINGS; meeting++) {
+        const training = { ...short, data, out: newRun(folder, "contended") };
+        const ends = await Promise.all([0, 1].map(() => startTraining(training, signal).end));
+        const refused = ends.filter(({ code }) => code !== 0);
+        if (refused.length !== 1) return { code: ends.map(({ code }) => code).join(" and "), error: ends.map(({ said }) => errorIn(said)).join(" / ") };
+        const loser = /** @type {import("./training.js").End} */ (refused[0]);
+        [code, error] = [loser.code ?? loser.endedBy, errorIn(loser.said)];
+        all.add(sumsOf(training.out));
+      }
+      return { code, error, sums: [...all].join(" and ") };
     },
   },
 ];
+
+const cases = [...disks, ...damages, ...stops, ...meetings];
 
 /** @param {readonly Measurement[]} measurements */
 export function diskTable(measurements) {
@@ -173,24 +265,31 @@ export function diskProblem(measurements) {
 export function diskPlan() {
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-disk-"));
   const data = join(folder, "pictures");
-  let reference = "";
+  /** @type {Map<typeof short, string>} */
+  const references = new Map();
+  /** @param {typeof short} training @param {AbortSignal} signal */
+  async function undisturbed(training, signal) {
+    const known = references.get(training);
+    if (known !== undefined) return known;
+    const out = newRun(folder, "undisturbed");
+    await trainToTheEnd({ ...training, data, out }, signal);
+    const sums = sumsOf(out);
+    references.set(training, sums);
+    return sums;
+  }
   return {
     name: "disk",
     options: { images: IMAGES },
     prepare: async () => {
       await drawPictures(data, IMAGES);
-      mkdirSync(join(folder, "undisturbed"));
       const mounts = canMount();
       return cases.map((one) => ({
         key: { name: one.name },
-        measure: async () => {
+        measure: async (signal) => {
           if (one.mounts === true && !mounts) return { skipped: "skipped: no right to mount a small disk here" };
-          if (reference === "") {
-            await trainToTheEnd({ ...training, data, out: join(folder, "undisturbed", "run") });
-            reference = sumsOf(join(folder, "undisturbed", "run"));
-          }
-          const { sums, ...result } = await one.run({ folder, data });
-          return { ...result, ...(sums === undefined ? {} : { equal: sums === reference }) };
+          const { sums, error, ...result } = await one.run({ folder, data, signal });
+          // Folders of this sitting are of no interest.
+          return { error: error.replaceAll(`${folder}/`, ""), ...result, ...(sums === undefined ? {} : { equal: sums === (await undisturbed(one.training, signal)) }) };
         },
       }));
     },

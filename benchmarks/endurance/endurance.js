@@ -40,13 +40,14 @@ const program = new Command("bench:endurance").description("Breaks training runs
 const mode = (name, description) =>
   program.command(name).description(description).option("--out <dir>", "where results go", results).option("--resume", "go on with an interrupted sitting").option("--overwrite", "replace an earlier sitting");
 
-mode("kills", "kill -9 at random moments and while a checkpoint is written; resume with other data threads; compare the bytes with those of an undisturbed run")
+mode("kills", "kill -9 while a training starts, at random moments, while a checkpoint is written, and again in the resume; other data threads each time; compare the bytes with those of an undisturbed run")
   .option("--methods <names>", "which methods", list, ["simclr", "moco", "dino", "ibot", "swav", "mae", "ijepa"])
-  .option("--kills <n>", "of each at random moments", wholeNumber(0), 20)
+  .option("--kills <n>", "trainings of each killed at random moments", wholeNumber(0), 20)
+  .option("--in-starts <n>", "of each while it starts", wholeNumber(0), 4)
   .option("--in-saves <n>", "of each while a checkpoint is written", wholeNumber(0), 3)
   .option("--steps <n>", "of each training", wholeNumber(4), 30)
-  .action(({ methods, kills, steps, inSaves, ...flags }) => carryOut(killsPlan({ methods, kills, steps, inSaves }), flags));
-mode("disk", "a full and a read-only disk (mounted as root, else skipped), damaged checkpoints, two processes in one folder").action((flags) => carryOut(diskPlan(), flags));
+  .action(({ methods, kills, steps, inSaves, inStarts, ...flags }) => carryOut(killsPlan({ methods, kills, steps, inSaves, inStarts }), flags));
+mode("disk", "a full and a read-only disk (mounted as root, else skipped), damaged checkpoints, SIGINT and SIGTERM, two processes in one folder").action((flags) => carryOut(diskPlan(), flags));
 mode("events", "the TensorBoard event files of a resumed run, read by Python's tensorboard, whole and cut off at any byte")
   .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
   .action(({ venv, ...flags }) => carryOut(eventsPlan({ venv }, say), flags));

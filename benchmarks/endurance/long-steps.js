@@ -52,19 +52,24 @@ function timeProduct() {
 
 const dataset = await openDataset(data);
 const windows = [];
-let window = { since: performance.now(), processor: processorMs(), steps: 0, products: /** @type {number[]} */ ([]), productMs: 0 };
+/** Times since the window began; `spent` is what the products took of them. */
+const begin = () => ({ since: performance.now(), processor: processorMs(), steps: 0, products: /** @type {number[]} */ ([]), spent: { wall: 0, processor: 0 } });
+let window = begin();
 const started = performance.now();
 // An end far away: the schedules hardly move, and the time ends the run.
 for await (const { step } of train({ method, data: dataset, optimizer: preset.optimizer, batchSize: preset.batchSize, steps: 10_000_000, seed: 0, workers: 1, out: join(folder, "run"), maxSeconds: minutes * 60 })) {
   window.steps++;
-  if (step % PRODUCT_EVERY === 0) {
-    const before = processorMs();
+  const elapsed = performance.now() - started;
+  const isEnd = elapsed >= minutes * 60_000 || elapsed >= ((windows.length + 1) * minutes * 60_000) / PARTS;
+  // A part of few steps is measured by a product, too.
+  if (step % PRODUCT_EVERY === 0 || (isEnd && window.products.length === 0)) {
+    const before = { wall: performance.now(), processor: processorMs() };
     window.products.push(timeProduct());
-    window.productMs += processorMs() - before;
+    window.spent.wall += performance.now() - before.wall;
+    window.spent.processor += processorMs() - before.processor;
   }
-  const isLast = performance.now() - started >= minutes * 60_000;
-  if (!isLast && performance.now() - started < ((windows.length + 1) * minutes * 60_000) / PARTS) continue;
-  const [wall, processor] = [performance.now() - window.since, processorMs() - window.processor - window.productMs];
+  if (!isEnd) continue;
+  const [wall, processor] = [performance.now() - window.since - window.spent.wall, processorMs() - window.processor - window.spent.processor];
   collect();
   await setImmediate();
   collect();
@@ -75,14 +80,14 @@ for await (const { step } of train({ method, data: dataset, optimizer: preset.op
     steps: window.steps,
     wallMs: wall / window.steps,
     stepMs: processor / window.steps,
-    productMs: products[products.length >> 1] ?? 0,
+    productMs: /** @type {number} */ (products[products.length >> 1]),
     rss: megabytes(rss),
     heap: megabytes(heapUsed),
     external: megabytes(external),
     tensors: memory().numTensors,
   });
   process.stderr.write(`${name}: part ${windows.length} of ${PARTS} after ${step} steps, ${Math.round(megabytes(rss))} MB\n`);
-  window = { since: performance.now(), processor: processorMs(), steps: 0, products: [], productMs: 0 };
+  window = begin();
   if (windows.length === PARTS) break;
 }
 disposeMethod(method);

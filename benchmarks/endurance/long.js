@@ -10,8 +10,8 @@ import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 
 const script = fileURLToPath(new URL("long-steps.js", import.meta.url));
 
-/** How much slower the last tenth may be than the first, and how much memory it may have gained. */
-const LIMITS = { slower: 0.05, grownMb: 5 };
+/** How much slower the last tenth may be than the first, how much it may have gained of V8's heap and array buffers, and by how much of itself the resident memory may have grown. */
+const LIMITS = { slower: 0.05, grownMb: 5, grownResident: 0.1 };
 
 /** Processor time of a step in fixed matrix products of the same minutes: neighbours on the machine slow both. @param {Window} window */
 const relative = ({ stepMs, productMs }) => stepMs / productMs;
@@ -31,16 +31,21 @@ function changes({ windows }) {
   const all = /** @type {Window[]} */ (windows);
   const [first, last] = [/** @type {Window} */ (all[0]), /** @type {Window} */ (all.at(-1))];
   // The first tenth ends with everything compiled and every buffer taken.
-  return { slower: relative(last) / relative(first) - 1, grown: last.heap + last.external - first.heap - first.external, tensors: last.tensors - first.tensors };
+  return {
+    slower: relative(last) / relative(first) - 1,
+    grown: last.heap + last.external - first.heap - first.external,
+    resident: last.rss / first.rss - 1,
+    tensors: last.tensors - first.tensors,
+  };
 }
 
 /** @param {readonly Measurement[]} measurements */
 export function longProblem(measurements) {
   const wrong = measurements.filter((measurement) => {
-    const { slower, grown, tensors } = changes(measurement);
-    return slower > LIMITS.slower || grown > LIMITS.grownMb || tensors !== 0;
+    const { slower, grown, resident, tensors } = changes(measurement);
+    return !(slower <= LIMITS.slower && grown <= LIMITS.grownMb && resident <= LIMITS.grownResident && tensors === 0);
   });
-  return wrong.length === 0 ? undefined : `expected at most ${LIMITS.slower * 100} % slower and ${LIMITS.grownMb} MB more, received ${wrong.map((one) => `${one.method}: ${JSON.stringify(changes(one))}`).join("; ")}`;
+  return wrong.length === 0 ? undefined : `expected at most ${LIMITS.slower * 100} % slower, ${LIMITS.grownMb} MB of heap and buffers more, ${LIMITS.grownResident * 100} % more resident memory and no more tensors, received ${wrong.map((one) => `${one.method}: ${JSON.stringify(changes(one))}`).join("; ")}`;
 }
 
 /**
@@ -57,8 +62,8 @@ export function longPlan({ methods, minutes, data }) {
       ),
     table: longTable,
     line: (measurement) => {
-      const { slower, grown } = changes(measurement);
-      return `${measurement.method}: the last tenth ${(slower * 100).toFixed(1)} % slower than the first, ${grown.toFixed(1)} MB more`;
+      const { slower, grown, resident } = changes(measurement);
+      return `${measurement.method}: the last tenth ${(slower * 100).toFixed(1)} % slower than the first, heap and buffers ${grown.toFixed(1)} MB more, resident memory ${(resident * 100).toFixed(1)} % more`;
     },
     problem: longProblem,
   };

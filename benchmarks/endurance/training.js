@@ -19,10 +19,15 @@ const SHOWN = 12;
  * @property {number} saveEvery
  * @property {number} workers
  * @property {readonly string[]} [more] further options
+ * @property {string} [preload] address of a module that is run before the command
  * @property {boolean} [resume]
  *
  * @typedef {{ code: number | null, endedBy: NodeJS.Signals | null, said: string }} End
- * @typedef {{ firstStep: Promise<void>, end: Promise<End>, kill(): void }} Started `firstStep` is fulfilled when a step is done, and at the end
+ * @typedef {object} Started
+ * @property {Promise<void>} firstStep fulfilled when a step is done, and at the end
+ * @property {() => boolean} hasStepped whether a step is done
+ * @property {Promise<End>} end rejected when the sitting is stopped
+ * @property {(signal?: NodeJS.Signals) => void} kill `SIGKILL` unless named
  */
 
 /** A model that takes milliseconds a step: what is proved does not depend on its size. */
@@ -40,36 +45,71 @@ const options = {
   ibot: ["method.prototypes=32"],
 };
 
-/** @param {Training} training @returns {Started} */
-export function startTraining({ method, data, out, steps, saveEvery, workers, more = [], resume = false }) {
+/**
+ * Starts a training. It is killed when `signal` says so, and when this process ends.
+ *
+ * @param {Training} training
+ * @param {AbortSignal} signal
+ * @returns {Started}
+ */
+export function startTraining({ method, data, out, steps, saveEvery, workers, more = [], preload, resume = false }, signal) {
+  signal.throwIfAborted();
   const parameters = ["pretrain", "--method", method, "--data", data, "--out", out, "--steps", `${steps}`, "--save-every", `${saveEvery}`, "--workers", `${workers}`, "--log-every", "1"];
-  const child = spawn(process.execPath, [cli, ...parameters, ...tiny, ...(options[method] ?? []), ...more, ...(resume ? ["--resume"] : [])], { stdio: ["ignore", "ignore", "pipe"] });
+  const command = [...(preload === undefined ? [] : ["--import", preload]), cli, ...parameters, ...tiny, ...(options[method] ?? []), ...more, ...(resume ? ["--resume"] : [])];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "ignore", "pipe"] });
+  const kill = () => { child.kill("SIGKILL"); };
+  signal.addEventListener("abort", kill);
+  process.on("exit", kill);
   let said = "";
+  const hasStepped = () => / step \d+\//.test(said);
   /** @type {() => void} */
   let tell = () => undefined;
   /** @type {Promise<void>} */
   const firstStep = new Promise((resolve) => { tell = resolve; });
   child.stderr.setEncoding("utf8").on("data", (text) => {
     said += text;
-    if (/ step \d+\//.test(said)) tell();
+    if (hasStepped()) tell();
   });
   /** @type {Promise<End>} */
   const end = new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, endedBy) => {
+      signal.removeEventListener("abort", kill);
+      process.off("exit", kill);
       tell();
-      resolve({ code, endedBy, said });
+      if (signal.aborted) reject(/** @type {Error} */ (signal.reason));
+      else resolve({ code, endedBy, said });
     });
   });
-  return { firstStep, end, kill: () => { child.kill("SIGKILL"); } };
+  // Nobody may be waiting for it when the sitting is stopped.
+  end.catch(() => undefined);
+  return { firstStep, hasStepped, end, kill: (name = "SIGKILL") => { child.kill(name); } };
 }
 
-/** Trains to the end. @param {Training} training */
-export async function trainToTheEnd(training) {
-  const { code, endedBy, said } = await startTraining(training).end;
-  if (code === 0) return said;
-  throw new Error(`[endurance] ${training.method} ended with ${endedBy ?? code}:\n${said.trim().split("\n").slice(-SHOWN).join("\n")}`);
+/** Throws for a training that did not come to its end. @param {string} method @param {End} end */
+export function assertFinished(method, { code, endedBy, said }) {
+  if (code === 0) return;
+  throw new Error(`[endurance] ${method} ended with ${endedBy ?? code}:\n${said.trim().split("\n").slice(-SHOWN).join("\n")}`);
 }
+
+/**
+ * Trains to the end.
+ *
+ * @param {Training} training
+ * @param {AbortSignal} signal
+ * @returns what the command said
+ */
+export async function trainToTheEnd(training, signal) {
+  const end = await startTraining(training, signal).end;
+  assertFinished(training.method, end);
+  return end.said;
+}
+
+/** Which checkpoint a resumed training went on from, by what it said. @param {string} said */
+export const resumedFrom = (said) => /resumed from (\S+)/.exec(said)?.[1];
+
+/** True where a run was begun: `--resume` finds it. @param {string} out */
+export const isRun = (out) => existsSync(join(out, "config.resolved.json"));
 
 /** Names of a run's whole checkpoints, the oldest first. @param {string} out */
 export const checkpointsOf = (out) => (existsSync(join(out, "checkpoints")) ? readdirSync(join(out, "checkpoints")).filter((name) => name.startsWith("step-")).sort() : []);

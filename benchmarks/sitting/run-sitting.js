@@ -13,7 +13,7 @@ import { openResultsFile } from "./results-file.js";
  * @typedef {object} Plan
  * @property {string} name of the files in the results folder
  * @property {Circumstances} options
- * @property {() => Promise<Task[]>} prepare builds what is needed; called when nothing speaks against the sitting
+ * @property {(signal: AbortSignal) => Promise<Task[]>} prepare builds what is needed; called when nothing speaks against the sitting
  * @property {(measurements: readonly Measurement[]) => string} table
  * @property {(measurement: Measurement) => string} line
  * @property {(measurements: readonly Measurement[]) => string | undefined} [problem] what is wrong with the results
@@ -25,6 +25,7 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
 
 /**
  * Takes all measurements of a plan, one at a time. Each is saved when it is there, so that those of a sitting that fails or is stopped are kept.
+ * A measurement that is stopped must reject; none is begun after `signal`, whose reason is thrown then.
  *
  * @param {Plan} plan
  * @param {{ benchmark: string, out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
@@ -32,11 +33,12 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
  */
 export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, resume, overwrite, signal, say }) {
   const results = openResultsFile(name, { benchmark, out, circumstances: { ...machine, ...options }, table, resume, overwrite });
-  const tasks = await prepare();
+  const tasks = await prepare(signal);
   const left = tasks.filter(({ key }) => results.find(key) === undefined);
   if (resume) say(`${tasks.length - left.length} of ${tasks.length} measurements are in ${results.path}`);
   const started = performance.now();
   for (const [index, { key, measure }] of left.entries()) {
+    signal.throwIfAborted();
     const measurement = { ...(await measure(signal)), ...key };
     results.add(measurement);
     const remaining = left.length - index - 1;

@@ -37,7 +37,7 @@ function sitting({ broken = 0, rounds: count = 3 } = {}): { plan: Plan; taken: n
   };
 }
 
-const run = ({ plan, lines }: ReturnType<typeof sitting>, flags: { resume?: boolean; overwrite?: boolean; machine?: Record<string, unknown> } = {}) =>
+const run = ({ plan, lines }: ReturnType<typeof sitting>, flags: { resume?: boolean; overwrite?: boolean; machine?: Record<string, unknown>; signal?: AbortSignal } = {}) =>
   runSitting(plan, { benchmark: "test", out, machine, signal: new AbortController().signal, say: (text) => { lines.push(text); }, ...flags });
 
 test("saves every measurement and says how many are left", async () => {
@@ -58,6 +58,19 @@ test("a sitting that failed keeps what it has, and goes on with the rest only", 
   expect(await run(rest, { resume: true })).toHaveLength(3);
   expect(rest.taken).toEqual([2, 3]);
   expect(rest.lines[0]).toContain("1 of 3 measurements are in");
+});
+
+test("a sitting that is stopped begins no other measurement, and keeps those it has", async () => {
+  const stop = new AbortController();
+  const stopped = sitting();
+  const { line } = stopped.plan;
+  stopped.plan.line = (measurement) => {
+    if (measurement["round"] === 2) stop.abort();
+    return line(measurement);
+  };
+  await expect(run(stopped, { signal: stop.signal })).rejects.toThrow("This operation was aborted");
+  expect(stopped.taken).toEqual([1, 2]);
+  expect(readFileSync(join(out, "test.md"), "utf8")).toBe("2 rows\n");
 });
 
 test("goes on only under the same circumstances, and says what differs", async () => {
