@@ -4,13 +4,13 @@
  * fflate finds the members, at any size of archive; Node decompresses them. An archive is never in memory as a whole. Checksums are not
  * compared.
  */
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createInflateRaw } from "node:zlib";
 import { ConfigError } from "@ssl-vit/core";
 import { Unzip, type UnzipFile, UnzipPassThrough } from "fflate";
 import { positionedFiles } from "./positioned-files.js";
+import { fileBytes } from "./sequential-reader.js";
 
 /** A file in a zip archive. */
 export interface ZipMember {
@@ -62,7 +62,7 @@ async function* storedBytes(path: string, isWanted: (file: UnzipFile) => boolean
     file.start();
   });
   unzip.register(deflatedBytes);
-  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of fileBytes(path) as AsyncIterable<Uint8Array>) {
     unzip.push(chunk);
     yield* found.bytes.splice(0);
     if (found.isAll) return;
