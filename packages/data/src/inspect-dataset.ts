@@ -82,7 +82,7 @@ function countLabels(data: ImageDataset): Pick<DatasetReport, "classes" | "unlab
   const unlabelled = counts.get(-1) ?? 0;
   counts.delete(-1);
   // A class without images is told of as well.
-  data.classes?.forEach((_, label) => counts.set(label, counts.get(label) ?? 0));
+  data.classes?.forEach((name, label) => name !== "" && counts.set(label, counts.get(label) ?? 0));
   const classes = [...counts].sort(([a], [b]) => a - b).map(([label, images]) => ({ name: data.classes?.[label] ?? String(label), images }));
   return { classes, unlabelled };
 }
