@@ -54,7 +54,7 @@ const IN_MEMORY = 2 ** 30;
 const KEPT = 2 ** 26;
 
 /** True for a Parquet file. */
-export const isParquetFile = (name: string): boolean => name.endsWith(".parquet");
+export const isParquetFile = (name: string): boolean => name.toLowerCase().endsWith(".parquet");
 
 async function filesAt(path: string, split: string | undefined, location: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return chooseSplit(location, [path], split);

@@ -106,7 +106,7 @@ it.skipIf(process.platform === "win32").each([
   ["test_X.bin", {}],
   ["test_y.bin", { "test_X.bin": new Uint8Array(27_648) }],
 ])("does not wait for a FIFO called %s inside a folder", async (name, others) => {
-  const root = join(folder, `fifo ${name}`);
+  const root = join(folder, `fifo ${name} here`);
   writeFiles(root, { "readme.md": "", ...others });
   execFileSync("mkfifo", [join(root, name)]);
   const error: unknown = await openDataset(root).catch((problem: unknown) => problem);
