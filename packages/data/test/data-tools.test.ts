@@ -56,6 +56,26 @@ describe("inspectDataset", () => {
     expect(progress).toEqual([1, 2, 3, 4]);
   });
 
+  it("pools the images of a mixed set as a loader makes them of one number of channels", async () => {
+    const grey = (value: number): RawImage => ({ width: 1, height: 1, channels: 1, data: Uint8Array.of(value) });
+    const red: RawImage = { width: 1, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0) };
+    const four: RawImage = { width: 1, height: 1, channels: 4, data: Uint8Array.of(1, 2, 3, 4) };
+    const words: RawImage = { width: 1, height: 1, channels: 1, data: Uint16Array.of(65_535) };
+    const normalizationOf = async (...images: RawImage[]): Promise<unknown> =>
+      (await inspectDataset({ ...byHand, length: images.length, labelOf: () => -1, read: (index) => Promise.resolve(images[index]!) })).normalization;
+    // PIL's luma of red is 76; the mean and deviation of 0, 1 and 76 / 255.
+    const mean = (76 / 255 + 1) / 3;
+    const std = Math.sqrt(((76 / 255) ** 2 + 1) / 3 - mean ** 2);
+    expect(await normalizationOf(grey(0), words, red, four)).toEqual({ channels: 1, images: 3, statistics: [{ mean: expect.closeTo(mean, 12), std: expect.closeTo(std, 12) }] });
+    expect(await normalizationOf(red, red, red, grey(0))).toEqual({
+      channels: 3,
+      images: 4,
+      statistics: [{ mean: 0.75, std: expect.closeTo(Math.sqrt(3) / 4, 12) }, { mean: 0, std: 0 }, { mean: 0, std: 0 }],
+    });
+    expect((await inspectDataset({ ...byHand, notes: ["labels are left out"] }, { images: 1 })).notes).toEqual(["labels are left out"]);
+    expect(await normalizationOf()).toBeUndefined();
+  });
+
   it("takes images at even distances, and ends when it is told to", async () => {
     const seen: number[] = [];
     const watched = { ...byHand, read: (index: number) => (seen.push(index), byHand.read(index)) };
