@@ -1,6 +1,7 @@
 import type { FileMetaData, SchemaTree } from "hyparquet";
 import { parquetMetadata, parquetSchema } from "hyparquet";
 import { ConfigError } from "@ssl-vit/core";
+import { damagedFile } from "./damaged-file.js";
 import type { ReadBytes } from "./parquet-pages.js";
 
 /** A column that is read: its name, and its path to the values. */
@@ -24,23 +25,20 @@ const labelNames = ["label", "labels", "fine_label", "cls", "class"];
 
 const FOOTER_END = 8;
 
-const damaged = (what: string, expected: string, received: string, cause?: unknown): ConfigError =>
-  new ConfigError({ package: "data", what, expected, received, fix: "The file is cut off or damaged: copy or download it again." }, { cause });
-
 /** The footer of a file: its schema and where its row groups lie. */
 export function readFooter(path: string, size: number, read: ReadBytes): FileMetaData {
   const end = size < FOOTER_END ? undefined : read(size - FOOTER_END, FOOTER_END);
   const mark = end?.toString("latin1", 4);
   if (end === undefined || mark !== "PAR1") {
     if (mark === "PARE") throw new ConfigError({ package: "data", what: path, expected: "a Parquet file in the clear", received: "an encrypted one" });
-    throw damaged(path, 'a Parquet file, with "PAR1" at its end', `${size} bytes without it`);
+    throw damagedFile(path, 'a Parquet file, with "PAR1" at its end', `${size} bytes without it`);
   }
   const length = end.readUInt32LE(0) + FOOTER_END;
-  if (length > size) throw damaged(path, "a footer inside the file", `one of ${length} bytes, of ${size}`);
+  if (length > size) throw damagedFile(path, "a footer inside the file", `one of ${length} bytes, of ${size}`);
   try {
     return parquetMetadata(Uint8Array.from(read(size - length, length)), { geoparquet: false });
   } catch (error) {
-    throw damaged(path, "a Parquet footer", (error as Error).message, error);
+    throw damagedFile(path, "a Parquet footer", (error as Error).message, error);
   }
 }
 

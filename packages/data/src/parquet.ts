@@ -63,7 +63,7 @@ async function filesAt(path: string, split: string | undefined, location: string
   throw new ConfigError({ package: "data", what: location, expected: "a folder with .parquet files", received: "a folder without any" });
 }
 
-const damaged = (what: string, error: unknown): ConfigError =>
+const unreadablePages = (what: string, error: unknown): ConfigError =>
   new ConfigError(
     { package: "data", what, expected: "pages that can be read", received: (error as Error).message, fix: "If the file is not damaged, write it again with the defaults of pyarrow or datasets." },
     { cause: error },
@@ -118,7 +118,7 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
     try {
       own = findColumns(path, metadata);
     } catch (error) {
-      throw ConfigError.isInstance(error) ? error : damaged(path, error);
+      throw ConfigError.isInstance(error) ? error : unreadablePages(path, error);
     }
     columns ??= own;
     if (own.image.path !== columns.image.path || own.label?.path !== columns.label?.path || String(own.classes) !== String(columns.classes)) {
@@ -135,7 +135,7 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
         for (let row = 0; row < Number(group.num_rows); row++) indexed.labels.push(labels?.[row] ?? -1);
       }
     } catch (error) {
-      throw damaged(path, error);
+      throw unreadablePages(path, error);
     }
   }
   return { ...indexed, columns: columns! };
@@ -163,7 +163,7 @@ function readIntoMemory({ chunks, labels }: Indexed, files: readonly string[], o
         }
       }
     } catch (error) {
-      throw damaged(files[chunk.file]!, error);
+      throw unreadablePages(files[chunk.file]!, error);
     }
   }
   return { bytes, offsets, lengths };
