@@ -16,6 +16,8 @@ export interface ParquetColumn {
 export interface ParquetColumns {
   readonly image: ParquetColumn;
   readonly label?: ParquetColumn;
+  /** Whether labels are texts, which are the names of their classes. */
+  readonly hasTextLabels: boolean;
   readonly classes?: readonly string[];
   readonly notes?: readonly string[];
 }
@@ -65,6 +67,7 @@ function columnOf(tree: SchemaTree, isWanted: (leaf: SchemaTree) => boolean, mem
 
 const isText = ({ converted_type, logical_type }: SchemaTree["element"]): boolean => converted_type === "UTF8" || logical_type?.type === "STRING";
 const isBinary = ({ element }: SchemaTree): boolean => element.type === "BYTE_ARRAY" && !isText(element);
+const isTextLeaf = ({ element }: SchemaTree): boolean => element.type === "BYTE_ARRAY" && isText(element);
 const isInteger = ({ element }: SchemaTree): boolean =>
   (element.type === "INT32" || element.type === "INT64") && !["DECIMAL", "DATE", "TIME_MILLIS", "TIMESTAMP_MILLIS"].includes(element.converted_type ?? "");
 
@@ -77,7 +80,7 @@ function preferred(columns: readonly ParquetColumn[], names: readonly string[], 
 }
 
 /**
- * Finds the column with the images (`image`, `img` or the only one with bytes; a struct's `bytes`), that with integer labels, and the class names.
+ * Finds the column with the images (`image`, `img` or the only one with bytes; a struct's `bytes`), that with labels (integers, or texts where there are none), and the class names.
  *
  * @throws ConfigError when there is no column of images, or several without such a name
  */
@@ -97,13 +100,16 @@ export function findColumns(path: string, metadata: FileMetaData): ParquetColumn
     });
   }
   const integers = children.map((child) => columnOf(child, isInteger)).filter((column) => column !== undefined);
-  const label = preferred(integers, labelNames, isFeature("ClassLabel"));
+  const number = preferred(integers, labelNames, isFeature("ClassLabel"));
+  const texts = children.map((child) => columnOf(child, isTextLeaf)).filter((column) => column !== undefined);
+  const label = number ?? preferred(texts, labelNames, () => false);
   const names = label === undefined ? undefined : features[label.name]?.names;
   const other = label === undefined ? children.find(({ element }) => labelNames.includes(element.name)) : undefined;
   return {
     image,
     ...(label === undefined ? {} : { label }),
+    hasTextLabels: number === undefined && label !== undefined,
     ...(Array.isArray(names) && names.every((name) => typeof name === "string") ? { classes: names } : {}),
-    ...(other === undefined ? {} : { notes: [`The column "${other.element.name}" is left out: labels are integers.`] }),
+    ...(other === undefined ? {} : { notes: [`The column "${other.element.name}" is left out: labels are integers or texts.`] }),
   };
 }

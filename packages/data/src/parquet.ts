@@ -9,6 +9,7 @@ import { encodedExtension } from "./encoded-extension.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { decodePage, findPages, type ParquetChunk, type ParquetPage, plainByteArrays, plainIntegers, type ReadBytes, readPage } from "./parquet-pages.js";
 import { findColumns, type ParquetColumn, type ParquetColumns, readFooter } from "./parquet-schema.js";
+import { textOf } from "./list-folder.js";
 import { type PositionedFiles, positionedFiles } from "./positioned-files.js";
 import { sharedFloat64, sharedInt32 } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
@@ -99,6 +100,33 @@ function labelsOf(chunk: ParquetChunk, read: ReadBytes, classes: number | undefi
   });
 }
 
+/** The texts of a column as byte strings (`latin1`). */
+function textsOf(chunk: ParquetChunk, read: ReadBytes): (string | undefined)[] {
+  const decodePlain = (bytes: Uint8Array, count: number): string[] =>
+    plainByteArrays(bytes, count).map((text) => Buffer.from(text.buffer, text.byteOffset, text.length).toString("latin1"));
+  const dictionary = chunk.dictionary && decodePlain(readPage(read, chunk, chunk.dictionary), chunk.dictionary.values);
+  return chunk.pages.flatMap((page) => decodePage(readPage(read, chunk, page), chunk, page, decodePlain, dictionary));
+}
+
+/** Classes by their names, as they are met: a text is a class, and none where it is empty. */
+function classNumbering(): { numberOf(name: string | undefined): number; inOrder(labels: readonly number[]): { labels: number[]; classes: string[] } } {
+  const met = new Map<string, number>();
+  return {
+    numberOf: (name = "") => {
+      if (name === "") return -1;
+      if (!met.has(name)) met.set(name, met.size);
+      return met.get(name)!;
+    },
+    /** Numbered in the order of their bytes, as those of a list. */
+    inOrder: (labels) => {
+      const names = [...met.keys()].sort();
+      const numbers = new Int32Array(names.length);
+      names.forEach((name, number) => (numbers[met.get(name)!] = number));
+      return { labels: labels.map((label) => numbers[label] ?? -1), classes: names.map(textOf) };
+    },
+  };
+}
+
 interface Indexed {
   readonly columns: ParquetColumns;
   readonly chunks: (ParquetChunk & { file: number })[];
@@ -109,6 +137,7 @@ interface Indexed {
 /** Reads the footers, the headers of the images' pages, and the labels. */
 function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
   const indexed: Omit<Indexed, "columns"> = { chunks: [], labels: [], fileRows: [] };
+  const naming = classNumbering();
   let columns: ParquetColumns | undefined;
   for (const [file, path] of files.entries()) {
     const { size } = statSync(path);
@@ -121,8 +150,8 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
       throw ConfigError.isInstance(error) ? error : unreadablePages(path, error);
     }
     columns ??= own;
-    if (own.image.path !== columns.image.path || own.label?.path !== columns.label?.path || String(own.classes) !== String(columns.classes)) {
-      const shown = ({ image, label, classes }: ParquetColumns): string => `images in ${image.path}, labels in ${label?.path ?? "none"}, ${classes?.length ?? "no"} class names`;
+    if (own.image.path !== columns.image.path || own.label?.path !== columns.label?.path || own.hasTextLabels !== columns.hasTextLabels || String(own.classes) !== String(columns.classes)) {
+      const shown = ({ image, label, hasTextLabels, classes }: ParquetColumns): string => `images in ${image.path}, ${hasTextLabels ? "texts as " : ""}labels in ${label?.path ?? "none"}, ${classes?.length ?? "no"} class names`;
       throw new ConfigError({ package: "data", what: path, expected: `the columns and classes of ${files[0]!} (${shown(columns)})`, received: shown(own) });
     }
     indexed.fileRows.push(indexed.labels.length);
@@ -130,7 +159,8 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
       for (const group of metadata.row_groups) {
         if (group.num_rows === 0n) continue;
         const chunk = pagesOf(own.image, group, read, size);
-        const labels = own.label === undefined ? undefined : labelsOf(pagesOf(own.label, group, read, size), read, own.classes?.length);
+        const stored = own.label === undefined ? undefined : pagesOf(own.label, group, read, size);
+        const labels = stored && (own.hasTextLabels ? textsOf(stored, read).map((name) => naming.numberOf(name)) : labelsOf(stored, read, own.classes?.length));
         indexed.chunks.push({ ...chunk, file });
         for (let row = 0; row < Number(group.num_rows); row++) indexed.labels.push(labels?.[row] ?? -1);
       }
@@ -138,7 +168,9 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
       throw unreadablePages(path, error);
     }
   }
-  return { ...indexed, columns: columns! };
+  if (!columns!.hasTextLabels) return { ...indexed, columns: columns! };
+  const { labels, classes } = naming.inOrder(indexed.labels);
+  return { ...indexed, labels, columns: { ...columns!, classes } };
 }
 
 /** Decompresses all pages into shared memory; images are parts of it. */
