@@ -17,7 +17,8 @@ const modes = {
   loading: { workloads: workloadNames, workers: [0, 1, 2], rounds: 3, cifar, venv: undefined },
   waiting: { methods, workers: [1], rounds: 3, steps: 40, cifar },
   million: { images: 1_000_000, workers: [1] },
-  epochs: { images: 256, workers: [0, 2] },
+  // The threads' own heaps reach their size after some 9,000 images: well before the 25th epoch, from which on memory is watched.
+  epochs: { images: 512, workers: [0, 2] },
 };
 
 /** Modes of one number of workers. @type {readonly Mode[]} */
@@ -38,7 +39,7 @@ const command = () =>
     .option("--workloads <names>", `of ${workloadNames.join(", ")}`, list)
     .option("--methods <names>", `with --waiting: of ${methods.join(", ")}`, list)
     .option("--workers <numbers>", "threads here, processes in PyTorch; 0 = the calling one (0,1,2; --waiting and --million: 1; --epochs: 0,2)", numbers)
-    .option("--images <n>", "with --million and --epochs: how many (1000000; 256)", wholeNumber(1))
+    .option("--images <n>", "with --million and --epochs: how many (1000000; 512)", wholeNumber(1))
     .option("--rounds <n>", "times that all sides take their turn (3)", wholeNumber(1))
     .option("--steps <n>", "with --waiting: steps that count (40)", wholeNumber(1))
     .option("--cifar <dir>", `a folder with CIFAR-10's training images in tar shards (${cifar})`)

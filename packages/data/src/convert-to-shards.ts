@@ -38,9 +38,9 @@ const number = (shard: number): string => String(shard).padStart(DIGITS, "0");
 interface ShardNames {
   readonly folder: string;
   /** The path of the shard, or of all with `{000000..000004}` in the number's place. */
-  of(shard: string): string;
+  readonly of: (shard: string) => string;
   /** The number in a file's name, if it is one of these shards. */
-  numberIn(name: string): number | undefined;
+  readonly numberIn: (name: string) => number | undefined;
 }
 
 /** Where the shards' numbers stand in a name: at `%06d`, or before its ending. */

@@ -46,7 +46,6 @@ writeFiles(folder, {
 
 const readers: readonly (readonly [name: string, location: string])[] = [
   ["class folders", inFolder("classes", (index) => `class ${index % 3}/`)],
-  ["a flat folder", inFolder("flat", () => "")],
   ["a list", join(folder, "photos.txt")],
   ["shards", join(folder, "shards")],
   ["IDX files", join(folder, "mnist")],
