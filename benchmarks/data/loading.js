@@ -7,6 +7,7 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { cifarShards } from "./cifar-shards.js";
 import { picturesFolder } from "./make-pictures.js";
+import { sittingLine } from "./sitting-line.js";
 import { workloads } from "./workloads.js";
 
 /**
@@ -19,15 +20,10 @@ const scripts = { pytorch: fileURLToPath(new URL("peer_loader.py", import.meta.u
 /** @param {readonly Measurement[]} turns @param {string} name */
 const medianOf = (turns, name) => median(turns.map((turn) => turn[name]));
 
-/**
- * What it was measured on, and images a second of both sides by workload and number of workers. The ratio above 1: ours is faster.
- *
- * @param {readonly Measurement[]} measurements
- * @param {ReturnType<typeof machine>} where
- */
-export function loadingTable(measurements, where) {
+/** Of each workload and number of workers: medians of both sides and their ratios, above 1 where ours is faster. @param {readonly Measurement[]} measurements */
+function comparisons(measurements) {
   const names = [...new Set(measurements.map(({ workload, workers }) => `${workload} ${workers}`))];
-  const rows = names.flatMap((name) => {
+  return names.flatMap((name) => {
     const of = (/** @type {string} */ side) => measurements.filter((turn) => turn.side === side && `${turn.workload} ${turn.workers}` === name);
     const [theirs, ours] = [of("pytorch"), of("ours")];
     if (theirs.length === 0 || ours.length === 0) return [];
@@ -37,13 +33,25 @@ export function loadingTable(measurements, where) {
       return other === undefined ? "–" : (speed / other.images_per_second).toFixed(2);
     });
     const [more, less] = [theirs, ours].map((turns) => (turns.some(({ processor_ms: ms }) => ms === null) ? undefined : medianOf(turns, "processor_ms")));
-    const processor = more === undefined || less === undefined ? ["–", "–"] : [`${more.toFixed(2)}, ${less.toFixed(2)}`, (more / less).toFixed(2)];
-    return [[...name.split(" "), slow.toFixed(0), fast.toFixed(0), (fast / slow).toFixed(2), rounds.join(" "), ...processor]];
+    const processor = more === undefined || less === undefined ? undefined : { more, less, ratio: more / less };
+    return [{ name, slow, fast, ratio: fast / slow, rounds, processor }];
+  });
+}
+
+/**
+ * What it was measured on, and images a second of both sides by workload and number of workers. The ratio above 1: ours is faster.
+ *
+ * @param {readonly Measurement[]} measurements
+ * @param {ReturnType<typeof machine>} where
+ */
+export function loadingTable(measurements, where) {
+  const rows = comparisons(measurements).map(({ name, slow, fast, ratio, rounds, processor }) => {
+    const times = processor === undefined ? ["–", "–"] : [`${processor.more.toFixed(2)}, ${processor.less.toFixed(2)}`, processor.ratio.toFixed(2)];
+    return [...name.split(" "), slow.toFixed(0), fast.toFixed(0), ratio.toFixed(2), rounds.join(" "), ...times];
   });
   const columns = ["views", "workers", "PyTorch images/s", "ours images/s", "ratio", "each round", "processor ms an image: PyTorch, ours", "ratio of processor time"];
   const versions = measurements.find(({ side }) => side === "pytorch")?.versions ?? "no Python yet";
-  const sitting = `${where.cpu}, ${where.cores} cores, ${where.memory_gb} GB; Node ${where.node}, commit ${where.commit}; ${versions}.`;
-  return `${sitting}\n\n${markdownTable(columns, rows)}`;
+  return `${sittingLine(where, versions)}\n\n${markdownTable(columns, rows)}`;
 }
 
 /** Both sides must have made the same views. @param {readonly Measurement[]} measurements */
@@ -53,6 +61,13 @@ export function differingViews(measurements) {
     if (shapes.size > 1) return `${name}: expected the same views from both sides, received ${[...shapes].join(" and ")}.`;
   }
   return undefined;
+}
+
+/** Ours must be at least as fast, in images a second or in processor time, which a busy machine changes less. @param {readonly Measurement[]} measurements */
+export function slower(measurements) {
+  const bad = comparisons(measurements).filter(({ ratio, processor }) => Math.max(ratio, processor?.ratio ?? 0) < 1);
+  const received = bad.map(({ name, ratio, processor }) => `${ratio.toFixed(2)}${processor === undefined ? "" : ` and ${processor.ratio.toFixed(2)}`} (${name} workers)`);
+  return bad.length === 0 ? undefined : `ratio of images/s, or of processor time: expected at least 1 to PyTorch, received ${received.join(", ")}.`;
 }
 
 /**
@@ -102,6 +117,6 @@ export function loadingPlan({ workloads: names, workers: workerCounts, rounds, c
     table: (measurements) => loadingTable(measurements, where),
     line: ({ round, side, workload, workers, images_per_second: speed, processor_ms: processor }) =>
       `round ${round}: ${workload}, ${workers} workers, ${side}: ${speed.toFixed(0)} images/s${processor === null ? "" : `, ${processor.toFixed(2)} ms of processor time each`}`,
-    problem: differingViews,
+    problem: (measurements) => differingViews(measurements) ?? slower(measurements),
   };
 }

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { median } from "@ssl-vit/bench";
+import { machine } from "@ssl-vit/sitting/machine.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { cifarShards } from "./cifar-shards.js";
+import { sittingLine } from "./sitting-line.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 
@@ -32,15 +34,16 @@ export function waitingOf(log) {
   return { share: sum(waited) / sum(seconds), largest_share: Math.max(...steps.map(({ dataWaitShare }) => dataWaitShare)), ms: median(seconds) * 1000 };
 }
 
-/** @param {readonly Measurement[]} measurements */
-export function waitingTable(measurements) {
+/** @param {readonly Measurement[]} measurements @param {ReturnType<typeof machine>} where */
+export function waitingTable(measurements, where) {
   const methods = [...new Set(measurements.map(({ method }) => method))];
   const rows = methods.map((method) => {
     const turns = measurements.filter((turn) => turn.method === method);
     const shares = turns.map(({ share }) => share);
     return [method, median(turns.map(({ ms }) => ms)).toFixed(0), percent(median(shares)), shares.map(percent).join(", "), percent(Math.max(...turns.map(({ largest_share: largest }) => largest)))];
   });
-  return markdownTable(["ViT-Ti/4 at 32 px, batch 64", "step ms", "waiting", "each round", "longest wait, share of its step"], rows);
+  const table = markdownTable(["ViT-Ti/4 at 32 px, batch 64", "step ms", "waiting", "each round", "longest wait, share of its step"], rows);
+  return `${sittingLine(where)}\n\n${table}`;
 }
 
 /** @param {readonly Measurement[]} measurements */
@@ -55,6 +58,7 @@ function tooLong(measurements) {
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function waitingPlan({ methods, workers, rounds, steps, cifar }, out) {
+  const where = machine();
   const { pattern } = cifarShards(cifar);
   const tasks = Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
     methods.map((method) => ({
@@ -72,7 +76,7 @@ export function waitingPlan({ methods, workers, rounds, steps, cifar }, out) {
     name: "waiting",
     options: { methods, workers, rounds, steps },
     prepare: () => Promise.resolve(tasks),
-    table: waitingTable,
+    table: (measurements) => waitingTable(measurements, where),
     line: ({ round, method, ms, share }) => `round ${round}: ${method}: ${ms.toFixed(0)} ms a step, ${percent(share)} of the time waiting`,
     problem: tooLong,
   };

@@ -14,7 +14,16 @@ test("--waiting has defaults of its own", () => {
   expect(parse("--waiting", "--methods", "mae", "--workers", "2").options).toMatchObject({ methods: ["mae"], workers: [2] });
 });
 
+test("--million and --epochs have options of their own", () => {
+  expect(parse("--million")).toMatchObject({ mode: "million", options: { images: 1_000_000, workers: [1] } });
+  expect(parse("--epochs", "--images", "64", "--workers", "0", "--resume")).toMatchObject({ mode: "epochs", resume: true, options: { images: 64, workers: [0] } });
+});
+
 test.each([
+  [["--million", "--epochs"], "expected one of --waiting, --million, --epochs, received --million and --epochs"],
+  [["--million", "--rounds", "2"], "expected options of --million (--images, --workers), received --rounds"],
+  [["--million", "--workers", "0,1"], "--workers: expected one number, received 0,1"],
+  [["--images", "5"], "expected options of the loader"],
   [["--workloads", "simclr,mae"], '--workloads: expected some of simclr, dino, received "mae"'],
   [["--workloads", ""], "--workloads: expected some of simclr, dino, received none"],
   [["--waiting", "--methods", "mocov9"], '--methods: expected some of simclr, dino, mae, received "mocov9"'],

@@ -1,8 +1,8 @@
-import { hasWords, saturateWords, scaleWords } from "./adjust-words.js";
+import { saturateWords, scaleWords } from "./adjust-words.js";
 import { kernels } from "./kernels.js";
 import { lumaOf } from "./luma.js";
 import { mapBytes } from "./map-bytes.js";
-import type { RawImage } from "./raw-image.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 
 /** Away from black by a factor ≥ 0 (PIL's ImageEnhance.Brightness); 1 changes nothing. */
 export function adjustBrightness(image: RawImage, factor: number): RawImage {

@@ -1,7 +1,7 @@
-import { hasWords, turnWords } from "./adjust-words.js";
+import { turnWords } from "./adjust-words.js";
 import { kernels } from "./kernels.js";
 import { mapBytes } from "./map-bytes.js";
-import type { RawImage } from "./raw-image.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 
 /**
  * Turns the hue of every pixel by `shift` turns, -0.5 … 0.5, through PIL's 8-bit HSV (torchvision's `adjust_hue` on PIL images):

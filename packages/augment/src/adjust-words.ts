@@ -2,15 +2,7 @@
  * Color operations on 16-bit words: the formulas of those on bytes with 65,535 in the place of 255, in float64, rounded to the nearest word.
  * Nothing on the way is cut to bytes: the hue turns by the exact shift.
  */
-import type { RawImage } from "./raw-image.js";
-
-/** An image of 16-bit words. */
-export interface WordImage extends RawImage {
-  readonly data: Uint16Array;
-}
-
-/** True for an image of 16-bit words. */
-export const hasWords = (image: RawImage): image is WordImage => image.data instanceof Uint16Array;
+import type { WordImage } from "./raw-image.js";
 
 const LARGEST = 65_535;
 

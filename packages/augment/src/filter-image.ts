@@ -1,8 +1,7 @@
-import { hasWords } from "./adjust-words.js";
 import type { AxisWeights } from "./axis-weights.js";
 import { filterColumns, filterRows } from "./filter-axis.js";
 import { kernels } from "./kernels.js";
-import type { RawImage } from "./raw-image.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 import { crop, type Region } from "./region.js";
 
 /** Input that is in the kernels' memory at a time, in bytes, so that a huge image does not have to be. */

@@ -1,8 +1,7 @@
-import { hasWords } from "./adjust-words.js";
 import { emptyLike } from "./empty-like.js";
 import { kernels } from "./kernels.js";
 import { mapBytes } from "./map-bytes.js";
-import type { RawImage } from "./raw-image.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 
 /** Mirrors left and right. */
 export function horizontalFlip(image: RawImage): RawImage {

@@ -1,5 +1,5 @@
-import { hasWords, wordLumaOf } from "./adjust-words.js";
-import type { RawImage } from "./raw-image.js";
+import { wordLumaOf } from "./adjust-words.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 
 /** ITU-R 601 luma of 8-bit values in fixed point, rounded: PIL's `convert("L")`. */
 function luma(red: number, green: number, blue: number): number {

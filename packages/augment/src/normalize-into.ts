@@ -1,7 +1,6 @@
 import { ConfigError, type ViewPolicy } from "@ssl-vit/core";
-import { hasWords } from "./adjust-words.js";
 import { kernels } from "./kernels.js";
-import type { RawImage } from "./raw-image.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 
 /** The number for one channel. A grey image takes the mean of three; one number serves every channel. */
 function channelValue(values: readonly number[], channel: number, channels: number): number {

@@ -9,3 +9,11 @@ export interface RawImage {
   readonly channels: number;
   readonly data: Uint8Array | Uint16Array;
 }
+
+/** An image of 16-bit words. */
+export interface WordImage extends RawImage {
+  readonly data: Uint16Array;
+}
+
+/** True for an image of 16-bit words. */
+export const hasWords = (image: RawImage): image is WordImage => image.data instanceof Uint16Array;

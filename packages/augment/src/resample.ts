@@ -16,7 +16,7 @@ interface Kernel {
 /** Keys' cubic convolution with a = -0.5, which is PIL's (OpenCV and torch tensors use -0.75). */
 const CUBIC_A = -0.5;
 
-const kernels: Readonly<Record<Interpolation, Kernel>> = {
+const interpolationKernels: Readonly<Record<Interpolation, Kernel>> = {
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - x) },
   bicubic: {
     support: 2,
@@ -56,6 +56,6 @@ export function resample(
   interpolation: Interpolation,
 ): RawImage {
   const weightsOf = (inputSize: number, outputSize: number): AxisWeights | undefined =>
-    inputSize === outputSize ? undefined : resampleWeights(inputSize, outputSize, kernels[interpolation]);
+    inputSize === outputSize ? undefined : resampleWeights(inputSize, outputSize, interpolationKernels[interpolation]);
   return filterImage(image, region, weightsOf(region.width, width), weightsOf(region.height, height));
 }

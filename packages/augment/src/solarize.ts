@@ -1,5 +1,5 @@
-import { hasWords, solarizeWords } from "./adjust-words.js";
-import type { RawImage } from "./raw-image.js";
+import { solarizeWords } from "./adjust-words.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 import { applyTable, valueTable } from "./value-table.js";
 
 /** Inverts every value at or above the threshold, 0 … 255 (PIL's ImageOps.solarize). Of 16-bit words the threshold is 257 times as large. */

@@ -6,6 +6,7 @@ import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
 import { say, warn } from "./console-output.js";
+import { flagOf } from "./flag-of.js";
 import { loadRun } from "./load-run.js";
 import { modelFlags } from "./resolve-settings.js";
 import { sometimes } from "./sometimes.js";
@@ -66,7 +67,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   if (checkpoint !== "random" && checkpoint !== "pixels") {
     for (const name of ["like", "model", "patchSize", "imageSize", "channels"] as const) {
       if (options[name] === undefined) continue;
-      throw new ConfigError({ package: "cli", what: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
+      throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
     const run = await loadRun(checkpoint, options.weights);
     const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });

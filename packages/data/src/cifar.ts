@@ -102,7 +102,7 @@ async function filesAt(path: string, split: string | undefined, location: string
 async function indexCifar(path: string, split: string | undefined, location: string, variant: Variant): Promise<RecordsDescriptor> {
   const paths = await filesAt(path, split, location, variant);
   const files = paths.map((file) => recordFile(file, variant.layout));
-  const classes = await classNames(join(dirname(paths[0]!), variant.names), variant.classes);
+  const classes = classNames(join(dirname(paths[0]!), variant.names), variant.classes);
   const { source, layout } = variant;
   return { kind: "records", source, location, files, layout, labels: labelsIn(files, variant), ...(classes === undefined ? {} : { classes }) };
 }

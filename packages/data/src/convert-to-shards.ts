@@ -1,10 +1,12 @@
-import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join, parse } from "node:path";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join, parse, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { ConfigError } from "@ssl-vit/core";
+import { ConfigError, problemMessage } from "@ssl-vit/core";
 import sharp from "sharp";
 import { type Pack, pack } from "tar-stream";
+import { imageExtensions } from "./decode-image.js";
+import { encodedExtension } from "./encoded-extension.js";
 import type { EncodedImage, ImageDataset } from "./image-dataset.js";
 
 export interface ConvertOptions {
@@ -32,22 +34,49 @@ export interface ConvertedShards {
 const DIGITS = 6;
 const number = (shard: number): string => String(shard).padStart(DIGITS, "0");
 
-/** Where the shards' numbers stand in a name: at `%06d`, or before its ending. */
-function shardNames(pattern: string): (shard: string) => string {
-  const { dir, name, ext } = parse(pattern);
-  if (ext !== ".tar") throw new ConfigError({ package: "data", what: "out", expected: "a name that ends in .tar, such as shards/train.tar or shards/train-%06d.tar", received: pattern });
-  const [before, after] = name.includes("%06d") ? (name.split("%06d") as [string, string]) : [`${name}-`, ""];
-  return (shard) => join(dir, `${before}${shard}${after}${ext}`);
+/** The names of shards, which differ in their numbers. */
+interface ShardNames {
+  readonly folder: string;
+  /** The path of the shard, or of all with `{000000..000004}` in the number's place. */
+  readonly of: (shard: string) => string;
+  /** The number in a file's name, if it is one of these shards. */
+  readonly numberIn: (name: string) => number | undefined;
 }
 
-/** A key that WebDataset reads back as one: the path without its ending, and without dots in its last part. */
+/** Where the shards' numbers stand in a name: at `%06d`, or before its ending. */
+function shardNames(pattern: string): ShardNames {
+  const refuse = (expected: string): never => {
+    throw new ConfigError({ package: "data", what: "out", expected, received: pattern });
+  };
+  const { dir, name, ext } = parse(pattern);
+  if (ext !== ".tar") refuse("a name that ends in .tar, such as shards/train.tar or shards/train-%06d.tar");
+  const parts = name.split("%06d");
+  if (parts.length > 2 || dir.includes("%06d")) refuse("%06d once at most, in the name of the files");
+  const [before, after] = parts.length === 2 ? (parts as [string, string]) : [`${name}-`, ""];
+  const end = after + ext;
+  return {
+    folder: dir === "" ? "." : dir,
+    of: (shard) => join(dir, before + shard + end),
+    numberIn: (file) => {
+      const digits = file.slice(before.length, file.length - end.length);
+      return file === before + digits + end && digits.length >= DIGITS && /^\d+$/.test(digits) ? Number(digits) : undefined;
+    },
+  };
+}
+
+/**
+ * Keys that WebDataset reads back as one: the path without its ending, and without dots in its last part. What leads out of a folder (`../`, `/`,
+ * `C:\`) is left out, so that unpacking the archive stays in its own, and no key is used twice.
+ */
 function keysOf(data: ImageDataset): (index: number) => string {
   const used = new Set<string>();
   return (index) => {
-    const { dir, name } = parse(data.keyOf(index));
+    const path = data.keyOf(index).replaceAll("\\", "/").replace(/^[A-Za-z]:\//, "");
+    const { dir, name } = posix.parse(posix.normalize(`/${path}`).slice(1));
     const last = name.replaceAll(".", "_").replace(/^_+/, "") || number(index);
-    const plain = dir === "" ? last : `${dir.replace(/^\/+/, "")}/${last}`;
-    const key = used.has(plain) ? `${plain}-${index}` : plain;
+    const plain = dir === "" ? last : `${dir}/${last}`;
+    let key = plain;
+    for (let copy = index; used.has(key); copy++) key = `${plain}-${copy}`;
     used.add(key);
     return key;
   };
@@ -67,7 +96,9 @@ async function encodePng(data: ImageDataset, index: number): Promise<EncodedImag
 async function fileOf(data: ImageDataset, index: number): Promise<EncodedImage> {
   if (data.readEncoded === undefined) return encodePng(data, index);
   await data.read(index);
-  return data.readEncoded(index);
+  const { bytes, extension } = await data.readEncoded(index);
+  // A list may name files of any ending; shards tell images by theirs.
+  return { bytes, extension: imageExtensions.includes(extension) ? extension : encodedExtension(bytes) };
 }
 
 /** Adds a file to a tar archive; waits when its reader is slower. */
@@ -81,35 +112,71 @@ function addEntry(archive: Pack, name: string, content: Uint8Array | string): Pr
   });
 }
 
+/** The shards of such names that are there. */
+async function shardsThere({ folder, numberIn }: ShardNames): Promise<string[]> {
+  const files = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw unwritable(folder, error);
+  });
+  return files.filter((name) => numberIn(name) !== undefined).sort();
+}
+
+const fixes: Readonly<Record<string, string>> = {
+  ENOSPC: "Make room, or write elsewhere.",
+  EEXIST: "A file is in the place of the folder: write elsewhere.",
+  ENOTDIR: "A file is in the place of the folder: write elsewhere.",
+  EACCES: "Give yourself the right to write there, or write elsewhere.",
+  EROFS: "Nothing can be written there: write elsewhere.",
+};
+
+/** The error of a file or folder that cannot be written; other errors as they are. */
+function unwritable(path: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (typeof code !== "string" || !Object.hasOwn(fixes, code)) return error;
+  return new Error(problemMessage({ package: "data", what: path, expected: code === "ENOSPC" ? "room for a shard" : "a place for shards", received: message, fix: fixes[code]! }), { cause: error });
+}
+
 /**
- * Writes a data set as WebDataset shards in its order: image files as they are, plain pixels as PNG, labels as `.cls`. Each shard is written beside
- * and renamed when it is whole. Images that cannot be read are left out and told of.
+ * Writes a data set as WebDataset shards in its order: image files as they are, plain pixels as PNG, labels as `.cls`, and with the names of their
+ * classes, where there are names, as `.json` (`{"label": 2, "class": "eel"}`). Each shard is written beside and renamed when it is whole. Images
+ * that cannot be read are left out and told of. Where shards are overwritten, those of the same name beyond the last one are removed at the end.
  *
  * @param pattern `shards/train.tar` becomes `shards/train-000000.tar` …; `%06d` puts the number elsewhere
- * @throws ConfigError for another ending, or when the first shard is there and `overwrite` is not given; Error when no image can be read, or for a disk that is full
+ * @throws ConfigError for another ending, or when shards of the name are there and `overwrite` is not given; Error when no image can be read, or
+ *   for a disk that is full
  */
 export async function convertToShards(data: ImageDataset, pattern: string, options: ConvertOptions = {}): Promise<ConvertedShards> {
   const { imagesPerShard = 10_000, overwrite = false, onProgress, onSkip, signal } = options;
-  const nameOf = shardNames(pattern);
+  const names = shardNames(pattern);
   if (!(Number.isInteger(imagesPerShard) && imagesPerShard > 0)) {
     throw new ConfigError({ package: "data", what: "imagesPerShard", expected: "a whole number of at least 1", received: String(imagesPerShard) });
   }
-  if (!overwrite && existsSync(nameOf(number(0)))) {
-    throw new ConfigError({ package: "data", what: "out", expected: "new shards", received: `${nameOf(number(0))}, which exists`, fix: "Name others, or overwrite them (--overwrite)." });
+  const [there] = await shardsThere(names);
+  if (!overwrite && there !== undefined) {
+    throw new ConfigError({ package: "data", what: "out", expected: "new shards", received: `${join(names.folder, there)}, which exists`, fix: "Name others, or overwrite them (--overwrite)." });
   }
-  await mkdir(dirname(nameOf("")), { recursive: true });
+  await mkdir(names.folder, { recursive: true }).catch((error: unknown) => {
+    throw unwritable(names.folder, error);
+  });
   const keyOf = keysOf(data);
   let [index, shards, images] = [0, 0, 0];
+
+  async function addImage(archive: Pack): Promise<void> {
+    const { bytes, extension } = await fileOf(data, index);
+    const [key, label] = [keyOf(index), data.labelOf(index)];
+    await addEntry(archive, `${key}.${extension}`, bytes);
+    if (label < 0) return;
+    await addEntry(archive, `${key}.cls`, String(label));
+    const name = data.classes?.[label] ?? "";
+    if (name !== "") await addEntry(archive, `${key}.json`, JSON.stringify({ label, class: name }));
+  }
 
   /** Adds images until the shard is full or there are no more. */
   async function fill(archive: Pack): Promise<void> {
     for (let inShard = 0; inShard < imagesPerShard && index < data.length; index++) {
       signal?.throwIfAborted();
       try {
-        const { bytes, extension } = await fileOf(data, index);
-        const key = keyOf(index);
-        await addEntry(archive, `${key}.${extension}`, bytes);
-        if (data.labelOf(index) >= 0) await addEntry(archive, `${key}.cls`, String(data.labelOf(index)));
+        await addImage(archive);
         inShard++;
         images++;
       } catch (error) {
@@ -124,11 +191,18 @@ export async function convertToShards(data: ImageDataset, pattern: string, optio
   const written: string[] = [];
   try {
     while (index < data.length) {
-      const path = nameOf(number(shards));
+      const path = names.of(number(shards));
       const archive = pack();
       written.push(`${path}.tmp`);
       const before = images;
-      await Promise.all([pipeline(archive, createWriteStream(`${path}.tmp`)), fill(archive).catch((error: unknown) => { archive.destroy(error as Error); throw error; })]);
+      const filled = fill(archive).catch((error: unknown) => {
+        archive.destroy(error as Error);
+        throw error;
+      });
+      // Of a disk that is full both tell; the file's own error says so.
+      for (const outcome of await Promise.allSettled([pipeline(archive, createWriteStream(`${path}.tmp`)), filled])) {
+        if (outcome.status === "rejected") throw unwritable(path, outcome.reason);
+      }
       if (images === before) break; // Only broken images were left.
       await rename(`${path}.tmp`, path);
       written.pop();
@@ -137,7 +211,9 @@ export async function convertToShards(data: ImageDataset, pattern: string, optio
   } finally {
     for (const path of written) await rm(path, { force: true });
   }
-  if (images === 0) throw new Error(`[@ssl-vit/data] ${data.location}: expected an image that can be read, received none among ${data.length}.`);
+  if (images === 0) throw new Error(problemMessage({ package: "data", what: data.location, expected: "an image that can be read", received: `none among ${data.length}` }));
+  const stale = (await shardsThere(names)).filter((name) => names.numberIn(name)! >= shards);
+  for (const name of stale) await rm(join(names.folder, name));
   const range = shards === 1 ? number(0) : `{${number(0)}..${number(shards - 1)}}`;
-  return { pattern: nameOf(range), shards, images, skipped: data.length - images };
+  return { pattern: names.of(range), shards, images, skipped: data.length - images };
 }

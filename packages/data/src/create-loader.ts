@@ -1,9 +1,11 @@
 import { checkViewPolicy } from "@ssl-vit/augment";
 import { ConfigError, nearest, problemMessage, type ViewPolicy } from "@ssl-vit/core";
+import { adviceFor } from "./broken-images.js";
 import { epochOrder, type Shuffle } from "./epoch-order.js";
 import type { HostBatch } from "./host-batch.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { batchRenderer, type BatchTask, type BrokenImage, type RenderedBatch } from "./render-batch.js";
+import { sharedInt32 } from "./shared-array.js";
 import { closedError, workerPool, type WorkerPool } from "./worker-pool.js";
 
 /** How images become batches. */
@@ -85,7 +87,8 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
   if (!Number.isInteger(seed)) fail("seed", "an integer", seed);
   if (!Number.isInteger(batchSize) || batchSize < 1) fail("batchSize", "an integer above 0", batchSize);
   if (!Number.isInteger(workers) || workers < 0) fail("workers", "an integer from 0 on", workers);
-  if (typeof shuffle !== "boolean" && !(Number.isInteger(shuffle.buffer) && shuffle.buffer > 0)) {
+  const { buffer } = Object(shuffle) as { readonly buffer?: unknown };
+  if (typeof shuffle !== "boolean" && !(Number.isInteger(buffer) && Number(buffer) > 0)) {
     fail("shuffle", "true, false or { buffer: an integer above 0 }", JSON.stringify(shuffle));
   }
   if (!Number.isInteger(ranks) || ranks < 1) fail("ranks", "an integer above 0", ranks);
@@ -106,7 +109,7 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
  * Batches of augmented views. They are the same bytes whatever the number of workers and wherever an epoch is taken up: the order of an
  * epoch follows from (seed, epoch), the draws of a view from (seed, epoch, image, view).
  *
- * An image that cannot be read is replaced by the next one of the data set that can, reported to `onSkip` and listed in `skipped`. The loop
+ * An image that cannot be read is replaced by the next one of the data set (or of `subset`) that can, reported to `onSkip` and listed in `skipped`. The loop
  * ends with an error when more are broken than 1 % of the images or 5 (in a data set of less than ten: half), whichever is more.
  *
  * @throws ConfigError for options that cannot be, such as a batch larger than the data set
@@ -120,11 +123,13 @@ export function createLoaderOn(startPool: typeof workerPool, dataset: ImageDatas
   checkOptions(dataset, options);
   const { views, batchSize, seed, workers = 0, shuffle = true, dropLast = true, subset, channels = 3, rank = 0, ranks = 1, onSkip, onRestart } = options;
   const length = subset?.length ?? dataset.length;
-  const tolerated = toleratedOf(length);
+  const among = subset === undefined ? undefined : sharedInt32([...new Set(subset)].sort((a, b) => a - b));
+  const distinct = among?.length ?? dataset.length;
+  const tolerated = toleratedOf(distinct);
   const globalSize = batchSize * ranks;
   const stepsPerEpoch = dropLast ? Math.floor(length / globalSize) : Math.ceil(length / globalSize);
   const orderOf = epochOrder(dataset, { shuffle, seed, subset });
-  const plan = { views, seed, channels, tolerated };
+  const plan = { views, seed, channels, tolerated, ...(among === undefined ? {} : { subset: among }) };
   const pool: WorkerPool =
     workers === 0 ? { run: batchRenderer(dataset, plan), close: () => Promise.resolve() } : startPool(dataset, plan, { workers, onRestart });
   const skipped = new Map<string, string>();
@@ -141,7 +146,8 @@ export function createLoaderOn(startPool: typeof workerPool, dataset: ImageDatas
     }
     if (broken.size <= tolerated) return;
     const first = [...skipped].slice(0, 3).map(([key, reason]) => `${key} (${reason})`);
-    const problem = { package: "data", what: dataset.location, expected: `at most ${tolerated} of ${length} images that cannot be read` };
+    const fix = adviceFor(dataset, [...skipped.values()]);
+    const problem = { package: "data", what: dataset.location, expected: `at most ${tolerated} of ${distinct} images that cannot be read`, ...(fix === undefined ? {} : { fix }) };
     throw new Error(problemMessage({ ...problem, received: `more, among them ${first.join(", ")}` }));
   }
 
@@ -153,6 +159,8 @@ export function createLoaderOn(startPool: typeof workerPool, dataset: ImageDatas
 
   async function* batches(epoch: number, fromStep = 0): AsyncGenerator<HostBatch, void, undefined> {
     if (isClosed) throw closedError();
+    if (!Number.isInteger(epoch)) fail("epoch", "an integer", epoch);
+    if (!Number.isInteger(fromStep) || fromStep < 0) fail("fromStep", "an integer from 0 on", fromStep);
     const order = orderOf(epoch);
     const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const pending: Promise<RenderedBatch>[] = [];

@@ -27,9 +27,9 @@ const failed = (what: string, expected: string, received: string, fix: string, c
   new Error(problemMessage({ package: "data", what, expected, received, fix }), { cause });
 
 /** The sum of a file's bytes. */
-async function md5Of(path: string): Promise<string> {
+async function md5Of(path: string, options: { readonly signal?: AbortSignal }): Promise<string> {
   const hash = createHash("md5");
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path), hash, options);
   return hash.digest("hex");
 }
 
@@ -55,6 +55,8 @@ async function receive({ url }: DatasetDownload, part: string, { onProgress, sig
       await file.writeFile(piece as Uint8Array);
       received += (piece as Uint8Array).length;
       onProgress?.(received, total);
+      // A body that ends just when it is aborted never says so.
+      signal?.throwIfAborted();
     }
   } catch (error) {
     throw failed(url, total === 0 ? "the whole archive" : `${total} bytes`, `${received} (${(error as Error).message})`, fix, error);
@@ -64,27 +66,42 @@ async function receive({ url }: DatasetDownload, part: string, { onProgress, sig
 }
 
 /** Unpacks files and folders of a .tar.gz; what would lie outside of the folder, and links, are left out. */
-async function unpack(archive: string, folder: string): Promise<void> {
+async function unpack(archive: string, folder: string, options: { readonly signal?: AbortSignal }): Promise<void> {
   const root = resolve(folder);
   const members = extract();
-  const reading = pipeline(createReadStream(archive), createGunzip(), members);
-  for await (const member of members) {
-    const path = resolve(root, member.header.name);
-    if (member.header.type === "file" && path.startsWith(root + sep)) {
-      await mkdir(dirname(path), { recursive: true });
-      await pipeline(member, createWriteStream(path));
-    } else {
-      member.resume();
+  async function write(): Promise<void> {
+    for await (const member of members) {
+      const path = resolve(root, member.header.name);
+      if (member.header.type === "file" && path.startsWith(root + sep)) {
+        await mkdir(dirname(path), { recursive: true });
+        await pipeline(member, createWriteStream(path), options);
+      } else {
+        member.resume();
+      }
     }
   }
-  await reading;
+  // Either may fail; the first failure is the reason of the other's.
+  await Promise.all([pipeline(createReadStream(archive), createGunzip(), members, options), write()]);
+}
+
+/** Unpacks beside and renames, so that a folder of that name is whole. */
+async function unpackTo(target: string, part: string, unfinished: string, download: DatasetDownload, options: { readonly signal?: AbortSignal }): Promise<void> {
+  try {
+    await rm(unfinished, { recursive: true, force: true });
+    await unpack(part, unfinished, options);
+    await rename(join(unfinished, download.folder), target);
+  } catch (error) {
+    throw failed(part, "an archive that can be unpacked", (error as Error).message, "Make room, or choose another folder, and try again: what was received is kept.", error);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
 }
 
 /**
  * Downloads a known data set, checks its sum and unpacks it. What is there already is not downloaded again; an interrupted download goes on.
  *
  * @returns where it lies
- * @throws ConfigError for an unknown name; Error when the server does not answer, or what it sent is damaged
+ * @throws ConfigError for an unknown name; Error when the server does not answer, what it sent is damaged, or it cannot be unpacked
  */
 export async function downloadDataset(name: string, folder: string, options: DownloadOptions = {}): Promise<DownloadedDataset> {
   const { downloads = datasetDownloads } = options;
@@ -100,17 +117,13 @@ export async function downloadDataset(name: string, folder: string, options: Dow
   await mkdir(folder, { recursive: true });
   const part = join(folder, `${name}.part`);
   await receive(download, part, options);
-  const sum = await md5Of(part);
+  const ending = options.signal === undefined ? {} : { signal: options.signal };
+  const sum = await md5Of(part, ending);
   if (sum !== download.md5) {
     await rm(part);
     throw failed(download.url, `MD5 ${download.md5}`, sum, "What was received is damaged or another file; it is removed: try again.");
   }
-  // Unpacked beside and renamed, so that a folder of that name is whole.
-  const unfinished = join(folder, `${name}.unpacking`);
-  await rm(unfinished, { recursive: true, force: true });
-  await unpack(part, unfinished);
-  await rename(join(unfinished, download.folder), target);
-  await rm(unfinished, { recursive: true });
+  await unpackTo(target, part, join(folder, `${name}.unpacking`), download, ending);
   await rm(part);
   return found;
 }

@@ -11,10 +11,10 @@ export interface EncodedImage {
 export interface ImageDataset {
   /** What the user gave: `"data/cifar10#train"`. */
   readonly location: string;
-  /** How it is stored: `"folder"`, `"list"`, `"webdataset"`, `"mnist"`. */
+  /** How it is stored: `"folder"`, `"list"`, `"webdataset"`, `"mnist"` (IDX), `"cifar10"`, `"cifar100"`, `"stl10"`, `"npz"`, `"npy"` or `"parquet"`. */
   readonly kind: string;
   readonly length: number;
-  /** Names of the labels, where the data has names. */
+  /** Names of the labels, where the data has names; `""` where that of a class without images is not known. */
   readonly classes?: readonly string[];
   /** What a person should know of how the data was read, in sentences: labels that were left out. */
   readonly notes?: readonly string[];

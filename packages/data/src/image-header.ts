@@ -38,6 +38,9 @@ function jpegComponents(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
+/** Values of a tag: a file that claims more is damaged, for there are as many samples at most. */
+const MOST_VALUES = 65_535;
+
 const tags = { bits: 258, photometric: 262, samples: 277, extraSamples: 338, sampleFormat: 339 } as const;
 
 /** The header of a TIFF or BigTIFF file, in either byte order; undefined for another file, or one whose header lies beyond its end. */
@@ -63,7 +66,7 @@ export function tiffHeader(bytes: Uint8Array): TiffHeader | undefined {
         const length = wide(place + 4);
         const valuePlace = place + entryLength - valueLength;
         const start = 2 * length <= valueLength ? valuePlace : wide(valuePlace);
-        if (start + 2 * length > bytes.length) return undefined;
+        if (length > MOST_VALUES || start + 2 * length > bytes.length) return undefined;
         return Array.from({ length }, (_, index) => view.getUint16(start + 2 * index, little));
       }
       return undefined;

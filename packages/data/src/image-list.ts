@@ -18,6 +18,9 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "";
   let isFirst = true;
   for await (const chunk of createReadStream(path, { encoding: "latin1", highWaterMark: 1 << 18 }) as AsyncIterable<string>) {
+    if (chunk.includes("\0")) {
+      throw new ConfigError({ package: "data", what: path, expected: "a text in UTF-8", received: "bytes of 0, as UTF-16 has them", fix: "Save it as UTF-8." });
+    }
     const lines = (rest + (isFirst && chunk.startsWith(BYTE_ORDER_MARK) ? chunk.slice(BYTE_ORDER_MARK.length) : chunk)).split("\n");
     isFirst = false;
     rest = lines.pop()!;
@@ -54,7 +57,7 @@ function classesOf(path: string, written: readonly WrittenLabel[]): { numbers: r
  * Images that a text file lists in its order: one path a line, relative to the file's folder or absolute, and behind a tab a class number or name
  * where there is one. Lines that are blank or begin with `#` are left out. The files are not looked for: one that is missing is a broken image.
  *
- * @throws ConfigError when there is no path, or a class number that is none
+ * @throws ConfigError when there is no path, a class number that is none, or the text is UTF-16
  */
 export async function indexList(path: string, split: string | undefined, location: string): Promise<FolderDescriptor> {
   if (split !== undefined) chooseSplit(location, [path], split);

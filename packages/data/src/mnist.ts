@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { ConfigError } from "@ssl-vit/core";
+import { damagedFile } from "./damaged-file.js";
 import type { PixelDescriptor } from "./pixel-dataset.js";
 import { fileBytes, type SequentialReader, sequentialReader } from "./sequential-reader.js";
 import { sharedInt32, sharedMemory } from "./shared-array.js";
@@ -21,9 +22,6 @@ interface IdxArray {
   readonly values: Uint8Array;
 }
 
-const damaged = (path: string, expected: string, received: string, cause?: unknown): ConfigError =>
-  new ConfigError({ package: "data", what: path, expected, received, fix: "The file is cut off or damaged: copy or download it again." }, { cause });
-
 /** An IDX file of unsigned bytes: two zeros, type 8, rank, the sizes as big-endian words, the values. `size` is that of the file. */
 async function readIdx(reader: SequentialReader, path: string, size: number, ranks: readonly number[]): Promise<IdxArray> {
   const start = Buffer.alloc(4);
@@ -31,16 +29,16 @@ async function readIdx(reader: SequentialReader, path: string, size: number, ran
   const rank = start[3]!;
   const sizes = Buffer.alloc(4 * rank);
   if (started < 4 || start.readUIntBE(0, 3) !== 8 || !ranks.includes(rank) || (await reader.fill(sizes)) < sizes.length) {
-    throw damaged(path, `an IDX file of bytes with ${ranks.join(" or ")} axes`, `${size} bytes that begin with 0x${start.toString("hex", 0, started)}`);
+    throw damagedFile(path, `an IDX file of bytes with ${ranks.join(" or ")} axes`, `${size} bytes that begin with 0x${start.toString("hex", 0, started)}`);
   }
   const shape = Array.from({ length: rank }, (_, axis) => sizes.readUInt32BE(4 * axis));
   const length = shape.reduce((product, count) => product * count, 1);
   const expected = `${length} values for the shape [${shape.join(", ")}]`;
   const possible = path.endsWith(".gz") ? size * LARGEST_RATIO : size - 4 - sizes.length;
-  if (length > possible) throw damaged(path, expected, path.endsWith(".gz") ? `${size} bytes, which cannot hold them` : String(possible));
+  if (length > possible) throw damagedFile(path, expected, path.endsWith(".gz") ? `${size} bytes, which cannot hold them` : String(possible));
   const values = new Uint8Array(sharedMemory(length, path));
   const filled = await reader.fill(values);
-  if (filled < length || !(await reader.isAtEnd())) throw damaged(path, expected, filled < length ? String(filled) : "more");
+  if (filled < length || !(await reader.isAtEnd())) throw damagedFile(path, expected, filled < length ? String(filled) : "more");
   return { shape, values };
 }
 
@@ -51,7 +49,7 @@ async function openIdx(path: string, ranks: readonly number[]): Promise<IdxArray
     return await readIdx(reader, path, size, ranks);
   } catch (error) {
     // zlib's words for what is wrong: "unexpected end of file".
-    if (String((error as NodeJS.ErrnoException).code).startsWith("Z_")) throw damaged(path, "a whole gzip file", (error as Error).message, error);
+    if (String((error as NodeJS.ErrnoException).code).startsWith("Z_")) throw damagedFile(path, "a whole gzip file", (error as Error).message, error);
     throw error;
   } finally {
     await reader.close();

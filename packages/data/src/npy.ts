@@ -1,6 +1,7 @@
 /** NumPy's array files (numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3, of integers. */
 import { endianness } from "node:os";
 import { ConfigError } from "@ssl-vit/core";
+import { damagedFile } from "./damaged-file.js";
 import type { SequentialReader } from "./sequential-reader.js";
 import { sharedMemory } from "./shared-array.js";
 
@@ -18,14 +19,11 @@ const MAGIC = Buffer.from("\x93NUMPY", "latin1");
 /** Longer headers are those of arrays with thousands of named fields. */
 const LONGEST_HEADER = 1 << 16;
 
-const damaged = (what: string, expected: string, received: string): ConfigError =>
-  new ConfigError({ package: "data", what, expected, received, fix: "The file is cut off or damaged: copy or write it again." });
-
 /** Reads the next bytes, all of them. */
 async function take(reader: SequentialReader, length: number, what: string): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   const read = await reader.fill(bytes);
-  if (read < length) throw damaged(what, `${length} bytes of a NumPy array's header`, String(read));
+  if (read < length) throw damagedFile(what, `${length} bytes of a NumPy array's header`, String(read));
   return bytes;
 }
 
@@ -33,15 +31,15 @@ async function take(reader: SequentialReader, length: number, what: string): Pro
 async function readNpyHeader(reader: SequentialReader, what: string): Promise<NpyHeader> {
   const start = await take(reader, 10, what);
   const version = start[6]!;
-  if (!start.subarray(0, 6).equals(MAGIC) || version < 1 || version > 3) throw damaged(what, "a NumPy array, \\x93NUMPY in version 1 to 3", `0x${start.toString("hex", 0, 8)}`);
+  if (!start.subarray(0, 6).equals(MAGIC) || version < 1 || version > 3) throw damagedFile(what, "a NumPy array, \\x93NUMPY in version 1 to 3", `0x${start.toString("hex", 0, 8)}`);
   const lengthBytes = version === 1 ? start.subarray(8) : Buffer.concat([start.subarray(8), await take(reader, 2, what)]);
   const textLength = lengthBytes.readUIntLE(0, lengthBytes.length);
-  if (textLength > LONGEST_HEADER) throw damaged(what, `a header of at most ${LONGEST_HEADER} bytes`, String(textLength));
+  if (textLength > LONGEST_HEADER) throw damagedFile(what, `a header of at most ${LONGEST_HEADER} bytes`, String(textLength));
   const text = (await take(reader, textLength, what)).toString();
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
   const sizes = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
   const dtype = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
-  if (order === undefined || sizes === undefined || dtype === null) throw damaged(what, "a header with descr, fortran_order and shape", JSON.stringify(text.slice(0, 80)));
+  if (order === undefined || sizes === undefined || dtype === null) throw damagedFile(what, "a header with descr, fortran_order and shape", JSON.stringify(text.slice(0, 80)));
   const shape = sizes.split(",").map((size) => size.trim()).filter((size) => size !== "").map((size) => Number.parseInt(size, 10));
   return { shape, dtype: dtype[1] ?? "named fields", fortranOrder: order === "True", length: 8 + lengthBytes.length + textLength };
 }
@@ -102,11 +100,11 @@ export async function readNpyImages(reader: SequentialReader, size: number, what
     refuse(what, "images [N, Y, X, C]", `${shown}, channels first`, "Write images.transpose(0, 2, 3, 1).");
   }
   const length = countOf(header) * dtype.bytes;
-  if (size !== header.length + length) throw damaged(what, `${length} bytes for ${header.dtype} ${shown}`, String(size - header.length));
+  if (size !== header.length + length) throw damagedFile(what, `${length} bytes for ${header.dtype} ${shown}`, String(size - header.length));
   const memory = sharedMemory(length, what);
   const bytes = new Uint8Array(memory);
   const read = await reader.fill(bytes);
-  if (read < length || !(await reader.isAtEnd())) throw damaged(what, `${length} bytes for ${header.dtype} ${shown}`, read < length ? String(read) : "more");
+  if (read < length || !(await reader.isAtEnd())) throw damagedFile(what, `${length} bytes for ${header.dtype} ${shown}`, read < length ? String(read) : "more");
   if (dtype.isForeign && dtype.bytes === 2) Buffer.from(memory).swap16();
   if (dtype.letter === "b") bytes.forEach((value, place) => (bytes[place] = value === 0 ? 0 : 255));
   return { count, height, width, channels, pixels: dtype.bytes === 2 ? new Uint16Array(memory) : bytes };
@@ -143,9 +141,9 @@ export async function readNpyLabels(reader: SequentialReader, size: number, coun
   if (countOf(header) !== count) return `its shape is ${shown}: more than one label an image`;
   if (dtype === undefined || !["i", "u", "b"].includes(dtype.letter) || ![1, 2, 4, 8].includes(dtype.bytes)) return `its values are ${shown}, which are no integers`;
   const length = count * dtype.bytes;
-  if (size !== header.length + length) throw damaged(what, `${length} bytes for ${shown}`, String(size - header.length));
+  if (size !== header.length + length) throw damagedFile(what, `${length} bytes for ${shown}`, String(size - header.length));
   const bytes = await take(reader, length, what);
-  if (!(await reader.isAtEnd())) throw damaged(what, `${length} bytes for ${shown}`, "more");
+  if (!(await reader.isAtEnd())) throw damagedFile(what, `${length} bytes for ${shown}`, "more");
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const labels = Int32Array.from({ length: count }, (_, index) => {
     const label = integerAt(view, index * dtype.bytes, dtype);

@@ -12,7 +12,7 @@ import { type ZipMember, zipMembers } from "./zip-members.js";
 const imageWords = ["images", "image", "imgs", "img", "data", "x"];
 const labelWords = ["labels", "label", "targets", "target", "y"];
 
-const ARRAY = /\.npy$/;
+const ARRAY = /\.npy$/i;
 
 interface Named {
   readonly member: ZipMember;
@@ -65,7 +65,7 @@ async function reading<Result>(chunks: AsyncIterable<Uint8Array>, read: (reader:
 }
 
 /** True for a file of NumPy's. */
-export const isNumpyFile = (name: string): boolean => name.endsWith(".npz") || ARRAY.test(name);
+export const isNumpyFile = (name: string): boolean => /\.npz$/i.test(name) || ARRAY.test(name);
 
 /** The file at a path: itself, or the one of the split in a folder. */
 async function fileAt(path: string, split: string | undefined, location: string): Promise<{ path: string; split?: string }> {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { opendir, readdir, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ConfigError, nearest } from "@ssl-vit/core";
 import { cifarOf, indexCifar10, indexCifar100 } from "./cifar.js";
 import { type DatasetDescriptor, describedDataset } from "./described-dataset.js";
@@ -11,7 +11,7 @@ import { isImageName } from "./image-name.js";
 import { isMnistImages, readMnist } from "./mnist.js";
 import { isNumpyFile, readNumpy } from "./npz.js";
 import { indexParquet, isParquetFile } from "./parquet.js";
-import { isShardPattern } from "./shard-paths.js";
+import { isShard, isShardPattern } from "./shard-paths.js";
 import { indexStl10, isStlImages } from "./stl10.js";
 import { indexWebDataset } from "./webdataset.js";
 
@@ -32,7 +32,7 @@ const kinds = {
 } as const satisfies Record<string, Index>;
 type Kind = keyof typeof kinds;
 
-const isKind = (name: string): name is Kind => name in kinds;
+const isKind = (name: string): name is Kind => Object.hasOwn(kinds, name);
 
 /** `kind:PATH#split`. A path that exists as it is written may contain both signs; one letter before a colon is a Windows drive. */
 function parse(location: string): { kind?: Kind; path: string; split?: string } {
@@ -84,15 +84,40 @@ async function contentOf(path: string): Promise<FolderContent> {
   return { others, hasImages, hasFolders };
 }
 
-/** The kind of data that files with such names are. Beside images, tables and arrays are taken for notes on them. */
-function kindOfFiles(names: readonly string[], hasImages: boolean): Kind | undefined {
-  if (names.some((name) => name.endsWith(".tar"))) return "webdataset";
+/** The kind of data that files with such names are. */
+function kindOfFiles(names: readonly string[]): Kind | undefined {
+  if (names.some(isShard)) return "webdataset";
   if (names.some(isMnistImages)) return "mnist";
-  if (hasImages) return undefined;
   if (names.some(isStlImages)) return "stl10";
   if (names.some(isParquetFile)) return "parquet";
   if (names.some(isNumpyFile)) return "npz";
   return cifarOf(names);
+}
+
+/** True when one of the folders in a folder has an image. */
+async function hasClassFolders(path: string): Promise<boolean> {
+  for await (const entry of await opendir(path)) {
+    if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
+    for await (const inside of await opendir(join(path, entry.name))) if (isImageName(inside.name)) return true;
+  }
+  return false;
+}
+
+/** What lies in a folder: shards and IDX files, or tables and arrays without images or folders beside them, for which they are taken as notes. */
+async function kindOfFolder(path: string, location: string): Promise<Kind> {
+  const { others, hasImages, hasFolders } = await contentOf(path);
+  const kind = kindOfFiles(others);
+  if (kind === "webdataset" && (hasImages || (hasFolders && (await hasClassFolders(path))))) {
+    throw new ConfigError({
+      package: "data",
+      what: location,
+      expected: "images or .tar shards",
+      received: `both: ${others.find(isShard)!} beside images`,
+      fix: `Say which: folder:${location} or webdataset:${location}.`,
+    });
+  }
+  if (kind === undefined || kind === "webdataset" || kind === "mnist") return kind ?? "folder";
+  return hasImages || hasFolders ? "folder" : kind;
 }
 
 /** Opening a FIFO would wait for somebody who writes into it. */
@@ -105,15 +130,11 @@ async function refuseOtherThanFiles(path: string, location: string): Promise<voi
 /** What lies at a path, found out by looking. */
 async function kindOf(path: string, location: string): Promise<Kind> {
   if (isShardPattern(path)) return "webdataset";
-  if ((await stat(path)).isDirectory()) {
-    const { others, hasImages, hasFolders } = await contentOf(path);
-    const kind = kindOfFiles(others, hasImages) ?? "folder";
-    return kind === "npz" && hasFolders ? "folder" : kind;
-  }
-  const kind = kindOfFiles([basename(path)], false);
+  if ((await stat(path)).isDirectory()) return kindOfFolder(path, location);
+  const kind = kindOfFiles([basename(path)]);
   if (kind !== undefined) return kind;
   if (path.toLowerCase().endsWith(".txt")) return "list";
-  const isCompressed = /\.(tar\.\w+|tgz)$/.test(path);
+  const isCompressed = /\.(tar\.\w+|tgz)$/i.test(path);
   throw new ConfigError({
     package: "data",
     what: location,

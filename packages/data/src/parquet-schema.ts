@@ -1,6 +1,7 @@
 import type { FileMetaData, SchemaTree } from "hyparquet";
 import { parquetMetadata, parquetSchema } from "hyparquet";
 import { ConfigError } from "@ssl-vit/core";
+import { damagedFile } from "./damaged-file.js";
 import type { ReadBytes } from "./parquet-pages.js";
 
 /** A column that is read: its name, and its path to the values. */
@@ -15,6 +16,8 @@ export interface ParquetColumn {
 export interface ParquetColumns {
   readonly image: ParquetColumn;
   readonly label?: ParquetColumn;
+  /** Whether labels are texts, which are the names of their classes. */
+  readonly hasTextLabels: boolean;
   readonly classes?: readonly string[];
   readonly notes?: readonly string[];
 }
@@ -24,23 +27,20 @@ const labelNames = ["label", "labels", "fine_label", "cls", "class"];
 
 const FOOTER_END = 8;
 
-const damaged = (what: string, expected: string, received: string, cause?: unknown): ConfigError =>
-  new ConfigError({ package: "data", what, expected, received, fix: "The file is cut off or damaged: copy or download it again." }, { cause });
-
 /** The footer of a file: its schema and where its row groups lie. */
 export function readFooter(path: string, size: number, read: ReadBytes): FileMetaData {
   const end = size < FOOTER_END ? undefined : read(size - FOOTER_END, FOOTER_END);
   const mark = end?.toString("latin1", 4);
   if (end === undefined || mark !== "PAR1") {
     if (mark === "PARE") throw new ConfigError({ package: "data", what: path, expected: "a Parquet file in the clear", received: "an encrypted one" });
-    throw damaged(path, 'a Parquet file, with "PAR1" at its end', `${size} bytes without it`);
+    throw damagedFile(path, 'a Parquet file, with "PAR1" at its end', `${size} bytes without it`);
   }
   const length = end.readUInt32LE(0) + FOOTER_END;
-  if (length > size) throw damaged(path, "a footer inside the file", `one of ${length} bytes, of ${size}`);
+  if (length > size) throw damagedFile(path, "a footer inside the file", `one of ${length} bytes, of ${size}`);
   try {
     return parquetMetadata(Uint8Array.from(read(size - length, length)), { geoparquet: false });
   } catch (error) {
-    throw damaged(path, "a Parquet footer", (error as Error).message, error);
+    throw damagedFile(path, "a Parquet footer", (error as Error).message, error);
   }
 }
 
@@ -67,6 +67,7 @@ function columnOf(tree: SchemaTree, isWanted: (leaf: SchemaTree) => boolean, mem
 
 const isText = ({ converted_type, logical_type }: SchemaTree["element"]): boolean => converted_type === "UTF8" || logical_type?.type === "STRING";
 const isBinary = ({ element }: SchemaTree): boolean => element.type === "BYTE_ARRAY" && !isText(element);
+const isTextLeaf = ({ element }: SchemaTree): boolean => element.type === "BYTE_ARRAY" && isText(element);
 const isInteger = ({ element }: SchemaTree): boolean =>
   (element.type === "INT32" || element.type === "INT64") && !["DECIMAL", "DATE", "TIME_MILLIS", "TIMESTAMP_MILLIS"].includes(element.converted_type ?? "");
 
@@ -79,7 +80,7 @@ function preferred(columns: readonly ParquetColumn[], names: readonly string[], 
 }
 
 /**
- * Finds the column with the images (`image`, `img` or the only one with bytes; a struct's `bytes`), that with integer labels, and the class names.
+ * Finds the column with the images (`image`, `img` or the only one with bytes; a struct's `bytes`), that with labels (integers, or texts where there are none), and the class names.
  *
  * @throws ConfigError when there is no column of images, or several without such a name
  */
@@ -99,13 +100,16 @@ export function findColumns(path: string, metadata: FileMetaData): ParquetColumn
     });
   }
   const integers = children.map((child) => columnOf(child, isInteger)).filter((column) => column !== undefined);
-  const label = preferred(integers, labelNames, isFeature("ClassLabel"));
+  const number = preferred(integers, labelNames, isFeature("ClassLabel"));
+  const texts = children.map((child) => columnOf(child, isTextLeaf)).filter((column) => column !== undefined);
+  const label = number ?? preferred(texts, labelNames, () => false);
   const names = label === undefined ? undefined : features[label.name]?.names;
   const other = label === undefined ? children.find(({ element }) => labelNames.includes(element.name)) : undefined;
   return {
     image,
     ...(label === undefined ? {} : { label }),
+    hasTextLabels: number === undefined && label !== undefined,
     ...(Array.isArray(names) && names.every((name) => typeof name === "string") ? { classes: names } : {}),
-    ...(other === undefined ? {} : { notes: [`The column "${other.element.name}" is left out: labels are integers.`] }),
+    ...(other === undefined ? {} : { notes: [`The column "${other.element.name}" is left out: labels are integers or texts.`] }),
   };
 }

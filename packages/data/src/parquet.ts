@@ -9,6 +9,7 @@ import { encodedExtension } from "./encoded-extension.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { decodePage, findPages, type ParquetChunk, type ParquetPage, plainByteArrays, plainIntegers, type ReadBytes, readPage } from "./parquet-pages.js";
 import { findColumns, type ParquetColumn, type ParquetColumns, readFooter } from "./parquet-schema.js";
+import { textOf } from "./list-folder.js";
 import { type PositionedFiles, positionedFiles } from "./positioned-files.js";
 import { sharedFloat64, sharedInt32 } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
@@ -54,7 +55,7 @@ const IN_MEMORY = 2 ** 30;
 const KEPT = 2 ** 26;
 
 /** True for a Parquet file. */
-export const isParquetFile = (name: string): boolean => name.endsWith(".parquet");
+export const isParquetFile = (name: string): boolean => name.toLowerCase().endsWith(".parquet");
 
 async function filesAt(path: string, split: string | undefined, location: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return chooseSplit(location, [path], split);
@@ -63,7 +64,7 @@ async function filesAt(path: string, split: string | undefined, location: string
   throw new ConfigError({ package: "data", what: location, expected: "a folder with .parquet files", received: "a folder without any" });
 }
 
-const damaged = (what: string, error: unknown): ConfigError =>
+const unreadablePages = (what: string, error: unknown): ConfigError =>
   new ConfigError(
     { package: "data", what, expected: "pages that can be read", received: (error as Error).message, fix: "If the file is not damaged, write it again with the defaults of pyarrow or datasets." },
     { cause: error },
@@ -99,6 +100,33 @@ function labelsOf(chunk: ParquetChunk, read: ReadBytes, classes: number | undefi
   });
 }
 
+/** The texts of a column as byte strings (`latin1`). */
+function textsOf(chunk: ParquetChunk, read: ReadBytes): (string | undefined)[] {
+  const decodePlain = (bytes: Uint8Array, count: number): string[] =>
+    plainByteArrays(bytes, count).map((text) => Buffer.from(text.buffer, text.byteOffset, text.length).toString("latin1"));
+  const dictionary = chunk.dictionary && decodePlain(readPage(read, chunk, chunk.dictionary), chunk.dictionary.values);
+  return chunk.pages.flatMap((page) => decodePage(readPage(read, chunk, page), chunk, page, decodePlain, dictionary));
+}
+
+/** Classes by their names, as they are met: a text is a class, and none where it is empty. */
+function classNumbering(): { numberOf(name: string | undefined): number; inOrder(labels: readonly number[]): { labels: number[]; classes: string[] } } {
+  const met = new Map<string, number>();
+  return {
+    numberOf: (name = "") => {
+      if (name === "") return -1;
+      if (!met.has(name)) met.set(name, met.size);
+      return met.get(name)!;
+    },
+    /** Numbered in the order of their bytes, as those of a list. */
+    inOrder: (labels) => {
+      const names = [...met.keys()].sort();
+      const numbers = new Int32Array(names.length);
+      names.forEach((name, number) => (numbers[met.get(name)!] = number));
+      return { labels: labels.map((label) => numbers[label] ?? -1), classes: names.map(textOf) };
+    },
+  };
+}
+
 interface Indexed {
   readonly columns: ParquetColumns;
   readonly chunks: (ParquetChunk & { file: number })[];
@@ -109,6 +137,7 @@ interface Indexed {
 /** Reads the footers, the headers of the images' pages, and the labels. */
 function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
   const indexed: Omit<Indexed, "columns"> = { chunks: [], labels: [], fileRows: [] };
+  const naming = classNumbering();
   let columns: ParquetColumns | undefined;
   for (const [file, path] of files.entries()) {
     const { size } = statSync(path);
@@ -118,11 +147,11 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
     try {
       own = findColumns(path, metadata);
     } catch (error) {
-      throw ConfigError.isInstance(error) ? error : damaged(path, error);
+      throw ConfigError.isInstance(error) ? error : unreadablePages(path, error);
     }
     columns ??= own;
-    if (own.image.path !== columns.image.path || own.label?.path !== columns.label?.path || String(own.classes) !== String(columns.classes)) {
-      const shown = ({ image, label, classes }: ParquetColumns): string => `images in ${image.path}, labels in ${label?.path ?? "none"}, ${classes?.length ?? "no"} class names`;
+    if (own.image.path !== columns.image.path || own.label?.path !== columns.label?.path || own.hasTextLabels !== columns.hasTextLabels || String(own.classes) !== String(columns.classes)) {
+      const shown = ({ image, label, hasTextLabels, classes }: ParquetColumns): string => `images in ${image.path}, ${hasTextLabels ? "texts as " : ""}labels in ${label?.path ?? "none"}, ${classes?.length ?? "no"} class names`;
       throw new ConfigError({ package: "data", what: path, expected: `the columns and classes of ${files[0]!} (${shown(columns)})`, received: shown(own) });
     }
     indexed.fileRows.push(indexed.labels.length);
@@ -130,15 +159,18 @@ function indexFiles(files: readonly string[], open: PositionedFiles): Indexed {
       for (const group of metadata.row_groups) {
         if (group.num_rows === 0n) continue;
         const chunk = pagesOf(own.image, group, read, size);
-        const labels = own.label === undefined ? undefined : labelsOf(pagesOf(own.label, group, read, size), read, own.classes?.length);
+        const stored = own.label === undefined ? undefined : pagesOf(own.label, group, read, size);
+        const labels = stored && (own.hasTextLabels ? textsOf(stored, read).map((name) => naming.numberOf(name)) : labelsOf(stored, read, own.classes?.length));
         indexed.chunks.push({ ...chunk, file });
         for (let row = 0; row < Number(group.num_rows); row++) indexed.labels.push(labels?.[row] ?? -1);
       }
     } catch (error) {
-      throw damaged(path, error);
+      throw unreadablePages(path, error);
     }
   }
-  return { ...indexed, columns: columns! };
+  if (!columns!.hasTextLabels) return { ...indexed, columns: columns! };
+  const { labels, classes } = naming.inOrder(indexed.labels);
+  return { ...indexed, labels, columns: { ...columns!, classes } };
 }
 
 /** Decompresses all pages into shared memory; images are parts of it. */
@@ -163,7 +195,7 @@ function readIntoMemory({ chunks, labels }: Indexed, files: readonly string[], o
         }
       }
     } catch (error) {
-      throw damaged(files[chunk.file]!, error);
+      throw unreadablePages(files[chunk.file]!, error);
     }
   }
   return { bytes, offsets, lengths };

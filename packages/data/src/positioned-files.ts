@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openFile } from "./open-file.js";
 
 /** Files that are read in any order. */
 export interface PositionedFiles {
@@ -29,7 +30,7 @@ export function positionedFiles(paths: readonly string[]): PositionedFiles {
       open.delete(oldest[0]);
       closeSync(oldest[1]);
     }
-    const handle = openSync(paths[file]!, "r");
+    const handle = openFile(paths[file]!);
     open.set(file, handle);
     return handle;
   }

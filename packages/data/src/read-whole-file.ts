@@ -1,7 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-
-/** Opens for reading, a FIFO too, for which one would otherwise wait until somebody writes. Windows knows no such flag, which then counts as 0. */
-export const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { WITHOUT_WAITING } from "./open-file.js";
 
 /** The largest file that is taken for an image, in bytes. */
 export const LARGEST_FILE = 2 ** 30;

@@ -1,5 +1,6 @@
 import { convertChannels, normalizeInto, type RawImage, renderView } from "@ssl-vit/augment";
 import { createRandom, type ViewPolicy } from "@ssl-vit/core";
+import { otherChannels } from "./broken-images.js";
 import type { HostBatch } from "./host-batch.js";
 import type { ImageDataset } from "./image-dataset.js";
 
@@ -10,6 +11,8 @@ export interface BatchPlan {
   readonly channels: number;
   /** Broken images after which a batch is given up. */
   readonly tolerated: number;
+  /** Positions of the images that may be taken, ascending, without any twice. Default: all. */
+  readonly subset?: Int32Array;
 }
 
 /** One batch to make. */
@@ -41,8 +44,20 @@ const LANES = 4;
 /** Grey and RGB become each other; an image of any other number of channels than the wanted one is broken. */
 function withChannels(image: RawImage, channels: number): RawImage {
   const isConvertible = [1, 3].includes(image.channels) && [1, 3].includes(channels);
-  if (image.channels !== channels && !isConvertible) throw new Error(`it has ${image.channels} channels, expected ${channels}`);
+  if (image.channels !== channels && !isConvertible) throw new Error(otherChannels(image.channels, channels));
   return convertChannels(image, channels);
+}
+
+/** The image after one, going round. Of a subset: the next of its images. */
+function nextAfter(index: number, length: number, subset: Int32Array | undefined): number {
+  if (subset === undefined) return (index + 1) % length;
+  let [low, high] = [0, subset.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (subset[middle]! <= index) low = middle + 1;
+    else high = middle;
+  }
+  return subset[low % subset.length]!;
 }
 
 /** All views of one policy, each with room for `size` images. */
@@ -65,10 +80,10 @@ function readingOrder({ runs }: ImageDataset, indices: Int32Array): Int32Array {
 /**
  * Makes batches of one data set. A batch is a function of (seed, epoch, indices): who makes it, and what was made before, does not matter.
  *
- * An image that cannot be read is replaced by the next one in the data set that can; its augmentation stays that of its own place.
+ * An image that cannot be read is replaced by the next one in the data set (or of the subset) that can; its augmentation stays that of its own place.
  */
 export function batchRenderer(dataset: ImageDataset, plan: BatchPlan): (task: BatchTask) => Promise<RenderedBatch> {
-  const { views: policy, seed, channels, tolerated } = plan;
+  const { views: policy, seed, channels, tolerated, subset } = plan;
   // Only to save time: an image that is known to be broken is not read again.
   const known = new Map<number, string>();
 
@@ -84,7 +99,7 @@ export function batchRenderer(dataset: ImageDataset, plan: BatchPlan): (task: Ba
 
   /** The first image from a position on that can be read, going round; undefined after too many that cannot. */
   async function readFrom(wanted: number, broken: Map<number, string>): Promise<{ index: number; image: RawImage } | undefined> {
-    for (let index = wanted; broken.size <= tolerated; index = (index + 1) % dataset.length) {
+    for (let index = wanted; broken.size <= tolerated; index = nextAfter(index, dataset.length, subset)) {
       const image = await tryToRead(index);
       if (image !== undefined) return { index, image };
       broken.set(index, known.get(index)!);

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { pipeline, type Readable, type Transform } from "node:stream";
+import { openFile } from "./open-file.js";
 
 /** Bytes one after the other, as many at a time as are asked for. */
 export interface SequentialReader {
@@ -12,9 +13,9 @@ export interface SequentialReader {
 
 const READ_AT_A_TIME = 1 << 18;
 
-/** The bytes of a file, through a decompressor if there is one. */
+/** The bytes of a file, through a decompressor if there is one. Throws at once when there is no file. */
 export function fileBytes(path: string, decompressor?: Transform): Readable {
-  const file = createReadStream(path, { highWaterMark: READ_AT_A_TIME });
+  const file = createReadStream(path, { fd: openFile(path), highWaterMark: READ_AT_A_TIME });
   // An error of either comes out of the stream that is read.
   return decompressor === undefined ? file : pipeline(file, decompressor, () => undefined);
 }

@@ -46,6 +46,9 @@ async function expandExisting(pattern: string): Promise<string[]> {
   });
 }
 
+/** True for a tar archive. */
+export const isShard = (name: string): boolean => name.toLowerCase().endsWith(".tar");
+
 /** True for a path that stands for several shards. */
 export const isShardPattern = (path: string): boolean => RANGE.test(path);
 
@@ -55,7 +58,7 @@ export async function shardPaths(path: string, split: string | undefined, locati
     const named = isShardPattern(path) ? await expandExisting(path) : [path];
     return split === undefined ? named : chooseSplit(location, named, split);
   }
-  const shards = (await readdir(path)).filter((name) => name.endsWith(".tar") && !name.startsWith(".")).sort();
+  const shards = (await readdir(path)).filter((name) => isShard(name) && !name.startsWith(".")).sort();
   if (shards.length === 0) {
     throw new ConfigError({ package: "data", what: location, expected: "a folder with .tar shards", received: "a folder without any" });
   }

@@ -1,8 +1,9 @@
 /** STL-10's binary files (cs.stanford.edu/~acoates/stl10): images of 96 x 96 pixels, plane by plane and column by column; labels beside them. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import { classNames } from "./class-names.js";
+import { contentIfThere } from "./open-file.js";
 import { recordFile, type RecordLayout, type RecordsDescriptor } from "./records.js";
 import { sharedInt32 } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
@@ -15,11 +16,8 @@ const layout: RecordLayout = { headerLength: 0, width: 96, height: 96, channels:
 export const isStlImages = (name: string): boolean => IMAGES.test(name);
 
 /** Bytes 1 to 10, one an image; undefined where there is no such file, as for the unlabeled images. */
-async function labelsAt(path: string, count: number): Promise<Int32Array | undefined> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  });
+function labelsAt(path: string, count: number): Int32Array | undefined {
+  const bytes = contentIfThere(path);
   if (bytes === undefined) return undefined;
   const problem = { package: "data", what: path } as const;
   if (bytes.length !== count) throw new ConfigError({ ...problem, expected: `${count} labels, one an image`, received: String(bytes.length) });
@@ -42,8 +40,8 @@ export async function indexStl10(path: string, split: string | undefined, locati
   }
   const file = recordFile(isFolder ? join(path, name) : path, layout);
   const folder = dirname(file.path);
-  const labels = IMAGES.test(name) ? await labelsAt(join(folder, name.replace("_X", "_y")), file.count) : undefined;
-  const classes = labels === undefined ? undefined : await classNames(join(folder, "class_names.txt"), CLASSES);
+  const labels = IMAGES.test(name) ? labelsAt(join(folder, name.replace("_X", "_y")), file.count) : undefined;
+  const classes = labels === undefined ? undefined : classNames(join(folder, "class_names.txt"), CLASSES);
   return {
     kind: "records",
     source: "stl10",

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { ConfigError } from "@ssl-vit/core";
-import { WITHOUT_WAITING } from "./read-whole-file.js";
+import { WITHOUT_WAITING } from "./open-file.js";
 
 /** A file in a tar archive. */
 export interface TarMember {

@@ -2,11 +2,11 @@
  * WebDataset shards: tar archives in which the files of one sample follow each other and share their name up to the first dot
  * (`KEY.jpg`, `KEY.cls`). Format: github.com/webdataset/webdataset.
  */
-import { closeSync, openSync, readSync } from "node:fs";
 import { ConfigError } from "@ssl-vit/core";
 import { decodeImage, imageExtensions } from "./decode-image.js";
 import type { ImageDataset } from "./image-dataset.js";
 import { mapInOrder } from "./map-in-order.js";
+import { positionedFiles } from "./positioned-files.js";
 import { LARGEST_FILE } from "./read-whole-file.js";
 import { sharedBytes, sharedFloat64, sharedInt32 } from "./shared-array.js";
 import { shardPaths } from "./shard-paths.js";
@@ -25,12 +25,15 @@ export interface WebDatasetDescriptor {
   /** Places in `imageExtensions`. */
   readonly extensions: Uint8Array;
   readonly labels: Int32Array;
+  readonly classes?: readonly string[];
 }
 
 interface Sample {
   readonly key: string;
   image?: { readonly offset: number; readonly size: number; readonly extension: string };
   label: number;
+  /** What the class is called. */
+  className?: string;
 }
 
 /** Shards whose headers are read at a time, for disks that answer late. */
@@ -40,8 +43,8 @@ const SHARDS_IN_FLIGHT = 4;
 const LARGEST_CLASS_MEMBER = 1 << 10;
 const LARGEST_JSON_MEMBER = 1 << 20;
 
-/** Shards that one thread holds open at a time. */
-const OPEN_SHARDS = 64;
+/** Class numbers above which nobody gives a name to each: a damaged one should not make a list of two billion. */
+const MOST_NAMED_CLASSES = 1_000_000;
 
 /** Folder and name up to the first dot; what follows the dot. */
 function keyAndExtension(name: string): [key: string, extension: string] {
@@ -64,14 +67,17 @@ async function labelIn(shard: string, member: TarMember): Promise<number> {
   });
 }
 
-/** The number under `label` in a JSON member, if there is one: such members may hold anything else. */
-async function labelInJson(member: TarMember): Promise<number | undefined> {
-  if (member.size > LARGEST_JSON_MEMBER) return undefined;
+/** The number under `label` and the text under `class` in a JSON member, as far as they are there: such members may hold anything else. */
+async function labelInJson(member: TarMember): Promise<Partial<Pick<Sample, "label" | "className">>> {
+  if (member.size > LARGEST_JSON_MEMBER) return {};
   try {
-    const { label } = JSON.parse((await member.content()).toString()) as { label?: unknown };
-    return typeof label === "number" && Number.isInteger(label) && label >= 0 ? label : undefined;
+    const { label, class: name } = JSON.parse((await member.content()).toString()) as { label?: unknown; class?: unknown };
+    return {
+      ...(typeof label === "number" && Number.isInteger(label) && label >= 0 ? { label } : {}),
+      ...(typeof name === "string" && name !== "" ? { className: name } : {}),
+    };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -86,16 +92,41 @@ async function samplesOf(path: string): Promise<Sample[]> {
       samples.push(current);
     }
     if (extension === "cls") current.label = await labelIn(path, member);
-    else if (extension === "json") current.label = (await labelInJson(member)) ?? current.label;
+    else if (extension === "json") Object.assign(current, await labelInJson(member));
     else if (imageExtensions.includes(lastPart(extension))) current.image ??= { offset: member.offset, size: member.size, extension: lastPart(extension) };
   }
   return samples;
 }
 
+/** The names of the classes, when every image that has a label has one. */
+function classNaming(location: string): { add(sample: Sample): void; names(): readonly string[] | undefined } {
+  const nameOf = new Map<number, { readonly name: string; readonly key: string }>();
+  let isWhole = true;
+  return {
+    add: ({ key, label, className: name }) => {
+      if (label === -1) return;
+      isWhole &&= name !== undefined && label < MOST_NAMED_CLASSES;
+      if (name === undefined) return;
+      const known = nameOf.get(label) ?? { name, key };
+      nameOf.set(label, known);
+      if (known.name === name) return;
+      throw new ConfigError({
+        package: "data",
+        what: `${location}, class ${label}`,
+        expected: `one name, "${known.name}" as of ${known.key}`,
+        received: `"${name}" of ${key}`,
+        fix: "Shards of data sets with other classes cannot be read as one: convert the images together.",
+      });
+    },
+    // A number that no image has is without a name.
+    names: () => (isWhole && nameOf.size > 0 ? Array.from({ length: Math.max(...nameOf.keys()) + 1 }, (_, label) => nameOf.get(label)?.name ?? "") : undefined),
+  };
+}
+
 /**
  * Reads the headers of all shards, in the order of the shards and of their members. Samples without an image are left out.
  *
- * @throws ConfigError when a shard is cut off or there is no image
+ * @throws ConfigError when a shard is cut off, a class has two names, or there is no image
  */
 export async function indexWebDataset(path: string, split: string | undefined, location: string): Promise<WebDatasetDescriptor> {
   const shards = await shardPaths(path, split, location);
@@ -105,10 +136,13 @@ export async function indexWebDataset(path: string, split: string | undefined, l
   const sizes: number[] = [];
   const extensions: number[] = [];
   const labels: number[] = [];
+  const naming = classNaming(location);
   let shard = 0;
   for await (const samples of mapInOrder(shards, SHARDS_IN_FLIGHT, samplesOf)) {
-    for (const { key, image, label } of samples) {
+    for (const sample of samples) {
+      const { key, image, label } = sample;
       if (image === undefined) continue;
+      naming.add(sample);
       keys.add(key, "utf8");
       shardOf.push(shard);
       offsets.push(image.offset);
@@ -126,9 +160,11 @@ export async function indexWebDataset(path: string, split: string | undefined, l
       received: `${shards.length} shards without any`,
     });
   }
+  const classes = naming.names();
   return {
     kind: "webdataset",
     location,
+    ...(classes === undefined ? {} : { classes }),
     shards,
     keys: keys.build(),
     shardOf: sharedInt32(shardOf),
@@ -144,35 +180,19 @@ const runsOf = (shardOf: Int32Array): Int32Array => Int32Array.from(shardOf.keys
 
 /** The images of shards whose headers were read before. */
 export function webDataset(descriptor: WebDatasetDescriptor): ImageDataset {
-  const { kind, location, shards, keys, shardOf, offsets, sizes, extensions, labels } = descriptor;
-  const open = new Map<number, number>();
+  const { kind, location, shards, keys, shardOf, offsets, sizes, extensions, labels, classes } = descriptor;
+  const open = positionedFiles(shards);
 
-  function fileOf(shard: number): number {
-    const opened = open.get(shard);
-    if (opened !== undefined) return opened;
-    const [oldest] = open;
-    if (oldest !== undefined && open.size >= OPEN_SHARDS) {
-      open.delete(oldest[0]);
-      closeSync(oldest[1]);
-    }
-    const file = openSync(shards[shard]!, "r");
-    open.set(shard, file);
-    return file;
-  }
-
-  /** Waits for the disk: from memory this takes 3 µs, a way round through Node's thread pool 50, and a worker has nothing else to do. */
   function bytesOf(index: number): Buffer {
-    const shard = shardOf[index]!;
     if (sizes[index]! > LARGEST_FILE) throw new Error(`a file of more than ${LARGEST_FILE} bytes`);
-    const bytes = Buffer.allocUnsafe(sizes[index]!);
-    if (readSync(fileOf(shard), bytes, 0, bytes.length, offsets[index]!) === bytes.length) return bytes;
-    throw new Error(`${shards[shard]!} ends before byte ${offsets[index]! + bytes.length}`);
+    return open.read(shardOf[index]!, offsets[index]!, sizes[index]!);
   }
 
   return {
     location,
     kind,
     length: labels.length,
+    ...(classes === undefined ? {} : { classes }),
     keyOf: (index) => stringAt(keys, index),
     labelOf: (index) => labels[index]!,
     read: async (index) => decodeImage(bytesOf(index)),
@@ -180,8 +200,7 @@ export function webDataset(descriptor: WebDatasetDescriptor): ImageDataset {
     runs: runsOf(shardOf),
     descriptor,
     close: () => {
-      for (const file of open.values()) closeSync(file);
-      open.clear();
+      open.close();
       return Promise.resolve();
     },
   };

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createLoader, type LoaderOptions, openDataset } from "../src/index.js";
 import { collect, fingerprints, views } from "./collect-batches.js";
+import { idxFile } from "./idx-file.js";
 import { jpeg, picture, png } from "./pictures.js";
 import { temporaryFolder, writeFiles } from "./temporary-folder.js";
 
@@ -62,6 +63,26 @@ describe("images that cannot be read", () => {
     const loader = createLoader(none, { ...options, workers });
     await expect(collect(loader.batches(0))).rejects.toThrow(/at most 5 of 30 images/);
     await loader.close();
+  });
+
+  it.each([0, 2])("are replaced inside the subset (%i threads)", async (workers) => {
+    // 7 and 8 are broken, and so is the last of all.
+    const subset = Int32Array.of(29, 3, 8, 7, 20, 5, 12, 14, 16, 18);
+    const loader = createLoader(dataset, { ...options, workers, shuffle: false, subset });
+    expect([...(await collect(loader.batches(0)))[0]!.indices]).toEqual([3, 3, 12, 12, 20, 5, 12, 14, 16, 18]);
+    await loader.close();
+  });
+
+  it("of a subset that names them more than once end the loop", async () => {
+    const loader = createLoader(dataset, { ...options, batchSize: 4, subset: Int32Array.of(7, 7, 8, 8) });
+    await expect(collect(loader.batches(0))).rejects.toThrow(/expected at most 1 of 2 images that cannot be read/);
+  });
+
+  it("of other channels end the loop with the option that takes them", async () => {
+    const pixels = new Uint8Array(6 * 4 * 4 * 5);
+    writeFiles(join(folder, "five"), { "a-images-idx4-ubyte": idxFile([6, 4, 4, 5], pixels) });
+    const loader = createLoader(await openDataset(join(folder, "five")), { ...options, batchSize: 4 });
+    await expect(collect(loader.batches(0))).rejects.toThrow(/\(it has 5 channels, expected 3\).*\. Train on them as they are: --set model\.channels=5 \(the loader's option `channels`\)\.$/);
   });
 
   it("may be half of a handful", async () => {

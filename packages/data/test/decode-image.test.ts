@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { decodeImage } from "../src/decode-image.js";
 import { decodeSmallJpeg } from "../src/decode-small-jpeg.js";
+import { tiffHeader } from "../src/image-header.js";
 import { encoder, jpeg, picture, png } from "./pictures.js";
 
 const image = picture(1);
@@ -97,4 +98,20 @@ describe("decodeSmallJpeg", () => {
     ];
     for (const file of others) expect(await decodeSmallJpeg(file)).toBeUndefined();
   });
+});
+
+it("takes no more values of a TIFF file's tag than it can have samples", () => {
+  /** One tag of 16-bit values at byte 32 of its file. */
+  const tiff = (tag: number, count: number): Buffer => {
+    const file = Buffer.alloc(32 + 2 * count, 1);
+    file.write("II*\0\x08\0\0\0\x01\0", "latin1");
+    file.writeUInt16LE(tag, 10);
+    file.writeUInt16LE(3, 12);
+    file.writeUInt32LE(count, 14);
+    file.writeUInt32LE(32, 18);
+    return file;
+  };
+  expect(tiffHeader(tiff(338, 65_535))?.extraSamples).toHaveLength(65_535);
+  expect(tiffHeader(tiff(338, 65_536))?.extraSamples).toBeUndefined();
+  expect(tiffHeader(tiff(258, 10_000_000))?.bits).toBe(1);
 });

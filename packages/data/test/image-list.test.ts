@@ -59,11 +59,18 @@ it("counts a file that is missing as a broken image, in worker threads too", asy
 it.each([
   ["no line", "", /expected a path on each line, received 1 lines without any/],
   ["comments only", "# a\n\n#b\n", /expected a path on each line, received 4 lines without any/],
+  ["UTF-16", Buffer.from("\uFEFFb.png\n", "utf16le"), /bad\.txt: expected a text in UTF-8, received bytes of 0, as UTF-16 has them\. Save it as UTF-8\./],
   ["what is no text", Buffer.alloc(300_000, 7), /expected a text with a path on each line, received a line of more than 65536 bytes/],
 ])("refuses a list with %s", async (_, text, message) => {
   const error: unknown = await openDataset(write("bad.txt", text)).catch((problem: unknown) => problem);
   expect(ConfigError.isInstance(error)).toBe(true);
   expect((error as Error).message).toMatch(message);
+});
+
+it.each([" ", ",", ";"])("points to the tab when no file is there because classes stand behind %j", async (separator) => {
+  const dataset = await openDataset(write("separated.txt", ["b.png", "sub/a.png"].map((path) => `${path}${separator}1`).join("\n")));
+  const loader = createLoader(dataset, { views, batchSize: 2, seed: 0 });
+  await expect(collect(loader.batches(0))).rejects.toThrow(/received more, among them .*\. Paths are relative to the list's folder, and a class stands behind a tab/);
 });
 
 it("reads a long list in pieces", async () => {

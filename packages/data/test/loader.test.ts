@@ -103,6 +103,8 @@ describe("createLoader", () => {
     [{ batchSize: 25 }, /batchSize: expected at most 24, the number of images at .*flat, received 25\. There would be no full batch\./],
     [{ batchSize: 0 }, /batchSize: expected an integer above 0, received 0/],
     [{ workers: -1 }, /workers: expected an integer from 0 on, received -1/],
+    [{ shuffle: null }, /shuffle: expected true, false or \{ buffer: an integer above 0 \}, received null/],
+    [{ shuffle: { buffer: 0 } }, /shuffle: expected .*, received \{"buffer":0\}/],
     [{ seed: 0.5 }, /seed: expected an integer, received 0\.5/],
     [{ channels: 0 }, /channels: expected an integer above 0, received 0/],
     [{ channels: 2 }, /views\.normalize\.mean: expected 1 or 2 numbers, received \[0\.5,0\.4,0\.3\]\. ssl-vit data inspect PATH prints them/],
@@ -186,6 +188,10 @@ describe("worker threads", () => {
     })();
     await Promise.all([expect(rest).rejects.toThrow(/closed|Terminating/), loader.close()]);
     await expect(collect(loader.batches(0))).rejects.toThrow("[@ssl-vit/data] batches: expected an open loader, received a closed one.");
+  });
+
+  it.each([[0, -1, "fromStep: expected an integer from 0 on, received -1"], [0, 1.5, "fromStep: expected an integer from 0 on, received 1.5"], [0.5, 0, "epoch: expected an integer, received 0.5"]])("refuses batches(%s, %s)", async (epoch, step, message) => {
+    await expect(collect(createLoader(dataset, options).batches(epoch, step))).rejects.toThrow(message);
   });
 
   it("hand over their errors", async () => {

@@ -14,7 +14,9 @@ export function mutate(file: Uint8Array, number: number): Buffer {
   const random = createRandom(number).derive("mutate");
   const below = (name: string, count: number): number => Math.floor(random.derive(name).uniform() * count);
   const bytes = Buffer.from(file);
-  const place = below("place", bytes.length);
+  // Headers and directories are short: every second change is within 200 bytes of an end.
+  const near = below("near", Math.min(bytes.length, 200));
+  const place = [below("place", bytes.length), near, bytes.length - 1 - near, below("place", bytes.length)][below("where", 4)]!;
   const width = 2 + below("width", 3);
   switch (number % KINDS_OF_DAMAGE) {
     case 0: {

@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { ConfigError, createRandom, type Random } from "@ssl-vit/core";
+import { ConfigError } from "@ssl-vit/core";
 import { expect, it } from "vitest";
 import { type ImageDataset, openDataset } from "../src/index.js";
 import { indexParquet, parquetDataset } from "../src/parquet.js";
 import { idxFile } from "./idx-file.js";
+import { mutate } from "./mutate.js";
 import { npy, npz } from "./numpy-file.js";
 import { hubFile } from "./parquet-file.js";
 import { picture, png } from "./pictures.js";
@@ -19,26 +20,6 @@ const LANES = 8;
 /** For one file, on a busy machine. Whole files take some milliseconds. */
 const LONGEST = 5_000;
 const MOST_MEMORY = 400e6;
-
-/** Flips bits, cuts off, leaves out, puts in or writes over, once or a few times. */
-function mutate(file: Uint8Array, random: Random): Buffer {
-  let bytes = Buffer.from(file);
-  const [count] = random.derive("count").uniforms(1) as unknown as [number];
-  for (let step = 0; step <= count * 3; step++) {
-    const [kind, first, second, value] = random.derive("step", step).uniforms(4) as unknown as [number, number, number, number];
-    // Headers and footers are short: every second change is within 200 bytes of an end.
-    const near = Math.min(bytes.length, 200);
-    const places = [first * bytes.length, first * near, bytes.length - 1 - first * near];
-    const at = Math.max(0, Math.floor(places[Math.floor(second * 4) % 3]!));
-    const length = Math.floor(value * 40);
-    if (kind < 0.5) bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(value * 8));
-    else if (kind < 0.6) bytes = bytes.subarray(0, at);
-    else if (kind < 0.7) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
-    else if (kind < 0.8) bytes = Buffer.concat([bytes.subarray(0, at), Buffer.alloc(length, Math.floor(first * 256)), bytes.subarray(at)]);
-    else bytes.subarray(at, at + length).fill(value < 0.5 ? 0xff : Math.floor(second * 256));
-  }
-  return bytes;
-}
 
 const COUNT = 4;
 const pictures = Array.from({ length: COUNT }, (_, index) => picture(index, 6, 5));
@@ -67,7 +48,7 @@ it.each<[kind: string, name: string, file: Uint8Array, open: (path: string) => P
     const before = process.memoryUsage();
     let [refused, read, failed, slowest, most] = [0, 0, 0, 0, 0];
     const tryOne = async (number: number, root: string): Promise<void> => {
-      writeFiles(root, { [name]: mutate(file, createRandom(number).derive(kind)) });
+      writeFiles(root, { [name]: mutate(file, number) });
       const start = performance.now();
       const opened = await open(join(root, name)).catch((error: unknown) => {
         expect(ConfigError.isInstance(error), `${number}: ${String((error as Error).stack)}`).toBe(true);

@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { createLoader, type ImageDataset, openDataset } from "../src/index.js";
 import { asAnotherUser } from "./as-another-user.js";
 import { collect, views } from "./collect-batches.js";
+import { idxFile } from "./idx-file.js";
 import { picture, png } from "./pictures.js";
 import { temporaryFolder, writeFiles } from "./temporary-folder.js";
 
@@ -91,6 +92,27 @@ it.skipIf(process.platform === "win32")("does not wait for sockets and FIFOs", a
   }
   await expect(openDataset(join(root, "sub"))).rejects.toThrow(/fifo\.tar: expected a \.tar file, received a folder, socket, FIFO or device/);
   server.close();
+});
+
+it.skipIf(process.platform === "win32").each([
+  ["t10k-images-idx3-ubyte", {}],
+  ["t10k-images-idx3-ubyte.gz", {}],
+  ["a-labels-idx1-ubyte", { "a-images-idx3-ubyte": idxFile([1, 2, 2], new Uint8Array(4)) }],
+  ["a.npz", {}],
+  ["a.npy", {}],
+  ["a.parquet", {}],
+  ["train.bin", {}],
+  ["batches.meta.txt", { "test_batch.bin": new Uint8Array(3073) }],
+  ["test_X.bin", {}],
+  ["test_y.bin", { "test_X.bin": new Uint8Array(27_648) }],
+])("does not wait for a FIFO called %s inside a folder", async (name, others) => {
+  const root = join(folder, `fifo ${name} here`);
+  writeFiles(root, { "readme.md": "", ...others });
+  execFileSync("mkfifo", [join(root, name)]);
+  const error: unknown = await openDataset(root).catch((problem: unknown) => problem);
+  expect(ConfigError.isInstance(error)).toBe(true);
+  expect((error as Error).message).toContain(`${join(root, name)}: expected `);
+  expect((error as Error).message).toMatch(/received (a folder, socket, FIFO or device|an empty file|0 bytes without it)/);
 });
 
 it("names the folder that may not be read, wherever it lies", async ({ skip }) => {

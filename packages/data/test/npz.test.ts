@@ -129,13 +129,48 @@ it("refuses archives that are cut off, damaged or written in another way", async
   await expect(openDataset(write("cut.npz", archive.subarray(0, -30)))).rejects.toThrow(/cut\.npz: expected a zip archive, with its directory at the end, received \d+ bytes without one\. The file is cut off/);
   await expect(openDataset(write("front.npz", archive.subarray(20)))).rejects.toThrow(/front\.npz: expected 2 members, received 1\. The file is cut off or damaged/);
   const middle = Buffer.concat([archive.subarray(0, 60), archive.subarray(100)]);
-  await expect(openDataset(write("middle.npz", middle))).rejects.toThrow(/middle\.npz: expected (2 members|a whole zip archive), received .*The file is cut off or damaged/);
+  await expect(openDataset(write("middle.npz", middle))).rejects.toThrow(/middle\.npz: expected (2 members|a whole zip archive|a directory inside the file), received .*The file is cut off or damaged/);
   const deflated = Buffer.from(archive);
   deflated.fill(0xff, 70, 80);
   await expect(openDataset(write("damaged.npz", deflated))).rejects.toThrow(/member "images\.npy": expected a whole member, received invalid .*The file is cut off or damaged/);
   await expect(openDataset(write("bzip2.npz", zipFile({ "images.npy": color }, { method: 12 })))).rejects.toThrow(/expected a stored or deflated file, as numpy\.savez writes it, received method 12/);
   await expect(openDataset(write("pipe.npz", zipFile({ "images.npy": color }, { flags: 8 })))).rejects.toThrow(/expected its size before it, received none\. Write the archive to a file/);
   await expect(openDataset(write("empty.npz", Buffer.alloc(0)))).rejects.toThrow(/received 0 bytes without one/);
+});
+
+it("refuses members whose content is not that of their checksum", async () => {
+  for (const [name, compressed] of [["stored", false], ["deflated", true]] as const) {
+    const file = npz({ images: color, labels }, compressed);
+    if (compressed) file.writeUInt32LE(7, file.indexOf("PK\x01\x02") + 16);
+    else file[file.indexOf(color.subarray(-20)) + 3]! ^= 4;
+    const path = write(`flipped ${name}.npz`, file);
+    await expect(openDataset(path)).rejects.toThrow(/member "images\.npy": expected content with the CRC-32 [0-9a-f]{8}, received [0-9a-f]{8}\. The file is cut off or damaged/);
+  }
+  const unnamed = npz({ images: color, labels });
+  unnamed.write("i", unnamed.lastIndexOf("labels.npy"));
+  await expect(openDataset(write("unnamed.npz", unnamed))).rejects.toThrow(/member "labels\.npy": expected content with the CRC-32 of a member that the directory tells of/);
+});
+
+/** The end of an archive with its numbers in 64 bits, as archives of more than 4 GB have it. */
+function withLargeEnd(file: Buffer): Buffer {
+  const at = file.lastIndexOf("PK\x05\x06");
+  const end = Buffer.from(file.subarray(at));
+  const record = Buffer.alloc(56);
+  record.write("PK\x06\x06", "latin1");
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.write("PK\x06\x07", "latin1");
+  locator.writeBigUInt64LE(BigInt(at), 8);
+  end.fill(0xff, 12, 20);
+  return Buffer.concat([file.subarray(0, at), record, locator, end]);
+}
+
+it("finds the directory of a large archive", async () => {
+  const large = withLargeEnd(npz({ images: color, labels }));
+  expect(await labelsAt(write("large.npz", large))).toEqual([2, 0, -1]);
+  large.fill(0xff, large.length - 22 - 12, large.length - 22 - 4);
+  await expect(openDataset(write("nowhere.npz", large))).rejects.toThrow(/nowhere\.npz: expected a zip archive whose end tells where its directory is, received one that does not/);
 });
 
 /** Changes the size that the first member is said to have. */

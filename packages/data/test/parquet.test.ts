@@ -120,14 +120,27 @@ it("reads a folder of shards by split", async () => {
   await train.close();
 });
 
+it("numbers labels that are texts by the order of their names, over all files", async () => {
+  const names = ["zebra", "", "élan", "cat", "zebra"];
+  const rows = (of: string[]): Buffer => plainFile({ img: of.map((_, index) => images[index]!), label: of });
+  writeFiles(join(folder, "texts"), { "a.parquet": rows(names), "b.parquet": rows(["ant", "cat"]) });
+  const dataset = await openDataset(join(folder, "texts"));
+  expect(dataset.classes).toEqual(["ant", "cat", "zebra", "élan"]);
+  expect(Array.from({ length: 7 }, (_, index) => dataset.labelOf(index))).toEqual([2, -1, 3, 1, 2, 0, 1]);
+  writeFiles(join(folder, "texts"), { "c.parquet": plainFile({ img: images, label: labels }) });
+  await expect(openDataset(join(folder, "texts"))).rejects.toThrow(/c\.parquet: expected the columns and classes of .*a\.parquet \(images in img, texts as labels in label, no class names\), received images in img, labels in label/);
+  const both = await openDataset(write("both.parquet", plainFile({ img: images, label: images.map(() => "cat"), cls: labels })));
+  expect([both.classes, both.labelOf(5)]).toEqual([undefined, 2]);
+});
+
 it("reads plain columns, whatever the label's width", async () => {
   for (const [name, data] of Object.entries({ cls: labels, labels: labels.map(BigInt) })) {
     const dataset = await openDataset(write("plain.parquet", plainFile({ id: labels, img: images, [name]: data })));
     expect([dataset.length, dataset.labelOf(5), dataset.classes]).toEqual([COUNT, 2, undefined]);
     expect(Buffer.compare((await dataset.readEncoded!(5)).bytes, images[5]!)).toBe(0);
   }
-  const only = await openDataset(write("only.parquet", plainFile({ photo: images, label: images.map(() => "cat") })));
-  expect([only.length, only.labelOf(0), only.notes]).toEqual([COUNT, -1, ['The column "label" is left out: labels are integers.']]);
+  const only = await openDataset(write("only.parquet", plainFile({ photo: images, label: images.map((_, index) => index / 2) })));
+  expect([only.length, only.labelOf(0), only.notes]).toEqual([COUNT, -1, ['The column "label" is left out: labels are integers or texts.']]);
 });
 
 // pyarrow 26.0.1: write_table({"image": [{"bytes": PNG of 2 x 3 grey pixels of 0, 100 and 0, "path": None}, …], "label": [1, None, 0]},

@@ -92,6 +92,17 @@ describe("shards", () => {
     await dataset.close();
   });
 
+  it("has the names of classes when every labelled image has one", async () => {
+    const named = (key: string, label: number, name: string): [string, string | Buffer][] => [[`${key}.png`, one], [`${key}.cls`, String(label)], [`${key}.json`, JSON.stringify({ label, class: name })]];
+    const whole = await openDataset(shard([...named("a", 3, "eel"), ["b.png", one], ...named("c", 1, "cat")], "named.tar"));
+    expect([whole.classes, [0, 1, 2].map((index) => whole.labelOf(index))]).toEqual([["", "cat", "", "eel"], [3, -1, 1]]);
+    const partly = await openDataset(shard([...named("a", 3, "eel"), ["b.png", one], ["b.cls", "1"]], "partly.tar"));
+    expect(partly).not.toHaveProperty("classes");
+    const far = await openDataset(shard(named("a", 2_000_000_000, "eel"), "far.tar"));
+    expect([far.classes, far.labelOf(0)]).toEqual([undefined, 2_000_000_000]);
+    await expect(openDataset(shard([...named("a", 3, "eel"), ...named("b", 3, "cat")], "two-names.tar"))).rejects.toThrow(/two-names\.tar, class 3: expected one name, "eel" as of a, received "cat" of b/);
+  });
+
   it("refuses a class that is no number", async () => {
     await expect(openDataset(shard([["a.png", one], ["a.cls", "dog"]], "class.tar"))).rejects.toThrow(/member "a\.cls": expected a class number from 0 on, received "dog"/);
   });

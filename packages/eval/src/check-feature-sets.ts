@@ -28,7 +28,8 @@ function checkSameFeatures(train: FeatureSet, test: FeatureSet): void {
 
 function checkSameClasses(train: FeatureSet, test: FeatureSet): void {
   if (train.classes !== undefined && test.classes !== undefined) {
-    const unknown = test.classes.filter((name, label) => train.classes?.[label] !== name);
+    // A class without images may have no name on one side.
+    const unknown = test.classes.filter((name, label) => name !== "" && train.classes?.[label] !== "" && train.classes?.[label] !== name);
     if (unknown.length > 0) {
       throw new ConfigError({
         package: "eval",

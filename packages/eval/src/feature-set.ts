@@ -9,7 +9,7 @@ export interface FeatureSource {
   readonly location: string;
   /** The view policy that the loader carries out: one view of each image. */
   readonly views: ViewPolicy;
-  /** Names of the classes, where the data has names. */
+  /** Names of the classes, where the data has names; `""` where that of a class without images is not known. */
   readonly classes?: readonly string[];
 }
 

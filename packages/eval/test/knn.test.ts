@@ -115,5 +115,7 @@ describe("evaluateKnn", () => {
       "expected those of photos#train in the same order (cat, dog), received dog, cat.",
     );
     expect(evaluateKnn({ train: named(["cat", "dog"]), test: named(["cat", "dog"]), k: 1 }).top1).toBe(1);
+    expect(evaluateKnn({ train: named(["cat", "dog", "", "fox"]), test: named(["cat", "dog", "eel", ""]), k: 1 }).top1).toBe(1);
+    expect(() => evaluateKnn({ train: named(["cat", "dog", ""]), test: named(["cat", "", "", "eel"]), k: 1 })).toThrow("those of photos#train in the same order");
   });
 });

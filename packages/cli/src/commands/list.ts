@@ -7,7 +7,8 @@ import { installedMethods } from "../load-method.js";
 type Row = Readonly<Record<string, string | number>>;
 
 const datasets: readonly Row[] = [
-  { name: "folder", what: "JPEG, PNG or WebP images, flat or in class folders", path: "photos/" },
+  { name: "folder", what: "JPEG, PNG, WebP, GIF, AVIF or TIFF images, flat or in class folders", path: "photos/" },
+  { name: "list", what: "a text with an image's path on each line, and its class behind a tab", path: "photos.txt" },
   { name: "webdataset", what: ".tar shards with KEY.jpg and KEY.cls", path: "shards/ or shards/{000000..000004}.tar" },
   { name: "mnist", what: "IDX files, gzipped or not", path: "mnist/#train, mnist/#test" },
   { name: "cifar10", what: "CIFAR-10's binary files", path: "cifar-10-batches-bin/#train, …#test" },

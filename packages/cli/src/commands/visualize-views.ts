@@ -1,12 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError, disposeMethod, type ViewPolicy } from "@ssl-vit/core";
-import { createLoader, type HostBatch, openDataset } from "@ssl-vit/data";
-import { drawViews, savePicture } from "@ssl-vit/visualize";
+import { createLoader, type HostBatch, type ImageDataset, openDataset } from "@ssl-vit/data";
+import { drawViews, savePicture, type ViewsOptions as Drawing } from "@ssl-vit/visualize";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
 import { say, warn } from "../console-output.js";
+import { flagOf } from "../flag-of.js";
 import { loadMethod } from "../load-method.js";
 import { configOf } from "../load-run.js";
 import { refuseExistingFile } from "../refuse-existing-file.js";
@@ -77,38 +78,52 @@ async function policyOf(options: ViewsOptions): Promise<Policy> {
   if (method !== undefined) return policyOfMethod(method, options);
   for (const name of ["preset", "config", "model", "patchSize", "imageSize", "set"] as const) {
     if (options[name] === undefined) continue;
-    throw new ConfigError({ package: "cli", what: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, expected: "only with --method", received: "--checkpoint, whose views are drawn as they were" });
+    throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --method", received: "--checkpoint, whose views are drawn as they were" });
   }
   const { views, encoder } = await configOf(checkpoint!);
   const channels = encoder["channels"];
   return { views, channels: typeof channels === "number" ? channels : 3 };
 }
 
-async function visualizeViews(options: ViewsOptions): Promise<void> {
-  const { out, seed } = options;
-  refuseExistingFile(options);
-  if (!out.toLowerCase().endsWith(".png")) throw new ConfigError({ package: "cli", what: "--out", expected: "a name that ends in .png", received: out });
-  const data = await openDataset(options.data);
-  const { views, channels } = await policyOf(options);
+/** The first images of an epoch, and their views. */
+async function firstViews(data: ImageDataset, { views, channels }: Policy, { images: count, seed }: ViewsOptions): Promise<Pick<Drawing, "images" | "views">> {
   const loader = createLoader(data, {
     views,
-    batchSize: Math.min(options.images, data.length),
+    batchSize: Math.min(count, data.length),
     seed,
     channels,
     onSkip: (key, reason) => {
       warn(`skipped ${key}: ${reason}`);
     },
   });
-  let batch: HostBatch | undefined;
-  for await (const first of loader.batches(0)) {
-    batch = first;
-    break;
+  try {
+    let batch: HostBatch | undefined;
+    for await (const first of loader.batches(0)) {
+      batch = first;
+      break;
+    }
+    // There is one: it is no larger than the data set.
+    return { images: await Promise.all(Array.from(batch!.indices, (index) => data.read(index))), views: batch!.views };
+  } finally {
+    await loader.close();
   }
-  const images = await Promise.all(Array.from(batch!.indices, (index) => data.read(index)));
-  await mkdir(dirname(out), { recursive: true });
-  await savePicture(await drawViews({ images, views: batch!.views, normalize: views.normalize }), out);
-  await loader.close();
-  await data.close();
-  say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}`);
-  say(`wrote     ${out}`);
+}
+
+async function visualizeViews(options: ViewsOptions): Promise<void> {
+  const { out } = options;
+  refuseExistingFile(options);
+  if (!out.toLowerCase().endsWith(".png")) throw new ConfigError({ package: "cli", what: "--out", expected: "a name that ends in .png", received: out });
+  const data = await openDataset(options.data);
+  for (const note of data.notes ?? []) warn(note);
+  try {
+    const policy = await policyOf(options);
+    const { groups, normalize } = policy.views;
+    const pictures = await firstViews(data, policy, options);
+    await mkdir(dirname(out), { recursive: true });
+    await savePicture(await drawViews({ ...pictures, normalize }), out);
+    say(`views     ${groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}`);
+    say(`wrote     ${out}`);
+  } finally {
+    await data.close();
+  }
 }

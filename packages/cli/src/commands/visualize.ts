@@ -7,7 +7,7 @@ import type { MaeMethod } from "@ssl-vit/mae";
 import { drawAttention, drawReconstructions, type Picture, savePicture } from "@ssl-vit/visualize";
 import { Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
-import { say } from "../console-output.js";
+import { say, warn } from "../console-output.js";
 import { type LoadedRun, loadRun, loadRunMethod } from "../load-run.js";
 import { refuseExistingFile } from "../refuse-existing-file.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
@@ -76,21 +76,24 @@ async function visualize(open: (run: LoadedRun, options: VisualizeOptions) => Pr
   const run = await loadRun(options.checkpoint);
   const draw = await open(run, options);
   const data = await openDataset(options.data);
+  for (const note of data.notes ?? []) warn(note);
   const { layout } = run.encoder;
-  const loader = createLoader(data, {
-    views: evaluationViews({ imageSize: layout.imageSize[0], normalize: run.normalize }),
-    batchSize: Math.min(options.images, data.length),
-    seed,
-    channels: layout.channels,
-  });
-  for await (const hostBatch of loader.batches(0)) {
-    const batch = toViewBatch(hostBatch);
-    await mkdir(dirname(out), { recursive: true });
-    await savePicture(await draw(batch.views[0]!.images), out);
-    disposeViewBatch(batch);
-    break;
+  const views = evaluationViews({ imageSize: layout.imageSize[0], normalize: run.normalize });
+  const onSkip = (key: string, reason: string): void => {
+    warn(`skipped ${key}: ${reason}`);
+  };
+  try {
+    const loader = createLoader(data, { views, batchSize: Math.min(options.images, data.length), seed, channels: layout.channels, onSkip });
+    for await (const hostBatch of loader.batches(0)) {
+      const batch = toViewBatch(hostBatch);
+      await mkdir(dirname(out), { recursive: true });
+      await savePicture(await draw(batch.views[0]!.images), out);
+      disposeViewBatch(batch);
+      break;
+    }
+    await loader.close();
+  } finally {
+    await data.close();
   }
-  await loader.close();
-  await data.close();
   say(`wrote     ${out}`);
 }
