@@ -101,7 +101,7 @@ function checkOptions(dataset: ImageDataset, options: LoaderOptions): void {
   const most = Math.floor(images / ranks);
   if (dropLast && batchSize > most) {
     const expected = ranks === 1 ? `at most ${images}` : `at most ${most} for each of ${ranks} ranks, together ${images}`;
-    fail("batchSize", `${expected}, the number of images at ${dataset.location}`, batchSize, "There would be no full batch.");
+    fail("batchSize", `${expected}, the number of images at ${dataset.location}`, batchSize, "There would be no full batch: give a smaller one (--batch-size).");
   }
 }
 

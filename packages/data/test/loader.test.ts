@@ -100,7 +100,7 @@ describe("createLoader", () => {
   });
 
   it.each([
-    [{ batchSize: 25 }, /batchSize: expected at most 24, the number of images at .*flat, received 25\. There would be no full batch\./],
+    [{ batchSize: 25 }, /batchSize: expected at most 24, the number of images at .*flat, received 25\. There would be no full batch: give a smaller one/],
     [{ batchSize: 0 }, /batchSize: expected an integer above 0, received 0/],
     [{ workers: -1 }, /workers: expected an integer from 0 on, received -1/],
     [{ shuffle: null }, /shuffle: expected true, false or \{ buffer: an integer above 0 \}, received null/],

@@ -38,7 +38,7 @@ export function pretrainCommand(): Command {
   const command = new Command("pretrain")
     .description("Train a Vision Transformer on unlabelled images.")
     .requiredOption("-m, --method <name>", "method, or a package that exports one (see: ssl-vit list methods)")
-    .requiredOption("-d, --data <path>", "folder of images, .tar shards, or a folder of MNIST files")
+    .requiredOption("-d, --data <path>", "folder of images, list of images (.txt), .tar shards, .npz, .parquet, MNIST's or CIFAR's files (see: ssl-vit list datasets)")
     .option("-o, --out <folder>", "the run's folder: checkpoints and logs")
     .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
     .option("--config <file>", "YAML or JSON: preset, model, patchSize, imageSize, epochs, steps, batchSize, accumulate, microBatch, learningRate, seed, and sections method, model, optimizer, views")
@@ -197,6 +197,7 @@ function sayWhatNext({ out, data }: PretrainOptions, dataset: ImageDataset, last
     return;
   }
   say(`run       ${join(out!, "checkpoints", last.checkpoint ?? "last")} · ${join(out!, "metrics.jsonl")}`);
+  if (last.step < last.totalSteps) say("go on     the same command with --resume");
   say(`next      ssl-vit embed --checkpoint ${out!} --data ${data} --out embeddings.npy`);
   if (last.evaluation !== undefined) say(`best      ${join(out!, "checkpoints", "best")}, by the evaluations in flight; use it as a --checkpoint`);
   if (dataset.classes !== undefined) say(`          ssl-vit eval knn --checkpoint ${out!} --train ${data} --test PATH`);
