@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ConfigError, type Method, type OptimizerRecipe, type ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
+import type { RunEngine } from "./run-engine.js";
 import { readTextIfAny } from "./run-folder.js";
 import type { TrainOptions } from "./train-options.js";
 
@@ -23,15 +24,6 @@ export interface RunConfig {
   readonly shuffleBuffer?: number;
   /** Of the moving average of the encoder's weights; absent = none is kept. */
   readonly averageMomentum?: number;
-}
-
-/** What computes a run. Another one may go on with it; the bytes are then other ones. */
-export interface RunEngine {
-  /** tfjs's name of the backend: `"native"`. */
-  readonly name: string;
-  readonly precision?: string | undefined;
-  /** Of the processor, where the engine has kernels for several: they round in other ways. */
-  readonly instructions?: string | undefined;
 }
 
 /** What config.resolved.json says besides versions and the command line. */
@@ -131,12 +123,4 @@ export async function readRunConfig(folder: string): Promise<SavedRun> {
     // Told below.
   }
   throw new ConfigError({ package: "trainer", what: path, expected: "the configuration of a run", received: text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)) });
-}
-
-/** A warning for a resume on another engine. What one of both does not say is no difference. */
-export function changedEngine(saved: RunEngine | undefined, given: RunEngine): string | undefined {
-  const parts = ["name", "precision", "instructions"] as const;
-  if (saved === undefined || parts.every((part) => saved[part] === undefined || given[part] === undefined || saved[part] === given[part])) return undefined;
-  const [before, now] = [saved, given].map((engine) => parts.flatMap((part) => engine[part] ?? []).join(", "));
-  return `the run was computed by ${before!} and goes on with ${now!}: from here on its bytes are not those of an undisturbed run`;
 }

@@ -1,6 +1,6 @@
 import type { Method, OptimizerRecipe, ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
-import type { RunEngine } from "./run-config.js";
+import type { RunEngine } from "./run-engine.js";
 
 /** When and what an evaluation in flight judges. */
 export interface EvaluationMoment {
