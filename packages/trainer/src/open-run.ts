@@ -5,9 +5,9 @@ import { type BestCheckpoint, readBest } from "./best-checkpoint.js";
 import { checkpointNames, checkpointsOf } from "./checkpoint-files.js";
 import { beginEventFile } from "./event-file.js";
 import { type LoadedCheckpoint, readNewestCheckpoint } from "./read-checkpoint.js";
-import { assertSameRun, readRunConfig, type RunConfig, type SavedRun } from "./run-config.js";
+import { assertSameRun, readRunConfig, type RunConfig, runConfigOf, type SavedRun } from "./run-config.js";
 import { changedEngine, type RunEngine } from "./run-engine.js";
-import { makeRunFolder, openMetricsLog, openTrainLog, writeFileAtomically } from "./run-folder.js";
+import { CONFIG_FILE, makeRunFolder, openMetricsLog, openTrainLog, writeFileAtomically } from "./run-folder.js";
 import { lockRun } from "./run-lock.js";
 import { pointTo, setAsideAfter } from "./save-checkpoint.js";
 import { type LoggedStep, stepScalars } from "./step-scalars.js";
@@ -35,9 +35,9 @@ export interface OpenedRun {
 }
 
 /** Everything about a run that its folder keeps, or a stand-in that writes nothing. */
-export async function openRun(options: TrainOptions, config: RunConfig, engine: RunEngine): Promise<OpenedRun> {
+export async function openRun(options: TrainOptions, engine: RunEngine): Promise<OpenedRun> {
   const { out, resume = false, onMessage } = options;
-  if (out !== undefined) return openFolder(out, options, config, engine);
+  if (out !== undefined) return openFolder(out, options, engine);
   if (resume) throw new ConfigError({ package: "trainer", what: "resume", expected: "the run's folder in out", received: "no out" });
   const nothing = (): Promise<void> => Promise.resolve();
   return { checkpoint: undefined, best: undefined, evaluated: new Set(), say: (message) => Promise.resolve(onMessage?.(message)), note: nothing, write: nothing, sync: nothing, close: nothing };
@@ -54,8 +54,9 @@ async function inspect(out: string, { resume = false, overwrite = false }: Train
 /** Earlier parts of a run, the one that ends now included. */
 const earlierParts = ({ engine, about, earlier = [] }: SavedRun): readonly object[] => [...earlier, { engine, about }];
 
-async function openFolder(out: string, options: TrainOptions, config: RunConfig, engine: RunEngine): Promise<OpenedRun> {
+async function openFolder(out: string, options: TrainOptions, engine: RunEngine): Promise<OpenedRun> {
   const { resume = false, tensorboard = true, about = {}, onMessage, epochs, steps, workers } = options;
+  const config = await runConfigOf(options);
   await inspect(out, options, config);
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -76,7 +77,7 @@ async function openFolder(out: string, options: TrainOptions, config: RunConfig,
     const change = checkpoint === undefined ? undefined : changedEngine(saved?.engine, engine);
     if (change !== undefined) warnings.push(change);
     const earlier = saved === undefined ? {} : { earlier: earlierParts(saved) };
-    await writeFileAtomically(join(out, "config.resolved.json"), `${JSON.stringify({ run: config, engine, length: { epochs, steps }, workers, about, ...earlier }, null, 2)}\n`);
+    await writeFileAtomically(join(out, CONFIG_FILE), `${JSON.stringify({ run: config, engine, length: { epochs, steps }, workers, about, ...earlier }, null, 2)}\n`);
     const metrics = await openMetricsLog(out, firstStep);
     closing.push(() => metrics.close());
     const log = await openTrainLog(out);

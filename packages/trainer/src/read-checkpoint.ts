@@ -5,7 +5,7 @@ import type { Optimizer } from "@ssl-vit/optim";
 import { decodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
 import { dispose, tensor, type Tensor, type Variable } from "@tensorflow/tfjs-core";
 import { AVERAGE_FILE, checkpointNames, checkpointsOf, isCheckpointName, MODEL_FILE, OPTIMIZER_PREFIX, type RunState, sha256, STATE_FILE, stateSum, TRAINING_FILE, variablesByFile } from "./checkpoint-files.js";
-import { readTextIfAny } from "./run-folder.js";
+import { CONFIG_FILE, readTextIfAny, showStart } from "./run-folder.js";
 
 type Tensors = Readonly<Record<string, SafeTensor>>;
 
@@ -26,17 +26,19 @@ export interface CheckpointLocation {
   readonly name?: string;
 }
 
+const isThere = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+
 /**
  * What a path means: a run's folder (its newest checkpoint), a checkpoint's folder, or the file `checkpoints/last` or `checkpoints/best`.
  *
  * @throws ConfigError for a `best` that is not there
  */
 export async function locateCheckpoint(path: string): Promise<CheckpointLocation> {
-  const folder = dirname(dirname(resolve(path)));
+  const checkpoints = dirname(resolve(path));
+  const folder = dirname(checkpoints);
   const name = basename(path);
-  const isOfCheckpoint = basename(dirname(resolve(path))) === "checkpoints" && (await readTextIfAny(join(folder, "config.resolved.json"))) !== undefined;
-  if (!isOfCheckpoint || (await readTextIfAny(join(path, "config.resolved.json")).catch(() => undefined)) !== undefined) return { folder: path };
-  if (isCheckpointName(name) && (await stat(path).catch(() => undefined)) !== undefined) return { folder, name };
+  if (basename(checkpoints) !== "checkpoints" || !(await isThere(join(folder, CONFIG_FILE))) || (await isThere(join(path, CONFIG_FILE)))) return { folder: path };
+  if (isCheckpointName(name) && (await isThere(path))) return { folder, name };
   const pointer = name === "last" || name === "best" ? await readTextIfAny(path) : undefined;
   if (pointer !== undefined && pointer.trim() !== "") return { folder, name: pointer.trim() };
   const there = [...(await checkpointNames(folder)), "last"].join(", ");
@@ -50,7 +52,7 @@ async function readState(path: string): Promise<RunState> {
   const file = join(path, STATE_FILE);
   const text = await readTextIfAny(file);
   if (text === undefined) throw damaged(file, "a file", "none");
-  let received = text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40));
+  let received = showStart(text);
   try {
     const { checksum, ...state } = JSON.parse(text) as RunState & { readonly checksum?: string };
     if (checksum === stateSum(state)) return state;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ConfigError, type Method, type OptimizerRecipe, type ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
 import type { RunEngine } from "./run-engine.js";
-import { readTextIfAny } from "./run-folder.js";
+import { CONFIG_FILE, readTextIfAny, showStart } from "./run-folder.js";
 import type { TrainOptions } from "./train-options.js";
 
 /** What identifies a run: a resume must agree on all of it. Plain JSON. */
@@ -113,14 +113,14 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
  * @throws ConfigError for a folder that is no run, or whose config.resolved.json is damaged
  */
 export async function readRunConfig(folder: string): Promise<SavedRun> {
-  const path = join(folder, "config.resolved.json");
+  const path = join(folder, CONFIG_FILE);
   const text = await readTextIfAny(path);
-  if (text === undefined) throw new ConfigError({ package: "trainer", what: "run", expected: "a run's folder", received: folder, fix: "It has no config.resolved.json." });
+  if (text === undefined) throw new ConfigError({ package: "trainer", what: "run", expected: "a run's folder", received: folder, fix: `It has no ${CONFIG_FILE}.` });
   try {
     const saved = JSON.parse(text) as Partial<SavedRun>;
     if (typeof saved.run === "object") return saved as SavedRun;
   } catch {
     // Told below.
   }
-  throw new ConfigError({ package: "trainer", what: path, expected: "the configuration of a run", received: text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)) });
+  throw new ConfigError({ package: "trainer", what: path, expected: "the configuration of a run", received: showStart(text) });
 }

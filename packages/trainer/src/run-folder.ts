@@ -15,6 +15,9 @@ export async function readTextIfAny(path: string): Promise<string | undefined> {
   }
 }
 
+/** What an error shows of a file that does not read as what it should be. */
+export const showStart = (text: string): string => (text.length === 0 ? "an empty file" : JSON.stringify(text.slice(0, 40)));
+
 /** Writes a file so that a reader sees the old content or the new one, never half: beside, flushed, renamed. */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
@@ -41,7 +44,7 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /** What tells that a folder is a run, and what it has to lose. */
-const CONFIG_FILE = "config.resolved.json";
+export const CONFIG_FILE = "config.resolved.json";
 
 /** What a run leaves in its folder, half-written files too. */
 const isOfRun = (name: string): boolean =>
@@ -79,24 +82,21 @@ export async function makeRunFolder(folder: string, overwrite: boolean): Promise
   return leftovers.sort((a, b) => Number(a === CONFIG_FILE) - Number(b === CONFIG_FILE)).map((name) => join(folder, name));
 }
 
-/** A file that is written at its end. */
-interface Appender {
-  readonly append: (text: string) => Promise<void>;
+/** A log that is written at its end. */
+interface Log {
   /** Makes what was written durable. */
   readonly sync: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-async function appendTo(path: string): Promise<Appender> {
+async function appendTo(path: string): Promise<Log & { readonly append: (text: string) => Promise<void> }> {
   const file = await open(path, "a");
   return { append: (text) => file.appendFile(text), sync: () => file.datasync(), close: () => file.close() };
 }
 
 /** The run's log of numbers, one JSON object a line. */
-export interface MetricsLog {
+export interface MetricsLog extends Log {
   write(entry: Readonly<Record<string, unknown>>): Promise<void>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
   /** The steps whose evaluation is in the log that was found. */
   readonly evaluated: ReadonlySet<number>;
 }
@@ -124,7 +124,7 @@ export async function openMetricsLog(folder: string, keepUntilStep: number): Pro
 }
 
 /** Opens train.log; a last line that was cut short is ended first. Each message gets a line with the time. */
-export async function openTrainLog(folder: string): Promise<Pick<MetricsLog, "sync" | "close"> & { write(message: string): Promise<void> }> {
+export async function openTrainLog(folder: string): Promise<Log & { write(message: string): Promise<void> }> {
   const path = join(folder, "train.log");
   const before = (await readTextIfAny(path)) ?? "";
   const { append, sync, close } = await appendTo(path);

@@ -13,15 +13,19 @@ const LARGEST_SHARE = 0.01;
 export interface RunSaves {
   /** Whether a step is to be saved by the clock or by its number. */
   isTime(step: number): boolean;
-  /** Saves a step; answers the checkpoint's name, undefined without a folder. */
-  save(step: number, losses: FirstLosses | undefined): Promise<string | undefined>;
+  /** Saves a step; answers the checkpoint's name. */
+  save(step: number, losses: FirstLosses): Promise<string>;
   /** Takes the evaluation of a step that was saved: the best one stays. */
   judge(checkpoint: string, evaluation: Readonly<Record<string, number>>): Promise<void>;
 }
 
-/** @param firstBest of the run so far, when it goes on */
+/**
+ * @param out the run's folder
+ * @param firstBest of the run so far, when it goes on
+ */
 export function runSaves(
-  { out, saveEvery, keepLast = 3, bestBy }: TrainOptions,
+  out: string,
+  { saveEvery, keepLast = 3, bestBy }: TrainOptions,
   { method, optimizer, average }: { readonly method: Method; readonly optimizer: Optimizer; readonly average: ParameterMap | undefined },
   firstBest: BestCheckpoint | undefined,
 ): RunSaves {
@@ -30,10 +34,9 @@ export function runSaves(
   let pause = SECONDS_BETWEEN_SAVES * 1000;
 
   return {
-    isTime: (step) => out !== undefined && (saveEvery === undefined ? performance.now() - savedAt >= pause : step % saveEvery === 0),
+    isTime: (step) => (saveEvery === undefined ? performance.now() - savedAt >= pause : step % saveEvery === 0),
 
     save: async (step, losses) => {
-      if (out === undefined) return undefined;
       const started = performance.now();
       const checkpoint = await saveCheckpoint(out, { method, optimizer, step, average, losses });
       await pruneCheckpoints(out, keepLast, best?.checkpoint);
@@ -44,7 +47,7 @@ export function runSaves(
 
     judge: async (checkpoint, evaluation) => {
       const result = judgedBy(evaluation, bestBy);
-      if (out === undefined || result === undefined || !isBetter(result, best)) return;
+      if (result === undefined || !isBetter(result, best)) return;
       best = { checkpoint, ...result };
       await writeBest(out, best);
       await pruneCheckpoints(out, keepLast, checkpoint);

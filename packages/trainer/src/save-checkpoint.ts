@@ -15,7 +15,7 @@ export interface CheckpointContent {
   readonly step: number;
   /** The moving average of the encoder's weights. */
   readonly average?: ParameterMap | undefined;
-  readonly losses?: FirstLosses | undefined;
+  readonly losses: FirstLosses;
 }
 
 /** A checkpoint with a weight that is no number would take the place of a good one. */
@@ -73,7 +73,7 @@ export async function saveCheckpoint(folder: string, content: CheckpointContent)
   const state: RunState = {
     step,
     optimizerCounters: optimizer.counters(),
-    ...(losses === undefined ? {} : { losses }),
+    losses,
     sha256: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
   };
   const name = stepFolder(step);

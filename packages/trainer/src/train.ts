@@ -8,7 +8,6 @@ import { createGradientMean } from "./gradient-mean.js";
 import { type OpenedRun, openRun } from "./open-run.js";
 import { restoreMethod, restoreOptimizer } from "./read-checkpoint.js";
 import { batchesFrom } from "./run-batches.js";
-import { runConfigOf } from "./run-config.js";
 import { checkTrainOptions, runLengthOf } from "./run-length.js";
 import { runSaves } from "./run-saves.js";
 import type { StepReport } from "./step-report.js";
@@ -51,7 +50,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
   try {
     const { stepsPerEpoch, totalSteps, totalEpochs } = runLengthOf(options, loader.stepsPerEpoch);
     optimizer = createOptimizer(recipe, method.trainable, { batchSize: batchSize * accumulate });
-    run = await openRun(options, await runConfigOf(options), options.engine ?? { name: getBackend() });
+    run = await openRun(options, options.engine ?? { name: getBackend() });
     const { checkpoint } = run;
     if (checkpoint !== undefined) {
       restoreMethod(method, checkpoint);
@@ -62,7 +61,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     if (averageMomentum !== undefined) average = weightAverage(method.encoder, averageMomentum, checkpoint);
     const firstStep = checkpoint?.state.step ?? 0;
-    const saves = runSaves(options, { method, optimizer, average: average?.parameters }, run.best);
+    const saves = options.out === undefined ? undefined : runSaves(options.out, options, { method, optimizer, average: average?.parameters }, run.best);
     const evaluateEvery = options.evaluateEvery ?? stepsPerEpoch;
     const isJudged = (at: number): boolean => evaluate !== undefined && (at % evaluateEvery === 0 || at === totalSteps);
     const watch = divergenceWatch(checkpoint?.state.losses);
@@ -73,7 +72,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const evaluation = signal?.aborted === true ? undefined : await evaluate?.({ method, step: at, signal });
       if (evaluation === undefined) return undefined;
       await run!.write({ step: at, evaluation });
-      if (saved !== undefined) await saves.judge(saved, evaluation);
+      if (saved !== undefined) await saves?.judge(saved, evaluation);
       return evaluation;
     }
 
@@ -122,7 +121,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const early: EarlyEnd | undefined = signal?.aborted === true ? "stopped" : trainedAt - started >= maxSeconds * 1000 ? "time is up: stopped" : undefined;
       const isLast = step === totalSteps || early !== undefined;
       // What is judged may be the best, and then must be there.
-      const isSaved = (isLast || isJudged(step) || saves.isTime(step)) && !watch.isAbove && options.out !== undefined;
+      const isSaved = saves !== undefined && !watch.isAbove && (isLast || isJudged(step) || saves.isTime(step));
       const report: StepReport = {
         step,
         totalSteps,
