@@ -1,22 +1,24 @@
 import { readFileSync } from "node:fs";
 import type { RawImage } from "../src/index.js";
 
-interface Encoded extends Omit<RawImage, "data"> {
+/** An image in a golden file, its values in base64. */
+export interface EncodedImage extends Omit<RawImage, "data"> {
   readonly data: string;
 }
 
-/** Options of the calls in `benchmarks/reference/augmentations.py`; each operation has only its own. */
+/** Options of the calls in `benchmarks/reference`; each operation has only its own. */
 export type GoldenOptions = Readonly<
-  Record<"left" | "top" | "cutWidth" | "cutHeight" | "width" | "height" | "size" | "cropRatio" | "factor" | "shift" | "threshold" | "sigma", number>
+  Record<"left" | "top" | "cutWidth" | "cutHeight" | "width" | "height" | "size" | "cropRatio" | "factor" | "shift" | "threshold" | "sigma" | "value", number>
 > & { readonly interpolation: string };
 
-interface Golden {
-  readonly images: Readonly<Record<string, Encoded>>;
+/** What a golden file of operations holds. */
+export interface GoldenFile {
+  readonly images: Readonly<Record<string, EncodedImage>>;
   readonly cases: readonly {
     readonly operation: string;
     readonly image: string;
     readonly options: GoldenOptions;
-    readonly output: Encoded;
+    readonly output: EncodedImage;
   }[];
 }
 
@@ -28,9 +30,10 @@ export interface GoldenImage {
   readonly output: RawImage;
 }
 
-const golden = JSON.parse(readFileSync(new URL("golden/augmentations.json", import.meta.url), "utf8")) as Golden;
+const golden = JSON.parse(readFileSync(new URL("golden/augmentations.json", import.meta.url), "utf8")) as GoldenFile;
 
-const decode = (encoded: Encoded): RawImage => ({ ...encoded, data: Uint8Array.from(Buffer.from(encoded.data, "base64")) });
+/** An image of bytes. */
+export const decodeBytes = (encoded: EncodedImage): RawImage => ({ ...encoded, data: Uint8Array.from(Buffer.from(encoded.data, "base64")) });
 
 /** The recorded transforms by one operation. */
 export function goldenImages(operation: string): readonly GoldenImage[] {
@@ -38,13 +41,13 @@ export function goldenImages(operation: string): readonly GoldenImage[] {
     .filter((candidate) => candidate.operation === operation)
     .map(({ image, options, output }) => ({
       title: `${image} ${JSON.stringify(options)}`,
-      image: decode(golden.images[image]!),
+      image: decodeBytes(golden.images[image]!),
       options,
-      output: decode(output),
+      output: decodeBytes(output),
     }));
 }
 
 /** One of the recorded input images. */
 export function goldenInput(name: "rgb" | "gray" | "tall"): RawImage {
-  return decode(golden.images[name]!);
+  return decodeBytes(golden.images[name]!);
 }

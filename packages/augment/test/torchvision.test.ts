@@ -1,58 +1,32 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { adjustBrightness, adjustContrast, adjustSaturation } from "../src/adjust-color.js";
-import { adjustHue } from "../src/adjust-hue.js";
-import { gaussianBlur } from "../src/gaussian-blur.js";
-import { grayscale } from "../src/grayscale.js";
-import { horizontalFlip } from "../src/horizontal-flip.js";
-import { normalizeInto, type RawImage } from "../src/index.js";
+import { normalizeInto } from "../src/index.js";
 import { paintRegion } from "../src/random-erasing.js";
-import { type Interpolation, resample } from "../src/resample.js";
-import { solarize } from "../src/solarize.js";
+import { decodeBytes as decode, type GoldenFile } from "./golden-images.js";
+import { type GoldenOperation, goldenOperations } from "./golden-operations.js";
 
-interface Encoded extends Omit<RawImage, "data"> {
-  readonly data: string;
-}
-
-type Options = Readonly<Record<"left" | "top" | "cutWidth" | "cutHeight" | "width" | "height" | "factor" | "shift" | "threshold" | "sigma" | "value", number>> & {
-  readonly interpolation: string;
-};
-
-interface Golden {
-  readonly images: Readonly<Record<string, Encoded>>;
-  readonly cases: readonly { readonly operation: string; readonly image: string; readonly options: Options; readonly output: Encoded }[];
+interface Golden extends GoldenFile {
   readonly normalize: { readonly mean: readonly number[]; readonly std: readonly number[] };
   readonly normalized: Readonly<Record<string, string>>;
 }
 
 const golden = JSON.parse(readFileSync(new URL("golden/torchvision.json", import.meta.url), "utf8")) as Golden;
-const decode = (encoded: Encoded): RawImage => ({ ...encoded, data: Uint8Array.from(Buffer.from(encoded.data, "base64")) });
 
 interface Comparison {
-  readonly apply: (image: RawImage, options: Options) => RawImage;
+  readonly apply: GoldenOperation;
   /** Largest difference of a value, of 255. */
   readonly largest: number;
   /** Share of the values that are equal, at least. */
   readonly equal: number;
 }
 
+const identical = (apply: GoldenOperation): Comparison => ({ apply, largest: 0, equal: 1 });
+
 /** torchvision blurs in float32 and rounds once; here bytes lie between the rows and the columns. All else is Pillow's arithmetic. */
 const operations: Readonly<Record<string, Comparison>> = {
-  resizedCrop: {
-    apply: (image, { left, top, cutWidth, cutHeight, width, height, interpolation }) =>
-      resample(image, { left, top, width: cutWidth, height: cutHeight }, { width, height }, interpolation as Interpolation),
-    largest: 0,
-    equal: 1,
-  },
-  horizontalFlip: { apply: horizontalFlip, largest: 0, equal: 1 },
-  brightness: { apply: (image, { factor }) => adjustBrightness(image, factor), largest: 0, equal: 1 },
-  contrast: { apply: (image, { factor }) => adjustContrast(image, factor), largest: 0, equal: 1 },
-  saturation: { apply: (image, { factor }) => adjustSaturation(image, factor), largest: 0, equal: 1 },
-  hue: { apply: (image, { shift }) => adjustHue(image, shift), largest: 0, equal: 1 },
-  grayscale: { apply: grayscale, largest: 0, equal: 1 },
-  gaussianBlur: { apply: (image, { sigma }) => gaussianBlur(image, sigma), largest: 1, equal: 0.75 },
-  solarize: { apply: (image, { threshold }) => solarize(image, threshold), largest: 0, equal: 1 },
-  erase: { apply: (image, { left, top, width, height, value }) => paintRegion(image, { left, top, width, height }, () => value), largest: 0, equal: 1 },
+  ...Object.fromEntries(Object.entries(goldenOperations).map(([name, apply]) => [name, identical(apply)])),
+  gaussianBlur: { apply: goldenOperations.gaussianBlur, largest: 1, equal: 0.75 },
+  erase: identical((image, { left, top, width, height, value }) => paintRegion(image, { left, top, width, height }, () => value)),
 };
 
 describe("torchvision's functional operations on PIL images of real pictures", () => {

@@ -9,39 +9,23 @@ import { grayscale } from "../src/grayscale.js";
 import { horizontalFlip } from "../src/horizontal-flip.js";
 import { convertChannels, normalizeInto, type RawImage, renderView } from "../src/index.js";
 import { wholeOf } from "../src/region.js";
-import { type Interpolation, resample } from "../src/resample.js";
+import { resample } from "../src/resample.js";
 import { solarize } from "../src/solarize.js";
-import { goldenInput, type GoldenOptions } from "./golden-images.js";
+import { type EncodedImage, type GoldenFile, goldenInput } from "./golden-images.js";
+import { type GoldenOperation, goldenOperations } from "./golden-operations.js";
 
-interface Encoded extends Omit<RawImage, "data"> {
-  readonly data: string;
-}
-
-interface Golden {
-  readonly images: Readonly<Record<string, Encoded>>;
-  readonly cases: readonly { readonly operation: string; readonly image: string; readonly options: GoldenOptions; readonly output: Encoded }[];
+interface Golden extends GoldenFile {
   readonly normalized: Readonly<Record<string, { readonly mean: readonly number[]; readonly std: readonly number[]; readonly values: readonly number[] }>>;
 }
 
 const golden = JSON.parse(readFileSync(new URL("golden/word-augmentations.json", import.meta.url), "utf8")) as Golden;
 
-function decode(encoded: Encoded): RawImage {
+function decode(encoded: EncodedImage): RawImage {
   const bytes = Buffer.from(encoded.data, "base64");
   return { ...encoded, data: Uint16Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readUInt16LE(2 * index)) };
 }
 
-const operations: Readonly<Record<string, (image: RawImage, options: GoldenOptions) => RawImage>> = {
-  resizedCrop: (image, { left, top, cutWidth, cutHeight, width, height, interpolation }) =>
-    resample(image, { left, top, width: cutWidth, height: cutHeight }, { width, height }, interpolation as Interpolation),
-  horizontalFlip,
-  brightness: (image, { factor }) => adjustBrightness(image, factor),
-  contrast: (image, { factor }) => adjustContrast(image, factor),
-  saturation: (image, { factor }) => adjustSaturation(image, factor),
-  hue: (image, { shift }) => adjustHue(image, shift),
-  grayscale,
-  solarize: (image, { threshold }) => solarize(image, threshold),
-  gaussianBlur: (image, { sigma }) => gaussianBlur(image, sigma),
-};
+const operations: Readonly<Record<string, GoldenOperation>> = goldenOperations;
 
 /** Largest difference of two images of one size. */
 function largestDifference(a: RawImage, b: RawImage): number {

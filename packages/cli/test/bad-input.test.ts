@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { run } from "../src/index.js";
+import { captureOutput } from "./capture-output.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-bad-input-"));
 const at = (name: string): string => join(folder, name);
@@ -20,19 +21,7 @@ header.write("0ustar\u000000", 156);
 header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
 writeFileSync(at("cut/shard.tar"), header);
 
-let output = "";
-beforeEach(() => {
-  output = "";
-  const keep = (text: string | Uint8Array): boolean => {
-    output += String(text);
-    return true;
-  };
-  vi.spyOn(process.stderr, "write").mockImplementation(keep);
-  vi.spyOn(process.stdout, "write").mockImplementation(keep);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const captured = captureOutput();
 
 const pretrain = ["pretrain", "--method", "simclr", "--data", at("empty"), "--out", at("run")];
 
@@ -57,13 +46,13 @@ describe("wrong usage is one clear line, exit code 2, and nothing written", () =
     [["list", "methds"], "Allowed choices are methods, models, engines, datasets."],
   ])("%j", async (argv, message) => {
     expect(await run(argv)).toBe(2);
-    expect(output).toContain(message);
+    expect(captured.both).toContain(message);
     expect(existsSync(at("run"))).toBe(false);
   });
 
   it("names the shard, the member and the place of a truncated tar", async () => {
     expect(await run(["pretrain", "--method", "simclr", "--data", at("cut"), "--out", at("run")])).toBe(2);
-    expect(output).toMatch(/shard\.tar: expected .*000\.jpg.*byte/);
+    expect(captured.both).toMatch(/shard\.tar: expected .*000\.jpg.*byte/);
     expect(readdirSync(folder).sort()).toEqual(["cut", "empty", "texts"]);
   });
 });
@@ -71,12 +60,12 @@ describe("wrong usage is one clear line, exit code 2, and nothing written", () =
 describe("results", () => {
   it("are one JSON value on standard output", async () => {
     expect(await run(["list", "methods", "--json"])).toBe(0);
-    const methods = JSON.parse(output) as { name: string }[];
+    const methods = JSON.parse(captured.both) as { name: string }[];
     expect(methods.map(({ name }) => name)).toEqual(expect.arrayContaining(["dino", "mae", "simclr"]));
   });
 
   it("and help ends with 0 and an example", async () => {
     expect(await run(["pretrain", "--help"])).toBe(0);
-    expect(output).toContain("$ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
+    expect(captured.both).toContain("$ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
   });
 });

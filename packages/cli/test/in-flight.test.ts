@@ -2,8 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../src/index.js";
+import { captureOutput } from "./capture-output.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-in-flight-"));
 const at = (name: string): string => join(folder, name);
@@ -29,13 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
-let [told, printed] = ["", ""];
-beforeEach(() => {
-  [told, printed] = ["", ""];
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((told += String(text)), true));
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((printed += String(text)), true));
-});
-afterEach(() => { vi.restoreAllMocks(); });
+const captured = captureOutput();
 
 const pretrain = (...more: string[]): Promise<number> => {
   const tiny = ["--set", "model.embedDim=16", "model.depth=1", "model.numHeads=2"];
@@ -46,8 +41,8 @@ describe("evaluation in flight", () => {
   it("is told before training and every so many steps, logged, and leads to the best checkpoint, which can be named", async () => {
     const out = at("run");
     expect(await pretrain("--out", out, "--eval-train", at("train"), "--eval-test", at("test"), "--eval-every", "2")).toBe(0);
-    expect(told).toMatch(/before training: knnTop1 [\d.]+\n/);
-    expect(told).toMatch(/step 4\/4 .* knnTop1 [\d.]+ %/);
+    expect(captured.told).toMatch(/before training: knnTop1 [\d.]+\n/);
+    expect(captured.told).toMatch(/step 4\/4 .* knnTop1 [\d.]+ %/);
     const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { step: number; evaluation?: { knnTop1: number } });
     const judged = lines.filter(({ evaluation }) => evaluation !== undefined);
     expect(judged.map(({ step }) => step)).toEqual([2, 4]);
@@ -57,7 +52,7 @@ describe("evaluation in flight", () => {
     expect(readFileSync(best, "utf8")).toMatch(/^step-0000000[24]\n$/);
     expect(await run(["eval", "knn", "--engine", "cpu", "--checkpoint", best, "--train", at("train"), "--test", at("test"), "--workers", "0", "--json"])).toBe(0);
     // The same protocol on the same images gives the number that was seen in flight.
-    const { top1, run: checkpoint } = JSON.parse(printed) as { top1: number; run: object };
+    const { top1, run: checkpoint } = JSON.parse(captured.printed) as { top1: number; run: object };
     expect(top1).toBe(Math.max(...judged.map(({ evaluation }) => evaluation!.knnTop1)));
     expect(checkpoint).toEqual({ name: readFileSync(best, "utf8").trim(), weights: "last" });
   });
@@ -74,7 +69,7 @@ describe("evaluation in flight", () => {
     cpSync(at("test"), at("damaged"), { recursive: true });
     writeFileSync(at("damaged/red/0.png"), "no image");
     expect(await pretrain("--out", at("damaged-run"), "--eval-train", at("train"), "--eval-test", at("damaged"), "--eval-every", "2")).toBe(0);
-    expect(told.match(/left out of the evaluation: red\/0\.png: /g)?.length).toBe(1);
+    expect(captured.told.match(/left out of the evaluation: red\/0\.png: /g)?.length).toBe(1);
   });
 
   it.each([
@@ -84,15 +79,15 @@ describe("evaluation in flight", () => {
     [["--eval-train", "flat", "--eval-test", "test"], "expected a class for every image, received 20 of 20 images without one"],
   ])("refuses %j before the first step", async (given, message) => {
     expect(await pretrain("--out", at("refused"), "--overwrite", ...given.map((word) => (/^[a-z]+$/.test(word) ? at(word) : word)))).toBe(2);
-    expect(told).toContain(message);
-    expect(told).not.toContain("step 1/");
+    expect(captured.told).toContain(message);
+    expect(captured.told).not.toContain("step 1/");
   });
 });
 
 describe("--dry-run", () => {
   it("estimates time and memory as JSON, and writes nothing", async () => {
     expect(await pretrain("--dry-run", "--json", "--out", at("dry"))).toBe(0);
-    const { secondsAStep, steps, seconds, memoryMb } = JSON.parse(printed) as Record<string, number>;
+    const { secondsAStep, steps, seconds, memoryMb } = JSON.parse(captured.printed) as Record<string, number>;
     expect(steps).toBe(4);
     expect(seconds).toBeCloseTo(secondsAStep! * 4, 9);
     expect(memoryMb).toBeGreaterThan(50);
@@ -103,7 +98,7 @@ describe("--dry-run", () => {
 describe("--json", () => {
   it("belongs to --dry-run", async () => {
     expect(await pretrain("--json", "--out", at("json"))).toBe(2);
-    expect(told).toContain("--json: expected with --dry-run, whose estimate it prints, received without.");
+    expect(captured.told).toContain("--json: expected with --dry-run, whose estimate it prints, received without.");
   });
 });
 
@@ -111,9 +106,9 @@ describe("--max-time", () => {
   it("saves and ends when the time is up; --resume goes on", async () => {
     const out = at("timed");
     expect(await pretrain("--out", out, "--max-time", "0.001s")).toBe(0);
-    expect(told).toContain("time is up: stopped after step 1, saved step-00000001");
+    expect(captured.told).toContain("time is up: stopped after step 1, saved step-00000001");
     expect(await pretrain("--out", out, "--resume")).toBe(0);
-    expect(told).toContain("resumed from step-00000001");
-    expect(told).toContain("finished 4 steps");
+    expect(captured.told).toContain("resumed from step-00000001");
+    expect(captured.told).toContain("finished 4 steps");
   });
 });

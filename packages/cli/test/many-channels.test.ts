@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { createRandom } from "@ssl-vit/core";
 import { tiffFile } from "@ssl-vit/testing";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { run } from "../src/index.js";
+import { captureOutput } from "./capture-output.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-channels-"));
 const at = (name: string): string => join(folder, name);
@@ -21,19 +22,7 @@ for (const [label, name] of ["field", "water"].entries()) {
 }
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
-let output = "";
-beforeEach(() => {
-  output = "";
-  const keep = (text: string | Uint8Array): boolean => {
-    output += String(text);
-    return true;
-  };
-  vi.spyOn(process.stderr, "write").mockImplementation(keep);
-  vi.spyOn(process.stdout, "write").mockImplementation(keep);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const captured = captureOutput();
 
 const engine = ["--engine", "cpu"];
 const tiny = ["--image-size", "8", "--patch-size", "4", "--set", "model.embedDim=12", "model.depth=1", "model.numHeads=2"];
@@ -45,15 +34,15 @@ const pretrain = (out: string, ...options: readonly string[]): Promise<number> =
 
 describe("five channels of 16 bits", () => {
   it("train a model, which embeds, is judged and drawn", async () => {
-    expect(await pretrain("run", ...fiveChannels, `views.mean=${statistics}`, `views.std=${deviations}`), output).toBe(0);
+    expect(await pretrain("run", ...fiveChannels, `views.mean=${statistics}`, `views.std=${deviations}`), captured.both).toBe(0);
     const saved = JSON.parse(readFileSync(at("run/config.resolved.json"), "utf8")) as { run: { encoder: { channels: number } } };
     expect(saved.run.encoder.channels).toBe(CHANNELS);
 
     const checkpoint = ["--checkpoint", at("run"), "--data", at("bands")];
-    expect(await run(["embed", ...checkpoint, "--out", at("bands.csv"), "--workers", "0", ...engine]), output).toBe(0);
+    expect(await run(["embed", ...checkpoint, "--out", at("bands.csv"), "--workers", "0", ...engine]), captured.both).toBe(0);
     expect(readFileSync(at("bands.csv"), "utf8").trim().split("\n").length).toBe(13);
     for (const what of ["reconstruction", "attention", "views"]) {
-      expect(await run(["visualize", what, ...checkpoint, "--out", at(`${what}.png`), "-n", "2", ...engine]), output).toBe(0);
+      expect(await run(["visualize", what, ...checkpoint, "--out", at(`${what}.png`), "-n", "2", ...engine]), captured.both).toBe(0);
       expect((await sharp(at(`${what}.png`)).metadata()).format).toBe("png");
     }
   });
@@ -61,19 +50,19 @@ describe("five channels of 16 bits", () => {
   it("keep what bytes would lose: raw pixels tell the classes apart", async () => {
     const sets = ["--train", at("bands"), "--test", at("bands"), "--json", "--workers", "0"];
     const knn = ["eval", "knn", "--checkpoint", "pixels", "--like", at("run"), "--image-size", "8", "-k", "4", ...sets, ...engine];
-    expect(await run(knn), output).toBe(0);
-    expect((JSON.parse(output.split("\n").find((line) => line.startsWith("{"))!) as { top1: number }).top1).toBe(1);
-    expect(await run(["eval", "knn", "--checkpoint", "random", "--channels", "5", "--image-size", "8", "-k", "4", ...sets, ...engine]), output).toBe(0);
+    expect(await run(knn), captured.both).toBe(0);
+    expect((JSON.parse(captured.both.split("\n").find((line) => line.startsWith("{"))!) as { top1: number }).top1).toBe(1);
+    expect(await run(["eval", "knn", "--checkpoint", "random", "--channels", "5", "--image-size", "8", "-k", "4", ...sets, ...engine]), captured.both).toBe(0);
   });
 
   it("want statistics of their own", async () => {
     expect(await pretrain("without", ...fiveChannels)).toBe(2);
-    expect(output).toContain("views.normalize.mean: expected 1 or 5 numbers, received [0.485,0.456,0.406]. ssl-vit data inspect PATH prints them (--set views.mean=[…] views.std=[…]).");
+    expect(captured.both).toContain("views.normalize.mean: expected 1 or 5 numbers, received [0.485,0.456,0.406]. ssl-vit data inspect PATH prints them (--set views.mean=[…] views.std=[…]).");
     expect(existsSync(at("without"))).toBe(false);
   });
 
   it("are no images for a model of three, and the message names both numbers", async () => {
     expect(await pretrain("three", ...tiny)).toBe(1);
-    expect(output).toMatch(/at most 5 of 12 images that cannot be read, received more, among them \w+\/\d\.tif \(it has 5 channels, expected 3\)/);
+    expect(captured.both).toMatch(/at most 5 of 12 images that cannot be read, received more, among them \w+\/\d\.tif \(it has 5 channels, expected 3\)/);
   });
 });

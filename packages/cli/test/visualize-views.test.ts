@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { run } from "../src/index.js";
+import { captureOutput } from "./capture-output.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-views-"));
 const at = (name: string): string => join(folder, name);
@@ -15,25 +16,15 @@ for (const [index, [r, g, b]] of COLORS.entries()) {
 }
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
-let output = "";
-beforeEach(() => {
-  output = "";
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    output += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const captured = captureOutput();
 
 const views = (...options: readonly string[]): Promise<number> => run(["visualize", "views", "--data", at("photos"), "--engine", "cpu", ...options]);
 const tiny = ["--set", "model.embedDim=12", "model.depth=1", "model.numHeads=2", "method.prototypes=8", "method.hiddenDim=8"];
 
 describe("ssl-vit visualize views", () => {
   it("draws a row an image: the image, then every view, in the image's colors", async () => {
-    expect(await views("--method", "dino", "--out", at("views.png"), "-n", "3", "--image-size", "32", ...tiny, "method.localViews=2", "views.without=[colorJitter, grayscale, solarize]"), output).toBe(0);
-    expect(output).toContain("1 global of 32 px, 1 global of 32 px, 2 local of ");
+    expect(await views("--method", "dino", "--out", at("views.png"), "-n", "3", "--image-size", "32", ...tiny, "method.localViews=2", "views.without=[colorJitter, grayscale, solarize]"), captured.told).toBe(0);
+    expect(captured.told).toContain("1 global of 32 px, 1 global of 32 px, 2 local of ");
     const { data, info } = await sharp(at("views.png")).raw().toBuffer({ resolveWithObject: true });
     // Below the words: 2 lines of 16 and 8. Views of 32 px are drawn as 128; the image of 60 x 40 keeps its ratio, 3 times as large.
     const [top, step] = [48, 128 + 8];
@@ -50,7 +41,7 @@ describe("ssl-vit visualize views", () => {
 
   it("draws the same picture for the same seed", async () => {
     const draw = async (name: string, seed: string): Promise<Buffer> => {
-      expect(await views("--method", "simclr", "--out", at(name), "--seed", seed, "--image-size", "16", "--set", "model.embedDim=12", "model.depth=1", "model.numHeads=2"), output).toBe(0);
+      expect(await views("--method", "simclr", "--out", at(name), "--seed", seed, "--image-size", "16", "--set", "model.embedDim=12", "model.depth=1", "model.numHeads=2"), captured.told).toBe(0);
       return sharp(at(name)).raw().toBuffer();
     };
     const first = await draw("first.png", "4");
@@ -67,6 +58,6 @@ describe("ssl-vit visualize views", () => {
     [["--method", "dino", "--out", "x.jpg"], "--out: expected a name that ends in .png, received x.jpg."],
   ])("refuses %j", async (options, message) => {
     expect(await views(...options)).toBe(2);
-    expect(output).toContain(message);
+    expect(captured.told).toContain(message);
   });
 });
