@@ -6,7 +6,7 @@
  * all values, the paper's, where erasing normalised values takes the standard normal distribution. Operations behind it change the rectangle too: it belongs last.
  */
 import { ConfigError, type ImageOperation, type Random } from "@ssl-vit/core";
-import type { RawImage } from "./raw-image.js";
+import { hasWords, type RawImage } from "./raw-image.js";
 import type { Region } from "./region.js";
 import { roundHalfToEven } from "./round-half-to-even.js";
 import { uniformBelow, uniformBetween } from "./uniform.js";
@@ -70,7 +70,7 @@ export function randomErasing(image: RawImage, operation: RandomErasing, random:
   const region = drawErasedRegion(image, operation, random);
   if (region === undefined) return image;
   const { fill = 0 } = operation;
-  const unit = image.data instanceof Uint16Array ? 257 : 1;
+  const unit = hasWords(image) ? 257 : 1;
   if (fill === "noise") {
     const noise = random.derive("noise").uniforms(region.width * region.height * image.channels);
     return paintRegion(image, region, (_, place) => Math.floor(noise[place]! * (255 * unit + 1)));

@@ -1,6 +1,5 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
-import { openDataset } from "@ssl-vit/data";
 import { datasetFeatures, type ImageFeatures } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
@@ -8,6 +7,7 @@ import { wholeNumber } from "./argument-parsers.js";
 import { say, warn } from "./console-output.js";
 import { flagOf } from "./flag-of.js";
 import { loadRun } from "./load-run.js";
+import { openImages } from "./open-images.js";
 import { modelFlags } from "./resolve-settings.js";
 import { sometimes } from "./sometimes.js";
 import { type EngineFlags, engineOptions } from "./start-engine.js";
@@ -85,8 +85,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
 
 /** Features of the images at a location, in the data's order. Broken images are named and left out. */
 export async function featuresOf(location: string, { encoder, views, channels, description }: FeatureExtractor, options: FeatureOptions, count?: number): Promise<ImageFeatures> {
-  const data = await openDataset(location);
-  for (const note of data.notes ?? []) warn(note);
+  const data = await openImages(location);
   const tell = sometimes(say);
   const started = performance.now();
   try {

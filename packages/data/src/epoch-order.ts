@@ -51,8 +51,8 @@ function shuffleRuns({ positions, starts }: StoredImages, random: Random): Int32
 
 /**
  * The runs (shards) in random order, and their images as through a buffer that is filled with `buffer` images in stored order and emptied in
- * random order before it is filled again. So all images that are read while it is emptied lie together, and each order of them is as likely as any
- * other. The first filling has a random size, so that the same images do not meet each time.
+ * random order before it is filled again. So all images that are read while it is emptied lie together, and all orders of them are equally
+ * likely. The first filling has a random size, so that the same images do not meet each time.
  */
 function bufferShuffle(stored: StoredImages, buffer: number, random: Random): Int32Array {
   const stream = shuffleRuns(stored, random.derive("runs"));

@@ -27,8 +27,8 @@ export interface ImageDataset {
   /** The file of an image as it is stored, and its ending (`"jpg"`). Absent where images are stored as plain pixels. */
   readEncoded?(index: number): Promise<EncodedImage>;
   /**
-   * Where each run of images begins that lie one after the other in one file: shards, row groups. Ascending, the first is 0. Absent where every
-   * image is as near as any other.
+   * Where each run of images begins that lie one after the other in one file: shards, row groups. Ascending, the first is 0. Absent where no
+   * image is nearer than another.
    */
   readonly runs?: Int32Array;
   /** Plain data from which a worker thread opens the same images without looking for them again. */

@@ -5,6 +5,7 @@ import type { ImageDataset } from "./image-dataset.js";
 import { extensionOf } from "./image-name.js";
 import { type BytePath, bytePathOf, type FolderListing, folderInside, listFolder, type OpenFolder, openFolder, REMEMBERED_ENDINGS, textOf } from "./list-folder.js";
 import { readWholeFile } from "./read-whole-file.js";
+import { noLabels } from "./shared-array.js";
 import { chooseSplit, isSplitFolder } from "./split.js";
 import { bytesAt, stringAt, type StringTable, type StringTableBuilder, stringTableBuilder } from "./string-table.js";
 
@@ -54,7 +55,7 @@ async function collect(folder: OpenFolder, listing: FolderListing, below: BytePa
 function labelled({ paths, sections }: Found): Pick<FolderDescriptor, "labels" | "classes"> {
   const names = sections.flatMap(({ name }) => name ?? []).sort();
   const numbers = new Map(names.map((name, number) => [name, number]));
-  const labels = new Int32Array(new SharedArrayBuffer(paths.length * Int32Array.BYTES_PER_ELEMENT)).fill(-1);
+  const labels = noLabels(paths.length);
   let start = 0;
   for (const { name, end } of sections) {
     if (name !== undefined) labels.fill(numbers.get(name)!, start, end);

@@ -4,15 +4,13 @@ import { basename, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { ConfigError } from "@ssl-vit/core";
 import { damagedFile } from "./damaged-file.js";
+import { LARGEST_DEFLATE_RATIO } from "./deflate-ratio.js";
 import type { PixelDescriptor } from "./pixel-dataset.js";
 import { fileBytes, type SequentialReader, sequentialReader } from "./sequential-reader.js";
-import { sharedInt32, sharedMemory } from "./shared-array.js";
+import { noLabels, sharedInt32, sharedMemory } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
 
 const IMAGES = /images[-.]idx[34]-ubyte(\.gz)?$/;
-
-/** Deflate makes no byte into more than this many. */
-const LARGEST_RATIO = 1032;
 
 /** True for a file with MNIST's images. */
 export const isMnistImages = (name: string): boolean => IMAGES.test(name);
@@ -34,7 +32,7 @@ async function readIdx(reader: SequentialReader, path: string, size: number, ran
   const shape = Array.from({ length: rank }, (_, axis) => sizes.readUInt32BE(4 * axis));
   const length = shape.reduce((product, count) => product * count, 1);
   const expected = `${length} values for the shape [${shape.join(", ")}]`;
-  const possible = path.endsWith(".gz") ? size * LARGEST_RATIO : size - 4 - sizes.length;
+  const possible = path.endsWith(".gz") ? size * LARGEST_DEFLATE_RATIO : size - 4 - sizes.length;
   if (length > possible) throw damagedFile(path, expected, path.endsWith(".gz") ? `${size} bytes, which cannot hold them` : String(possible));
   const values = new Uint8Array(sharedMemory(length, path));
   const filled = await reader.fill(values);
@@ -98,6 +96,6 @@ export async function readMnist(path: string, split: string | undefined, locatio
     height,
     channels,
     pixels: images.values,
-    labels: sharedInt32(labels?.values ?? new Int32Array(count).fill(-1)),
+    labels: labels === undefined ? noLabels(count) : sharedInt32(labels.values),
   };
 }

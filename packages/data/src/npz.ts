@@ -5,7 +5,7 @@ import { ConfigError } from "@ssl-vit/core";
 import { readNpyImages, readNpyLabels } from "./npy.js";
 import type { PixelDescriptor } from "./pixel-dataset.js";
 import { fileBytes, type SequentialReader, sequentialReader } from "./sequential-reader.js";
-import { sharedInt32 } from "./shared-array.js";
+import { noLabels, sharedInt32 } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
 import { type ZipMember, zipMembers } from "./zip-members.js";
 
@@ -90,7 +90,7 @@ export async function readNumpy(givenPath: string, givenSplit: string | undefine
     chooseSplit(location, [path], split);
     const { size } = await stat(path);
     const { count, ...images } = await reading(fileBytes(path), (reader) => readNpyImages(reader, size, path));
-    return { kind: "pixels", source: "npy", location, ...images, labels: sharedInt32(new Int32Array(count).fill(-1)) };
+    return { kind: "pixels", source: "npy", location, ...images, labels: noLabels(count) };
   }
   const arrays = chooseArrays(await zipMembers(path), split, location);
   const whatOf = ({ name }: ZipMember): string => `${path}, array "${name.replace(ARRAY, "")}"`;
@@ -102,7 +102,7 @@ export async function readNumpy(givenPath: string, givenSplit: string | undefine
     source: "npz",
     location,
     ...images,
-    labels: sharedInt32(labels instanceof Int32Array ? labels : new Int32Array(count).fill(-1)),
+    labels: labels instanceof Int32Array ? sharedInt32(labels) : noLabels(count),
     ...(member !== undefined && typeof labels === "string" ? { notes: [`The labels of ${whatOf(member)} are left out: ${labels}.`] } : {}),
   };
 }

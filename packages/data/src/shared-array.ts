@@ -26,6 +26,9 @@ export function sharedInt32(values: ArrayLike<number>): Int32Array {
   return shared;
 }
 
+/** Labels of images that have no class, or none yet: -1. */
+export const noLabels = (count: number): Int32Array => new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT)).fill(-1);
+
 /** As {@link sharedInt32}, for offsets in large files. */
 export function sharedFloat64(values: ArrayLike<number>): Float64Array {
   const shared = new Float64Array(new SharedArrayBuffer(values.length * Float64Array.BYTES_PER_ELEMENT));

@@ -5,7 +5,7 @@ import { ConfigError } from "@ssl-vit/core";
 import { classNames } from "./class-names.js";
 import { contentIfThere } from "./open-file.js";
 import { recordFile, type RecordLayout, type RecordsDescriptor } from "./records.js";
-import { sharedInt32 } from "./shared-array.js";
+import { noLabels, sharedInt32 } from "./shared-array.js";
 import { chooseSplit } from "./split.js";
 
 const IMAGES = /^(train|test|unlabeled)_X\.bin$/;
@@ -48,7 +48,7 @@ export async function indexStl10(path: string, split: string | undefined, locati
     location,
     files: [file],
     layout,
-    labels: labels ?? sharedInt32(new Int32Array(file.count).fill(-1)),
+    labels: labels ?? noLabels(file.count),
     ...(classes === undefined ? {} : { classes }),
   };
 }

@@ -9,6 +9,7 @@ import { pipeline, Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import { ConfigError } from "@ssl-vit/core";
 import { damagedFile } from "./damaged-file.js";
+import { LARGEST_DEFLATE_RATIO } from "./deflate-ratio.js";
 import { Unzip, type UnzipFile, UnzipPassThrough } from "fflate";
 import { type PositionedFiles, positionedFiles } from "./positioned-files.js";
 import { fileBytes } from "./sequential-reader.js";
@@ -23,8 +24,6 @@ export interface ZipMember {
 
 const STORED = 0;
 const DEFLATED = 8;
-/** Deflate makes no byte into more than this many. */
-const LARGEST_RATIO = 1032;
 
 const END_LENGTH = 22;
 const LONGEST_COMMENT = 0xffff;
@@ -120,7 +119,7 @@ function memberOf(path: string, place: number, file: UnzipFile, fileSize: number
   if (stored === undefined || size === undefined) {
     throw new ConfigError({ package: "data", what, expected: "its size before it", received: "none", fix: "Write the archive to a file, not into a pipe." });
   }
-  const isPossible = stored <= fileSize && (compression === STORED ? size === stored : size <= (stored + 1) * LARGEST_RATIO);
+  const isPossible = stored <= fileSize && (compression === STORED ? size === stored : size <= (stored + 1) * LARGEST_DEFLATE_RATIO);
   if (!isPossible) throw damagedFile(what, "a size that its bytes can have", `${size} of ${stored}`);
 
   async function* chunks(): AsyncGenerator<Uint8Array> {

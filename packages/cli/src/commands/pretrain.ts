@@ -7,6 +7,7 @@ import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
 import { duration, printJson, say } from "../console-output.js";
+import { describeViews } from "../describe-views.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
@@ -104,7 +105,7 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   say(`model     ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
   say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
   for (const note of data.notes ?? []) say(`          ${note}`);
-  say(`views     ${views.groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
+  say(`views     ${describeViews(views)}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
   const progress = createProgressLine(process.stderr.isTTY);
   const evaluation = await openInFlightEvaluation(options, method, views.normalize, (message) => {

@@ -1,15 +1,17 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError, disposeMethod, type ViewPolicy } from "@ssl-vit/core";
-import { createLoader, type HostBatch, type ImageDataset, openDataset } from "@ssl-vit/data";
-import { drawViews, savePicture, type ViewsOptions as Drawing } from "@ssl-vit/visualize";
+import { drawViews, savePicture } from "@ssl-vit/visualize";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
-import { say, warn } from "../console-output.js";
+import { say } from "../console-output.js";
+import { describeViews } from "../describe-views.js";
 import { flagOf } from "../flag-of.js";
+import { imagesToDraw } from "../images-to-draw.js";
 import { loadMethod } from "../load-method.js";
 import { configOf } from "../load-run.js";
+import { openImages } from "../open-images.js";
 import { refuseExistingFile } from "../refuse-existing-file.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
@@ -85,43 +87,18 @@ async function policyOf(options: ViewsOptions): Promise<Policy> {
   return { views, channels: typeof channels === "number" ? channels : 3 };
 }
 
-/** The first images of an epoch, and their views. */
-async function firstViews(data: ImageDataset, { views, channels }: Policy, { images: count, seed }: ViewsOptions): Promise<Pick<Drawing, "images" | "views">> {
-  const loader = createLoader(data, {
-    views,
-    batchSize: Math.min(count, data.length),
-    seed,
-    channels,
-    onSkip: (key, reason) => {
-      warn(`skipped ${key}: ${reason}`);
-    },
-  });
-  try {
-    let batch: HostBatch | undefined;
-    for await (const first of loader.batches(0)) {
-      batch = first;
-      break;
-    }
-    // There is one: it is no larger than the data set.
-    return { images: await Promise.all(Array.from(batch!.indices, (index) => data.read(index))), views: batch!.views };
-  } finally {
-    await loader.close();
-  }
-}
-
 async function visualizeViews(options: ViewsOptions): Promise<void> {
   const { out } = options;
   refuseExistingFile(options);
   if (!out.toLowerCase().endsWith(".png")) throw new ConfigError({ package: "cli", what: "--out", expected: "a name that ends in .png", received: out });
-  const data = await openDataset(options.data);
-  for (const note of data.notes ?? []) warn(note);
+  const data = await openImages(options.data);
   try {
     const policy = await policyOf(options);
-    const { groups, normalize } = policy.views;
-    const pictures = await firstViews(data, policy, options);
+    const { indices, views } = await imagesToDraw(data, { ...policy, images: options.images, seed: options.seed });
+    const images = await Promise.all(Array.from(indices, (index) => data.read(index)));
     await mkdir(dirname(out), { recursive: true });
-    await savePicture(await drawViews({ ...pictures, normalize }), out);
-    say(`views     ${groups.map(({ name, count, size }) => `${count} ${name} of ${size} px`).join(", ")}`);
+    await savePicture(await drawViews({ images, views, normalize: policy.views.normalize }), out);
+    say(`views     ${describeViews(policy.views)}`);
     say(`wrote     ${out}`);
   } finally {
     await data.close();

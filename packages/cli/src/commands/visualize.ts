@@ -2,13 +2,15 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, createRandom, type Float, type Method } from "@ssl-vit/core";
-import { createLoader, disposeViewBatch, openDataset, toViewBatch } from "@ssl-vit/data";
+import { disposeViewBatch, toViewBatch } from "@ssl-vit/data";
 import type { MaeMethod } from "@ssl-vit/mae";
 import { drawAttention, drawReconstructions, type Picture, savePicture } from "@ssl-vit/visualize";
 import { Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
-import { say, warn } from "../console-output.js";
+import { say } from "../console-output.js";
+import { imagesToDraw } from "../images-to-draw.js";
 import { type LoadedRun, loadRun, loadRunMethod } from "../load-run.js";
+import { openImages } from "../open-images.js";
 import { refuseExistingFile } from "../refuse-existing-file.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 import { visualizeViewsCommand } from "./visualize-views.js";
@@ -70,28 +72,19 @@ async function reconstructionOf({ encoder, normalize, config }: LoadedRun, { che
 }
 
 async function visualize(open: (run: LoadedRun, options: VisualizeOptions) => Promise<Draw>, options: VisualizeOptions): Promise<void> {
-  const { out, seed } = options;
+  const { out } = options;
   refuseExistingFile(options);
   await startEngine(options);
   const run = await loadRun(options.checkpoint);
   const draw = await open(run, options);
-  const data = await openDataset(options.data);
-  for (const note of data.notes ?? []) warn(note);
+  const data = await openImages(options.data);
   const { layout } = run.encoder;
   const views = evaluationViews({ imageSize: layout.imageSize[0], normalize: run.normalize });
-  const onSkip = (key: string, reason: string): void => {
-    warn(`skipped ${key}: ${reason}`);
-  };
   try {
-    const loader = createLoader(data, { views, batchSize: Math.min(options.images, data.length), seed, channels: layout.channels, onSkip });
-    for await (const hostBatch of loader.batches(0)) {
-      const batch = toViewBatch(hostBatch);
-      await mkdir(dirname(out), { recursive: true });
-      await savePicture(await draw(batch.views[0]!.images), out);
-      disposeViewBatch(batch);
-      break;
-    }
-    await loader.close();
+    const batch = toViewBatch(await imagesToDraw(data, { views, channels: layout.channels, images: options.images, seed: options.seed }));
+    await mkdir(dirname(out), { recursive: true });
+    await savePicture(await draw(batch.views[0]!.images), out);
+    disposeViewBatch(batch);
   } finally {
     await data.close();
   }
