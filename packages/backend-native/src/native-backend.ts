@@ -137,6 +137,18 @@ export class NativeBackend extends MathBackendCPU {
     return (dtype === "float32" ? new Float32Array(from) : dtype === "int32" ? new Int32Array(from) : new Uint8Array(from)) as ArrayOf[T];
   }
 
+  /**
+   * The memory of a float32 tensor, to be changed in place by whoever may change the tensor; it is the tensor's until that is disposed.
+   *
+   * @returns undefined for memory that another tensor shares, or may share
+   */
+  memoryOf({ dataId, dtype }: TensorInfo): Float32Array<ArrayBuffer> | undefined {
+    if (dtype !== "float32" || !this.data.has(dataId)) return undefined;
+    const data = this.data.get(dataId) as PooledData | { readonly values: unknown };
+    if (!isPooled(data) || data.escaped || data.refCount !== 1) return undefined;
+    return data.array as Float32Array<ArrayBuffer>;
+  }
+
   /** A tensor's data, fetched from another backend if they are there. */
   #dataOf({ dataId }: TensorInfo): PooledData | { readonly values: unknown } {
     try {

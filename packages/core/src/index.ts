@@ -6,6 +6,7 @@ export { type BackendKernel, backendKernel } from "./backend-kernel.js";
 export { checkOptions, type OptionChecks } from "./check-options.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
+export { type CollectiveTransport, differentiableCollective } from "./differentiable-collective.js";
 export { type ChunkOptions, encodeInChunks } from "./encode-in-chunks.js";
 export {
   copyParameters,
@@ -21,10 +22,12 @@ export { localSide } from "./local-side.js";
 export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
 export { nearest } from "./nearest.js";
 export { patchTokensOf, pooledFeature, pooledFeatures, pooledGroups } from "./pooled-feature.js";
+export type { PendingSum, ProcessGroup } from "./process-group.js";
 export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, ParameterGroup, Preset } from "./recipe.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
 export { squareSide } from "./square-side.js";
+export { tensorMemory } from "./tensor-memory.js";
 export { viewGroups } from "./view-groups.js";
 export { withGradient } from "./with-gradient.js";
 export { withoutGradient } from "./without-gradient.js";

@@ -1,5 +1,5 @@
-import { type Collective, withGradient } from "@ssl-vit/core";
-import { slice, type Tensor, tensor, type TensorContainer, tidy } from "@tensorflow/tfjs-core";
+import { type Collective, differentiableCollective } from "@ssl-vit/core";
+import { type Tensor, tensor, type TensorContainer, tidy } from "@tensorflow/tfjs-core";
 
 /** One collective call: what it is, and what each rank that has come to it brings. */
 interface Meeting {
@@ -74,19 +74,15 @@ function joinGroup(rank: number, size: number, meetings: Meeting[]): { collectiv
     return tensor(values, given.shape, given.dtype) as T;
   };
 
-  const collective: Collective = {
+  const collective = differentiableCollective({
     rank,
     size,
-    allReduce: (given, operation) => withGradient([given], () => reduced(given, operation), (dy) => [reduced(dy, operation)]),
-    allGather: <T extends Tensor>(given: T) => {
+    reduce: reduced,
+    gather: (given) => {
       const [rows = 1, ...rest] = given.shape;
-      return withGradient(
-        [given],
-        () => tensor(meet("allGather", given).flat(), [rows * size, ...rest], given.dtype) as T,
-        (dy) => [slice(reduced(dy, "sum"), rank * rows, rows)],
-      );
+      return tensor(meet("allGather", given).flat(), [rows * size, ...rest], given.dtype) as typeof given;
     },
-  };
+  });
   return { collective, hasContributed: () => contributed };
 }
 
