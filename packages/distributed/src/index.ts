@@ -1,0 +1,1 @@
+export { mpi, type MpiGroup, type MpiOptions } from "./mpi.js";

@@ -1,0 +1,201 @@
+/**
+ * Data-parallel training over the MPI of the host. Checked against MPI 4.0 (https://www.mpi-forum.org/docs) with Open MPI 4.1 and MPICH 4.0.
+ */
+import { writeSync } from "node:fs";
+import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError } from "@ssl-vit/core";
+import { tensor } from "@tensorflow/tfjs-core";
+import { findLauncher, type Launcher } from "./launcher.js";
+import { type MpiCalls, type MpiRequest, startMpi } from "./mpi-calls.js";
+import { type Libmpi, openLibmpi } from "./open-libmpi.js";
+import { fairThreads, type Place, placeOfThisProcess } from "./places.js";
+import { PeerFailure, watchCalls } from "./watched-wait.js";
+
+export interface MpiOptions {
+  /** Seconds that a rank may be late for a call before all are ended. Default 600. */
+  readonly timeout?: number;
+  /** Without a launcher, run as the only rank in place of an error. Default false. */
+  readonly single?: boolean;
+}
+
+/** The ranks of an MPI job. */
+export interface MpiGroup extends ProcessGroup {
+  /** Threads for this rank's engine, so that the ranks of a host do not take more than its processors. */
+  readonly threads: number;
+  /** Leaves MPI, once all ranks have come here. Nothing of the group can be used afterwards, and MPI cannot be started again in this process. */
+  close(): void;
+}
+
+/** Numbers of one transfer: several of them under way use the memory of both sides better than one large one (twice as fast at 100 MB). */
+const NUMBERS_AT_ONCE = 2 ** 18;
+/** Bytes of one broadcast or gather; MPI counts in 32 bits. */
+const BYTES_AT_ONCE = 2 ** 28;
+const MOST_BYTES = 2 ** 31 - 1;
+/** Milliseconds in which ranks that fail together agree on who tells, and which others have to note what they heard before all are ended. */
+const AGREE_MS = 500;
+const KILLED_WITHIN_MS = 10_000;
+
+let isStarted = false;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The library must belong to the launcher: another one takes every process for the only one. */
+function assertTogether({ size }: MpiCalls, launcher: Launcher | undefined, { version, path }: Libmpi): void {
+  if (launcher?.size === undefined || launcher.size === size) return;
+  throw new ConfigError({
+    package: "distributed",
+    what: `ranks of ${version} (${path})`,
+    expected: `${launcher.size}, as ${launcher.name} started`,
+    received: String(size),
+    fix:
+      launcher.name === "srun"
+        ? "The library and srun do not find each other: try srun --mpi=pmix or --mpi=pmi2 (srun --mpi=list), or name the cluster's libmpi by SSL_VIT_MPI."
+        : "The launcher is of another MPI than the library: start with that of the library, or name the launcher's libmpi by SSL_VIT_MPI.",
+  });
+}
+
+/**
+ * Joins the MPI job that `mpirun` or `srun` started this process in: `train({ …, distributed: await mpi() })`. One call a process.
+ *
+ * @throws ConfigError without a launcher (unless `single`), without libmpi, or with one that is not the launcher's
+ */
+export function mpi(options: MpiOptions = {}): Promise<MpiGroup> {
+  return new Promise((resolve) => {
+    resolve(join(options));
+  });
+}
+
+function join({ timeout = 600, single = false }: MpiOptions): MpiGroup {
+  if (!(timeout > 0)) throw new ConfigError({ package: "distributed", what: "timeout", expected: "seconds above 0", received: String(timeout) });
+  if (isStarted) throw new ConfigError({ package: "distributed", what: "mpi", expected: "one call in a process", received: "another", fix: "Keep the group that the first call gave." });
+  const launcher = findLauncher(process.env);
+  if (launcher === undefined && !single) {
+    throw new ConfigError({
+      package: "distributed",
+      what: "mpi",
+      expected: "a process started by mpirun or srun",
+      received: "one started by itself",
+      fix: "Put mpirun -n 4 (or srun -n 4) before the command; --distributed-single (mpi({ single: true })) runs it as the only rank.",
+    });
+  }
+  const library = openLibmpi(launcher);
+  const calls = startMpi(library);
+  isStarted = true;
+  assertTogether(calls, launcher, library);
+  return groupOf(calls, library.version, timeout * 1000);
+}
+
+function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup {
+  const { rank, size } = calls;
+  let places: readonly Place[] = [];
+  const placeOf = (of: number): string => (places[of] === undefined ? "" : `${places[of].host}, process ${places[of].process}`);
+  const nameOf = (of: number): string => `rank ${of} of ${size} (${placeOf(of)})`;
+  const watch = watchCalls(calls, { timeout, nameOf });
+  let started = 0;
+
+  /** Starts a collective call; answers how to look after it. */
+  const begin = (request: MpiRequest, what: string): PendingSum => {
+    const call = started++;
+    return {
+      isDone: () => request.test(),
+      wait: () => {
+        watch.wait(request, what, call);
+      },
+    };
+  };
+
+  const startSum = (values: Float32Array<ArrayBuffer>): PendingSum => {
+    const what = `sum of ${values.length} numbers`;
+    const parts: PendingSum[] = [];
+    for (let start = 0; start < values.length; start += NUMBERS_AT_ONCE) parts.push(begin(calls.sum(values.subarray(start, start + NUMBERS_AT_ONCE)), what));
+    return {
+      isDone: () => parts.every((part) => part.isDone()),
+      wait: () => {
+        for (const part of parts) part.wait();
+      },
+    };
+  };
+
+  const gatherBytes = (own: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+    const bytes = own.length * size;
+    if (bytes > MOST_BYTES) {
+      throw new ConfigError({ package: "distributed", what: "allGather", expected: `at most ${MOST_BYTES} bytes in all`, received: String(bytes), fix: "Use smaller batches or fewer ranks." });
+    }
+    const all = new Uint8Array(new ArrayBuffer(bytes));
+    begin(calls.gather(own, all), `gather of ${own.length} bytes`).wait();
+    return all;
+  };
+
+  const exchange = (text: string): string[] => {
+    const own = new TextEncoder().encode(text);
+    const lengths = new Int32Array(gatherBytes(new Uint8Array(Int32Array.of(own.length).buffer)).buffer);
+    const longest = Math.max(1, ...lengths);
+    const padded = new Uint8Array(new ArrayBuffer(longest));
+    padded.set(own);
+    const all = gatherBytes(padded);
+    return Array.from(lengths, (length, of) => new TextDecoder().decode(all.subarray(of * longest, of * longest + length)));
+  };
+
+  const collective = differentiableCollective({
+    rank,
+    size,
+    reduce: (given, operation) => {
+      if (given.dtype !== "float32") throw new ShapeError({ package: "distributed", what: "allReduce", expected: "float32", received: given.dtype });
+      // A copy of the caller's: a backend may hand out its own memory.
+      const values = Float32Array.from(given.dataSync<"float32">());
+      startSum(values).wait();
+      if (operation === "mean") for (let index = 0; index < values.length; index++) values[index]! /= size;
+      return tensor(values, given.shape, given.dtype) as typeof given;
+    },
+    gather: (given) => {
+      const [rows = 1, ...rest] = given.shape;
+      const all = gatherBytes(new Uint8Array(given.dataSync().slice().buffer)).buffer;
+      const values = given.dtype === "float32" ? new Float32Array(all) : given.dtype === "int32" ? new Int32Array(all) : new Uint8Array(all);
+      return tensor(values, [rows * size, ...rest], given.dtype) as typeof given;
+    },
+  });
+
+  const agree = (problem: unknown): void => {
+    const texts = exchange(problem === undefined ? "" : messageOf(problem));
+    const first = texts.findIndex((text) => text !== "");
+    if (first < 0) return;
+    if (first === rank) throw problem instanceof Error ? problem : new Error(messageOf(problem));
+    throw new PeerFailure(`${nameOf(first)} failed: ${texts[first]!}`);
+  };
+
+  const abort = (error: unknown): never => {
+    const isUsage = ConfigError.isInstance(error) || ShapeError.isInstance(error);
+    const code = isUsage ? 2 : 1;
+    const text = messageOf(error);
+    const isTold = error instanceof PeerFailure;
+    if (!isTold) watch.announceFailure(text);
+    // Ranks that fail by the same cause do so together: the lowest tells.
+    if (isTold || (rank > 0 && watch.lowerFailureWithin(AGREE_MS))) {
+      watch.linger(KILLED_WITHIN_MS);
+    } else {
+      writeSync(2, `error: ${nameOf(rank)}: ${text}\n`);
+      watch.linger(AGREE_MS);
+    }
+    calls.abort(code);
+    process.exit(code);
+  };
+
+  places = exchange(JSON.stringify(placeOfThisProcess())).map((text) => JSON.parse(text) as Place);
+  return {
+    ...collective,
+    transport,
+    places: places.map((_, of) => placeOf(of)),
+    threads: fairThreads(places, rank),
+    startSum,
+    broadcast: (bytes) => {
+      for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) begin(calls.broadcast(bytes.subarray(start, start + BYTES_AT_ONCE)), `broadcast of ${bytes.length} bytes`).wait();
+    },
+    exchange,
+    agree,
+    abort,
+    close: () => {
+      // MPI's own end waits for the others without a limit.
+      exchange("");
+      calls.finalize();
+    },
+  };
+}
