@@ -1,8 +1,15 @@
 import pc from "picocolors";
 
+let isSilent = false;
+
+/** Says nothing from now on: another process says the same. */
+export function silence(): void {
+  isSilent = true;
+}
+
 /** What a person reads goes to standard error; standard output is for results. */
 export function say(message: string): void {
-  process.stderr.write(`${message}\n`);
+  if (!isSilent) process.stderr.write(`${message}\n`);
 }
 
 /** A warning that must not be missed. */
@@ -12,7 +19,7 @@ export function warn(message: string): void {
 
 /** One object, and nothing else, on standard output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  if (!isSilent) process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** A line of a command's result on standard output. */

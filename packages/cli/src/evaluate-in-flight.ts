@@ -2,6 +2,7 @@ import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
 import { datasetFeatures, evaluateKnn, type FeatureSet, linearProbe } from "@ssl-vit/eval";
+import type { EvaluationMoment } from "@ssl-vit/trainer";
 import { Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
 
@@ -25,10 +26,10 @@ export const inFlightOptions = (): readonly Option[] => [
   new Option("--eval-test-images <n>", "how many of them at the most").argParser(wholeNumber(1)).default(2000),
 ];
 
-/** Judges a method's encoder, which it leaves as it is. */
+/** Judges a method's encoder, which it leaves as it is; several processes do so together. */
 export interface InFlightEvaluation {
   /** `knnTop1` or `linearTop1`, from 0 to 1; undefined when it was told to stop. */
-  evaluate(signal?: AbortSignal): Promise<Readonly<Record<string, number>> | undefined>;
+  evaluate(moment: Pick<EvaluationMoment, "signal" | "collective">): Promise<Readonly<Record<string, number>> | undefined>;
   close(): Promise<void>;
 }
 
@@ -58,11 +59,12 @@ export async function openInFlightEvaluation(
   const told = new Set<string>();
 
   // In the calling thread: the others are busy with the next training batches.
-  const featuresOf = (data: ImageDataset, images: number, signal: AbortSignal | undefined): Promise<FeatureSet> =>
+  const featuresOf = (data: ImageDataset, images: number, { signal, collective }: Pick<EvaluationMoment, "signal" | "collective">): Promise<FeatureSet> =>
     datasetFeatures(encoder, data, {
       views,
       images,
       signal,
+      collective,
       onSkip: (key, reason) => {
         const message = `left out of the evaluation: ${key}: ${reason}`;
         if (!told.has(message)) onSkip(message);
@@ -71,12 +73,12 @@ export async function openInFlightEvaluation(
     });
 
   return {
-    evaluate: async (signal) => {
+    evaluate: async (moment) => {
       try {
-        const sets = { train: await featuresOf(train, flags.evalTrainImages, signal), test: await featuresOf(test, flags.evalTestImages, signal) };
+        const sets = { train: await featuresOf(train, flags.evalTrainImages, moment), test: await featuresOf(test, flags.evalTestImages, moment) };
         return evalKind === "knn" ? { knnTop1: evaluateKnn(sets).top1 } : { linearTop1: linearProbe(sets).top1 };
       } catch (error) {
-        if (signal?.aborted === true) return undefined;
+        if (moment.signal?.aborted === true) return undefined;
         throw error;
       }
     },

@@ -1,5 +1,6 @@
-import { createRandom, type Encoder, type ViewPolicy } from "@ssl-vit/core";
+import { type Collective, createRandom, type Encoder, singleProcess, type ViewPolicy } from "@ssl-vit/core";
 import { createLoader, type ImageDataset, type Loader } from "@ssl-vit/data";
+import { tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { extractFeatures } from "./extract-features.js";
 import type { FeatureSet } from "./feature-set.js";
 import { pixelFeatures } from "./pixel-features.js";
@@ -17,6 +18,8 @@ export interface DatasetFeatureOptions {
   readonly batchSize?: number;
   /** Threads that decode; 0 (default) works in the calling thread. */
   readonly workers?: number;
+  /** Processes that share the work: each computes a part, and all get all features. All must call this, with the same options. Default: this one alone. */
+  readonly collective?: Collective;
   /** Channels of the views. Default: the encoder's, or 3. */
   readonly channels?: number;
   /** Told of every image that cannot be read, and so has no row. */
@@ -54,6 +57,20 @@ function watched(loader: Loader, { onProgress, signal }: DatasetFeatureOptions):
   };
 }
 
+/** The part of the images that a process computes: equal parts, the last ones filled up from the beginning. */
+function partOf(images: Int32Array, { rank, size }: Collective): Int32Array {
+  const length = Math.ceil(images.length / size);
+  return Int32Array.from({ length }, (_, place) => images[(rank * length + place) % images.length]!);
+}
+
+/** The rows of all processes' parts, as many as there are images. */
+function gathered({ values, labels, indices, dim }: FeatureSet, count: number, collective: Collective): Pick<FeatureSet, "values" | "labels" | "indices"> {
+  const [allValues, allLabels, allIndices] = tidy(() =>
+    [tensor2d(values, [labels.length, dim]), tensor1d(labels, "int32"), tensor1d(indices, "int32")].map((own) => collective.allGather(own).dataSync()),
+  ) as [Float32Array, Int32Array, Int32Array];
+  return { values: allValues.slice(0, count * dim), labels: allLabels.slice(0, count), indices: allIndices.slice(0, count) };
+}
+
 /** The loader puts a neighbour in a broken image's place; here such rows are left out, so that each row is one image. */
 function withoutReplacements(features: ImageFeatures, subset: Int32Array | undefined): ImageFeatures {
   const { values, dim, labels, indices, keys } = features;
@@ -74,8 +91,9 @@ function withoutReplacements(features: ImageFeatures, subset: Int32Array | undef
  * @throws as `extractFeatures` and the loader do
  */
 export async function datasetFeatures(encoder: Encoder | undefined, data: ImageDataset, options: DatasetFeatureOptions): Promise<ImageFeatures> {
-  const { views, layer, images, seed = 0, batchSize = 64, workers = 0, channels = encoder?.layout.channels ?? 3, onSkip } = options;
-  const subset = chooseImages(data.length, images, seed);
+  const { views, layer, images, seed = 0, batchSize = 64, workers = 0, channels = encoder?.layout.channels ?? 3, onSkip, collective = singleProcess } = options;
+  const chosen = chooseImages(data.length, images, seed);
+  const subset = collective.size === 1 ? chosen : partOf(chosen ?? Int32Array.from({ length: data.length }, (_, index) => index), collective);
   const loader = createLoader(data, {
     views,
     batchSize: Math.min(batchSize, subset?.length ?? data.length),
@@ -90,8 +108,10 @@ export async function datasetFeatures(encoder: Encoder | undefined, data: ImageD
   try {
     const source = { location: data.location, views, ...(data.classes === undefined ? {} : { classes: data.classes }) };
     const tracked = watched(loader, options);
-    const features = encoder === undefined ? await pixelFeatures(tracked, source) : await extractFeatures(encoder, tracked, { ...source, ...(layer === undefined ? {} : { layer }) });
-    return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, subset);
+    const own = encoder === undefined ? await pixelFeatures(tracked, source) : await extractFeatures(encoder, tracked, { ...source, ...(layer === undefined ? {} : { layer }) });
+    const count = chosen?.length ?? data.length;
+    const features = collective.size === 1 ? own : { ...own, ...gathered(own, count, collective), count };
+    return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, chosen);
   } finally {
     await loader.close();
   }

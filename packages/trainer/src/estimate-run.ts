@@ -1,4 +1,4 @@
-import { ConfigError, methodVariables } from "@ssl-vit/core";
+import { ConfigError, methodVariables, singleProcess } from "@ssl-vit/core";
 import type { TrainOptions } from "./train-options.js";
 import { train } from "./train.js";
 
@@ -48,17 +48,19 @@ function unwritten(options: TrainOptions): TrainOptions {
  * @throws ConfigError for a run too short to time
  */
 export async function estimateRun(options: TrainOptions): Promise<RunEstimate | undefined> {
-  const { evaluate } = options;
+  const { evaluate, distributed: group } = options;
   let warmAt = 0;
   for await (const { step, totalSteps, totalEpochs } of train(unwritten(options))) {
     if (step === WARMUP_STEPS) warmAt = performance.now();
     const timed = step - WARMUP_STEPS;
     const seconds = (performance.now() - warmAt) / 1000;
-    const isEnough = timed >= TIMED_STEPS && seconds >= TIMED_SECONDS;
+    const ownClock = timed >= TIMED_STEPS && seconds >= TIMED_SECONDS;
+    // Processes that train together end together, by rank 0's clock.
+    const isEnough = group === undefined ? ownClock : group.exchange(String(ownClock))[0] === "true";
     if (timed < 1 || (!isEnough && step < totalSteps)) continue;
     const secondsAStep = seconds / timed;
     const started = performance.now();
-    await evaluate?.({ method: options.method, step, signal: options.signal });
+    await evaluate?.({ method: options.method, step, signal: group === undefined ? options.signal : undefined, collective: group ?? singleProcess });
     const judging = evaluate === undefined ? 0 : ((performance.now() - started) / 1000) * evaluations(options, totalSteps, Math.round(totalSteps / totalEpochs));
     // Saving has it in memory twice, as the tensors' values and as files.
     const memoryMb = process.resourceUsage().maxRSS / 1024 + 2 * checkpointMb(options);

@@ -1,16 +1,23 @@
-import { ConfigError, type Method, type StepContext, type ViewBatch } from "@ssl-vit/core";
-import { add, dispose, keep, mul, type Scalar, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { ConfigError, type Method, type ProcessGroup, type StepContext, type ViewBatch } from "@ssl-vit/core";
+import { add, dispose, keep, mul, type Scalar, type Tensor } from "@tensorflow/tfjs-core";
 import { assertFinite } from "./assert-finite.js";
 import { firstNonFinite } from "./first-non-finite.js";
+import { type GradientSums, gradientSums } from "./gradient-sums.js";
+import { gradientsAsReady } from "./gradients-as-ready.js";
 import { readScalar } from "./read-scalar.js";
 
-/** Means over the batches of one optimizer step. */
+/** Means over the batches of one optimizer step; of gradients, over all processes. */
 export interface BatchMeans {
   readonly loss: number;
   /** The method's own numbers. */
   readonly metrics: Readonly<Record<string, number>>;
   /** By parameter name; the caller owns them. */
   readonly gradients: Readonly<Record<string, Tensor>>;
+}
+
+/** With what went wrong in a batch: several processes have to end together. */
+export interface CollectedMeans extends BatchMeans {
+  readonly problem: Error | undefined;
 }
 
 /** Collects the batches of one optimizer step, one at a time: of each only its gradients stay, added to those before. */
@@ -20,28 +27,36 @@ export interface GradientMean {
   /**
    * Adds the loss and the gradients of a batch.
    *
-   * @throws ConfigError when every parameter is frozen; Error when the loss is not finite
+   * @throws ConfigError when every parameter is frozen; Error when the loss is not finite, unless there are other processes: `take` tells then
    */
   add(batch: ViewBatch, context: StepContext): void;
   /** The means of what was added, and starts anew. */
-  take(): BatchMeans;
+  take(): CollectedMeans;
   dispose(): void;
 }
 
-/** Loss, metrics and gradients of one batch, as far as parameters are not frozen. */
-function gradientsOf(method: Method, batch: ViewBatch, context: StepContext): BatchMeans {
+/**
+ * Loss, metrics and gradients of one batch, as far as parameters are not frozen.
+ *
+ * @param factor of the gradients: with 1 / W, their sum over W processes is the mean
+ */
+function gradientsOf(method: Method, batch: ViewBatch, context: StepContext, factor: number, onReady?: GradientSums["add"]): BatchMeans {
   const active = Object.entries(method.trainable).filter(([name]) => method.isFrozen?.(name, context) !== true);
   if (active.length === 0) {
     throw new ConfigError({ package: "trainer", what: "trainable", expected: "at least one parameter that is not frozen", received: "none" });
   }
   const metricTensors: Record<string, Tensor> = {};
-  const { value, grads } = variableGrads(
+  let ownLoss: Tensor | undefined;
+  const { value, grads } = gradientsAsReady(
     () => {
       const { loss, metrics } = method.loss(batch, context);
       for (const [name, metric] of Object.entries<Scalar>(metrics)) metricTensors[name] = keep(metric);
-      return loss;
+      if (factor === 1) return loss;
+      ownLoss = keep(loss);
+      return mul(loss, factor);
     },
     active.map(([, variable]) => variable),
+    (index, gradient) => onReady?.(active[index]![0], gradient),
   );
   const gradients: Record<string, Tensor> = {};
   for (const [name, variable] of active) {
@@ -49,7 +64,9 @@ function gradientsOf(method: Method, batch: ViewBatch, context: StepContext): Ba
     if (gradient !== undefined) gradients[name] = gradient;
   }
   const metrics = Object.fromEntries(Object.entries(metricTensors).map(([name, metric]) => [name, readScalar(metric)]));
-  return { loss: readScalar(value), metrics, gradients };
+  if (ownLoss === undefined) return { loss: readScalar(value), metrics, gradients };
+  value.dispose();
+  return { loss: readScalar(ownLoss), metrics, gradients };
 }
 
 /** Every value of both, by name: the sum where both have it. */
@@ -75,25 +92,39 @@ function added(first: Tensor, second: Tensor): Tensor {
   return sum;
 }
 
-/** Collects gradients of a method. */
-export function createGradientMean(method: Method): GradientMean {
+/**
+ * Collects gradients of a method.
+ *
+ * @param batches of one optimizer step
+ * @param group the processes whose gradients are averaged, of a batch of equal size each
+ */
+export function createGradientMean(method: Method, batches = 1, group?: ProcessGroup): GradientMean {
+  const sumsOfAll = group === undefined ? undefined : gradientSums(group);
+  const factor = group === undefined ? 1 : 1 / group.size;
   const nothing: BatchMeans = { loss: 0, metrics: {}, gradients: {} };
   let sums = nothing;
   let count = 0;
+  let problem: Error | undefined;
   return {
     get count() {
       return count;
     },
 
     add(batch, context) {
-      const { loss, metrics, gradients } = gradientsOf(method, batch, context);
+      // With several batches only their sum is ready, when the last one is.
+      const { loss, metrics, gradients } = gradientsOf(method, batch, context, factor, batches === 1 ? sumsOfAll?.add : undefined);
       sums = {
         loss: sums.loss + loss,
         metrics: merged(sums.metrics, metrics, (a, b) => a + b),
         gradients: merged(sums.gradients, gradients, added),
       };
       count++;
-      assertFinite("loss", loss, context, () => firstNonFinite(method, batch) ?? "in the heads or in the loss: views, weights, buffers and what the evaluated encoder makes of the views are finite");
+      try {
+        assertFinite("loss", loss, context, () => firstNonFinite(method, batch) ?? "in the heads or in the loss: views, weights, buffers and what the evaluated encoder makes of the views are finite");
+      } catch (error) {
+        if (group === undefined) throw error;
+        problem ??= error as Error;
+      }
     },
 
     take() {
@@ -101,14 +132,12 @@ export function createGradientMean(method: Method): GradientMean {
       const share = 1 / count;
       const each = <From, To>(values: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> =>
         Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
-      const means: BatchMeans = {
-        loss: loss * share,
-        metrics: each(metrics, (value) => value * share),
-        gradients: count === 1 ? gradients : each(gradients, (gradient) => scaled(gradient, share)),
-      };
+      const own = count === 1 ? gradients : each(gradients, (gradient) => scaled(gradient, share));
+      const first = problem;
       sums = nothing;
       count = 0;
-      return means;
+      problem = undefined;
+      return { loss: loss * share, metrics: each(metrics, (value) => value * share), gradients: sumsOfAll?.finish(own) ?? own, problem: first };
     },
 
     dispose() {

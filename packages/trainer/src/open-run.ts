@@ -34,13 +34,21 @@ export interface OpenedRun {
   close(): Promise<void>;
 }
 
-/** Everything about a run that its folder keeps, or a stand-in that writes nothing. */
-export async function openRun(options: TrainOptions, engine: RunEngine): Promise<OpenedRun> {
+const nothing = (): Promise<void> => Promise.resolve();
+
+/** A run of which nothing is written. */
+export const unwrittenRun: OpenedRun = { checkpoint: undefined, best: undefined, evaluated: new Set(), say: nothing, note: nothing, write: nothing, sync: nothing, close: nothing };
+
+/**
+ * Everything about a run that its folder keeps, or a stand-in that writes nothing.
+ *
+ * @param config its identity, where it is known already
+ */
+export async function openRun(options: TrainOptions, engine: RunEngine, config?: RunConfig): Promise<OpenedRun> {
   const { out, resume = false, onMessage } = options;
-  if (out !== undefined) return openFolder(out, options, engine);
+  if (out !== undefined) return openFolder(out, options, engine, config ?? (await runConfigOf(options)));
   if (resume) throw new ConfigError({ package: "trainer", what: "resume", expected: "the run's folder in out", received: "no out" });
-  const nothing = (): Promise<void> => Promise.resolve();
-  return { checkpoint: undefined, best: undefined, evaluated: new Set(), say: (message) => Promise.resolve(onMessage?.(message)), note: nothing, write: nothing, sync: nothing, close: nothing };
+  return { ...unwrittenRun, say: (message) => Promise.resolve(onMessage?.(message)) };
 }
 
 /** What another run left is looked at, and refused, before anything is written; a resume must be of the same run. */
@@ -54,9 +62,8 @@ async function inspect(out: string, { resume = false, overwrite = false }: Train
 /** Earlier parts of a run, the one that ends now included. */
 const earlierParts = ({ engine, about, earlier = [] }: SavedRun): readonly object[] => [...earlier, { engine, about }];
 
-async function openFolder(out: string, options: TrainOptions, engine: RunEngine): Promise<OpenedRun> {
+async function openFolder(out: string, options: TrainOptions, engine: RunEngine, config: RunConfig): Promise<OpenedRun> {
   const { resume = false, tensorboard = true, about = {}, onMessage, epochs, steps, workers } = options;
-  const config = await runConfigOf(options);
   await inspect(out, options, config);
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {

@@ -71,7 +71,7 @@ export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
 }
 
 /** The path and both values of the first difference between two plain values. */
-function firstDifference(saved: unknown, given: unknown, path: string): { path: string; saved: unknown; given: unknown } | undefined {
+export function firstDifference(saved: unknown, given: unknown, path: string): { path: string; saved: unknown; given: unknown } | undefined {
   if (typeof saved !== "object" || typeof given !== "object" || saved === null || given === null) {
     return Object.is(saved, given) ? undefined : { path, saved, given };
   }
@@ -86,12 +86,13 @@ function firstDifference(saved: unknown, given: unknown, path: string): { path: 
   return undefined;
 }
 
-const show = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+export const show = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
+
+/** The same images may lie elsewhere; their fingerprint tells whether they are the same. */
+export const withoutLocation = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, location: "" } });
 
 /** Refuses to resume a run whose method, model, data or recipe changed, and names the change. */
 export function assertSameRun(saved: RunConfig, given: RunConfig): void {
-  // The same images may have moved; their number and kind tell whether they are the same.
-  const withoutLocation = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, location: "" } });
   const difference = firstDifference(withoutLocation(saved), withoutLocation(given), "");
   if (difference === undefined) return;
   if (difference.path === "data.fingerprint") {

@@ -5,12 +5,17 @@ export interface RunEngine {
   readonly precision?: string | undefined;
   /** Of the processor, where the engine has kernels for several: they round in other ways. */
   readonly instructions?: string | undefined;
+  /** Processes that train together, absent for one: their sums round in other ways. */
+  readonly ranks?: number | undefined;
 }
 
-/** A warning for a resume on another engine. What one of both does not say is no difference. */
+const shown = ({ name, precision, instructions, ranks = 1 }: RunEngine): string =>
+  [name, precision, instructions, ranks === 1 ? undefined : `${ranks} processes`].filter((part) => part !== undefined).join(", ");
+
+/** A warning for a resume on another engine, or on another number of processes. What one of both does not say of its engine is no difference. */
 export function changedEngine(saved: RunEngine | undefined, given: RunEngine): string | undefined {
   const parts = ["name", "precision", "instructions"] as const;
-  if (saved === undefined || parts.every((part) => saved[part] === undefined || given[part] === undefined || saved[part] === given[part])) return undefined;
-  const [before, now] = [saved, given].map((engine) => parts.flatMap((part) => engine[part] ?? []).join(", "));
-  return `the run was computed by ${before!} and goes on with ${now!}: from here on its bytes are not those of an undisturbed run`;
+  if (saved === undefined) return undefined;
+  const isSame = parts.every((part) => saved[part] === undefined || given[part] === undefined || saved[part] === given[part]) && (saved.ranks ?? 1) === (given.ranks ?? 1);
+  return isSame ? undefined : `the run was computed by ${shown(saved)} and goes on with ${shown(given)}: from here on its bytes are not those of an undisturbed run`;
 }

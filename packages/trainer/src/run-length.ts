@@ -37,7 +37,7 @@ export function runLengthOf(options: TrainOptions, batches: number): RunLength {
 }
 
 /** Numbers of the options that must be above 0. */
-const positive = ["shuffleBuffer", "saveEvery", "logEvery", "evaluateEvery", "keepLast", "maxSeconds"] as const;
+const positive = ["shuffleBuffer", "saveEvery", "logEvery", "evaluateEvery", "keepLast", "maxSeconds", "compareEvery"] as const;
 
 /** @throws ConfigError for an interval, a number of checkpoints or a time that cannot be */
 export function checkTrainOptions(options: TrainOptions): void {

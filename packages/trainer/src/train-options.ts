@@ -1,4 +1,4 @@
-import type { Method, OptimizerRecipe, ViewPolicy } from "@ssl-vit/core";
+import type { Collective, Method, OptimizerRecipe, ProcessGroup, ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
 import type { RunEngine } from "./run-engine.js";
 
@@ -7,7 +7,10 @@ export interface EvaluationMoment {
   readonly method: Method;
   /** Optimizer steps done; 0 before the first. */
   readonly step: number;
+  /** Absent where several processes train: they end an evaluation together. */
   readonly signal: AbortSignal | undefined;
+  /** The processes that judge together, all at the same step; rank 0's answer counts. */
+  readonly collective: Collective;
 }
 
 /** A whole training run. */
@@ -15,7 +18,7 @@ export interface TrainOptions {
   readonly method: Method;
   readonly data: ImageDataset;
   readonly optimizer: OptimizerRecipe;
-  /** Images that the method sees at once. A step's, unless it takes several batches (`accumulate`). */
+  /** Images that the method sees at once, over all processes. A step's, unless it takes several batches (`accumulate`). */
   readonly batchSize: number;
   /**
    * Batches whose gradients are averaged before one optimizer step; schedules, rates and `steps` count the step. Default 1. For a method that
@@ -37,6 +40,13 @@ export interface TrainOptions {
   readonly shuffleBuffer?: number;
   /** Replaces the method's own view policy. */
   readonly views?: ViewPolicy;
+  /**
+   * The processes that train together, each a share of every batch (`mpi()` of @ssl-vit/distributed). All of them give the same options; rank 0 writes `out`.
+   * A process that fails ends all, itself included. Default: this one alone.
+   */
+  readonly distributed?: ProcessGroup;
+  /** Steps after which the processes compare their weights, besides the end. Default 100. */
+  readonly compareEvery?: number;
   /** The run's folder. Left out: nothing is written. */
   readonly out?: string;
   /** Continues the run in `out`. */

@@ -1,11 +1,13 @@
-import { createRandom, planBatch, type Progress, singleProcess, type StepContext } from "@ssl-vit/core";
-import { createLoader, disposeViewBatch, toViewBatch } from "@ssl-vit/data";
+import { createRandom, methodVariables, planBatch, type ProcessGroup, type Progress, singleProcess, type StepContext } from "@ssl-vit/core";
+import { createLoader, disposeViewBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { getBackend } from "@tensorflow/tfjs-core";
 import { stepFolder } from "./checkpoint-files.js";
 import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
-import { type OpenedRun, openRun } from "./open-run.js";
+import { joinRun } from "./join-run.js";
+import type { OpenedRun } from "./open-run.js";
+import { agreeOnStep, assertSameWeights, broadcastVariables, shareOfBatch } from "./ranks.js";
 import { restoreMethod, restoreOptimizer } from "./read-checkpoint.js";
 import { batchesFrom } from "./run-batches.js";
 import { checkTrainOptions, runLengthOf } from "./run-length.js";
@@ -18,6 +20,15 @@ import { weightAverage, type WeightAverage } from "./weight-average.js";
 /** Why a run ends before its last step. */
 type EarlyEnd = "stopped" | "time is up: stopped";
 
+/** Steps between looks at the processes' weights. */
+const COMPARE_EVERY = 100;
+
+/** `2 processes of Open MPI 4.1.4, 32 images each: rank 0 on a, process 12; …`, the first eight of them. */
+function describeRanks({ size, transport, places }: ProcessGroup, images: number): string {
+  const shown = places.slice(0, 8).map((place, of) => `rank ${of} on ${place}`);
+  return `${size} ${size === 1 ? "process" : "processes"} of ${transport}, ${images} images of each batch ${size === 1 ? "" : "each"}: ${shown.join("; ")}${size > 8 ? "; …" : ""}`;
+}
+
 /**
  * Trains a method, one report for each optimizer step. Stop by breaking out of the loop, or by `signal`, which saves first.
  * The same seed, engine and data give the same weights bit for bit, also when the run was stopped and resumed.
@@ -28,29 +39,35 @@ type EarlyEnd = "stopped" | "time is up: stopped";
  */
 export async function* train(options: TrainOptions): AsyncGenerator<StepReport, void, undefined> {
   const { method, data, optimizer: recipe, batchSize, accumulate = 1, seed = 0, workers = 1, views = method.views, logEvery = 10, signal } = options;
-  const { evaluate, averageMomentum, maxSeconds = Infinity, stopOnDivergence = true } = options;
-  checkTrainOptions(options);
-  method.assertBatch?.(planBatch(views, batchSize, singleProcess));
+  const { evaluate, averageMomentum, maxSeconds = Infinity, stopOnDivergence = true, distributed: group, compareEvery = COMPARE_EVERY } = options;
+  const collective = group ?? singleProcess;
+  const { rank, size: ranks } = collective;
   const loaderMessages: string[] = [];
-  const loader = createLoader(data, {
-    views,
-    batchSize,
-    seed,
-    workers,
-    ...(options.shuffleBuffer === undefined ? {} : { shuffle: { buffer: options.shuffleBuffer } }),
-    channels: method.encoder.layout.channels,
-    onSkip: (key, reason) => loaderMessages.push(`skipped ${key}: ${reason}`),
-    onRestart: (reason) => loaderMessages.push(reason),
-  });
   const started = performance.now();
-  const gradients = createGradientMean(method);
+  const gradients = createGradientMean(method, accumulate, group);
   let optimizer: Optimizer | undefined;
   let average: WeightAverage | undefined;
   let run: OpenedRun | undefined;
+  let loader: Loader | undefined;
   try {
+    const ownBatchSize = shareOfBatch(batchSize, ranks);
+    checkTrainOptions(options);
+    method.assertBatch?.(planBatch(views, ownBatchSize, collective));
+    loader = createLoader(data, {
+      views,
+      batchSize: ownBatchSize,
+      rank,
+      ranks,
+      seed,
+      workers,
+      ...(options.shuffleBuffer === undefined ? {} : { shuffle: { buffer: options.shuffleBuffer } }),
+      channels: method.encoder.layout.channels,
+      onSkip: (key, reason) => loaderMessages.push(`skipped ${key}: ${reason}`),
+      onRestart: (reason) => loaderMessages.push(reason),
+    });
     const { stepsPerEpoch, totalSteps, totalEpochs } = runLengthOf(options, loader.stepsPerEpoch);
     optimizer = createOptimizer(recipe, method.trainable, { batchSize: batchSize * accumulate });
-    run = await openRun(options, options.engine ?? { name: getBackend() });
+    run = await joinRun(options, { ...(options.engine ?? { name: getBackend() }), ...(ranks === 1 ? {} : { ranks }) });
     const { checkpoint } = run;
     if (checkpoint !== undefined) {
       restoreMethod(method, checkpoint);
@@ -59,9 +76,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     } else if (options.resume === true) {
       await run.say("the run was stopped before its first save; it starts again at step 1");
     }
+    if (group !== undefined) {
+      await run.say(describeRanks(group, ownBatchSize));
+      broadcastVariables(group, methodVariables(method).values());
+    }
     if (averageMomentum !== undefined) average = weightAverage(method.encoder, averageMomentum, checkpoint);
     const firstStep = checkpoint?.state.step ?? 0;
-    const saves = options.out === undefined ? undefined : runSaves(options.out, options, { method, optimizer, average: average?.parameters }, run.best);
+    const saves = options.out === undefined || rank !== 0 ? undefined : runSaves(options.out, options, { method, optimizer, average: average?.parameters }, run.best);
     const evaluateEvery = options.evaluateEvery ?? stepsPerEpoch;
     const isJudged = (at: number): boolean => evaluate !== undefined && (at % evaluateEvery === 0 || at === totalSteps);
     const watch = divergenceWatch(checkpoint?.state.losses);
@@ -69,7 +90,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
 
     /** What `evaluate` answers at a step, on record; undefined when it was told to stop. */
     async function judge(at: number, saved: string | undefined): Promise<StepReport["evaluation"]> {
-      const evaluation = signal?.aborted === true ? undefined : await evaluate?.({ method, step: at, signal });
+      // Several processes begin and end it together: a signal waits for the next step.
+      const stopping = group === undefined ? signal : undefined;
+      const evaluation = stopping?.aborted === true ? undefined : await evaluate?.({ method, step: at, signal: stopping, collective });
       if (evaluation === undefined) return undefined;
       await run!.write({ step: at, evaluation });
       if (saved !== undefined) await saves?.judge(saved, evaluation);
@@ -78,7 +101,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
 
     if (evaluate !== undefined && checkpoint === undefined) {
       // Something to compare with; and what cannot be judged is found out now, not after hours.
-      const before = Object.entries((await evaluate({ method, step: 0, signal })) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      const before = Object.entries((await evaluate({ method, step: 0, signal: group === undefined ? signal : undefined, collective })) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
       await run.say(`before training: ${before.join(", ")}`);
     } else if (isJudged(firstStep) && !run.evaluated.has(firstStep)) {
       // A kill came between the checkpoint and its evaluation.
@@ -100,7 +123,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       await new Promise((resolve) => setImmediate(resolve));
       const progress: Progress = { step, totalSteps, epoch: step / stepsPerEpoch, totalEpochs };
       // Each batch has draws of its own.
-      const context: StepContext = { training: true, random: random.derive(step * accumulate + gradients.count), collective: singleProcess, progress };
+      const context: StepContext = { training: true, random: random.derive(step * accumulate + gradients.count), collective, progress };
       const batch = toViewBatch(hostBatch);
       try {
         gradients.add(batch, context);
@@ -111,15 +134,19 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
         waitsSince = performance.now();
         continue;
       }
-      const numbers = updateMethod(method, optimizer, gradients.take(), context);
+      const { problem, ...means } = gradients.take();
+      const timeIsUp = performance.now() - started >= maxSeconds * 1000;
+      const agreed = agreeOnStep(group, means, { stops: signal?.aborted === true, timeIsUp, messages: loaderMessages.splice(0), problem });
+      const numbers = updateMethod(method, optimizer, { ...means, ...agreed }, context);
       average?.update();
       step++;
       if (stopOnDivergence) watch.look(numbers.loss, step);
-      for (const message of loaderMessages.splice(0)) await run.say(message);
+      for (const message of agreed.messages) await run.say(message);
 
       const trainedAt = performance.now();
-      const early: EarlyEnd | undefined = signal?.aborted === true ? "stopped" : trainedAt - started >= maxSeconds * 1000 ? "time is up: stopped" : undefined;
+      const early: EarlyEnd | undefined = agreed.stops ? "stopped" : agreed.timeIsUp ? "time is up: stopped" : undefined;
       const isLast = step === totalSteps || early !== undefined;
+      if (group !== undefined && (isLast || step % compareEvery === 0)) assertSameWeights(group, method, step);
       // What is judged may be the best, and then must be there.
       const isSaved = saves !== undefined && !watch.isAbove && (isLast || isJudged(step) || saves.isTime(step));
       const report: StepReport = {
@@ -144,7 +171,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       waitsSince = stepStarted;
       waited = 0;
       yield evaluation === undefined ? report : { ...report, evaluation };
-      const stopsNow = early ?? (signal?.aborted === true && saved !== undefined ? "stopped" : undefined);
+      const stopsNow = early ?? (group === undefined && signal?.aborted === true && saved !== undefined ? "stopped" : undefined);
       if (stopsNow !== undefined && step < totalSteps) {
         await run.say(`${stopsNow} after step ${step}${saved === undefined ? "" : `, saved ${saved}`}`);
         return;
@@ -153,12 +180,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     await run.say(`finished ${totalSteps} steps`);
   } catch (error) {
     await run?.note(`ended: ${(error as Error).message}`);
+    // The others wait for this process, and nothing else would tell them.
+    if (group !== undefined && group.size > 1) group.abort(error);
     throw error;
   } finally {
     gradients.dispose();
     optimizer?.dispose();
     average?.dispose();
     await run?.close();
-    await loader.close();
+    await loader?.close();
   }
 }

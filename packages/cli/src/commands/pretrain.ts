@@ -2,12 +2,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { ConfigError, disposeMethod, encodeInChunks } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
+import type { MpiGroup } from "@ssl-vit/distributed";
 import { estimateRun, type EvaluationMoment, type RunEstimate, type StepReport, train, type TrainOptions } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
 import { duration, printJson, say } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
+import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks } from "../join-ranks.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
@@ -16,7 +18,7 @@ import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-set
 import { stopOnSignals } from "../stop-on-signals.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
-interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags {
+interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags, DistributedFlags {
   readonly method: string;
   readonly data: string;
   readonly out?: string;
@@ -74,9 +76,10 @@ Examples:
   $ ssl-vit pretrain --method mae --data "shards/{000000..000004}.tar" --image-size 64 --patch-size 8 --epochs 50 --out runs/mae
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/large --batch-size 1024 --micro-batch 64
-  $ ssl-vit pretrain --method byol --data photos/ --out runs/byol --max-time 2h --eval-train labelled/train --eval-test labelled/test`,
+  $ ssl-vit pretrain --method byol --data photos/ --out runs/byol --max-time 2h --eval-train labelled/train --eval-test labelled/test
+  $ mpirun -n 4 ssl-vit pretrain --method dino --data photos/ --out runs/dino --batch-size 256 --distributed mpi`,
     );
-  for (const option of [...inFlightOptions(), ...engineOptions()]) command.addOption(option);
+  for (const option of [...inFlightOptions(), ...distributedOptions(), ...engineOptions()]) command.addOption(option);
   return command.action(pretrain);
 }
 
@@ -91,6 +94,11 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   if (options.json === true && options.dryRun !== true) {
     throw new ConfigError({ package: "cli", what: "--json", expected: "with --dry-run, whose estimate it prints", received: "without", fix: "A run's numbers are in its metrics.jsonl." });
   }
+  const group = await joinRanks(options);
+  await onAllRanks(group, () => pretrainOnRank(options, group));
+}
+
+async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefined): Promise<void> {
   // What can be refused is refused before the engine starts.
   const factory = await loadMethod(options.method);
   const settings = await resolveSettings(factory, options);
@@ -107,7 +115,7 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   for (const note of data.notes ?? []) say(`          ${note}`);
   say(`views     ${describeViews(views)}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
-  const progress = createProgressLine(process.stderr.isTTY);
+  const progress = createProgressLine(process.stderr.isTTY && (group === undefined || group.rank === 0));
   const evaluation = await openInFlightEvaluation(options, method, views.normalize, (message) => {
     progress.message(message);
   });
@@ -127,12 +135,13 @@ async function pretrain(options: PretrainOptions): Promise<void> {
       ...(options.shuffleBuffer === undefined ? {} : { shuffleBuffer: options.shuffleBuffer }),
       ...settings.length,
       signal: stop.signal,
+      ...(group === undefined ? {} : { distributed: group }),
       onMessage: (message: string) => {
         progress.message(message);
       },
     };
     const judged = {
-      ...(evaluation === undefined ? {} : { evaluate: ({ signal }: EvaluationMoment) => evaluation.evaluate(signal) }),
+      ...(evaluation === undefined ? {} : { evaluate: (moment: EvaluationMoment) => evaluation.evaluate(moment) }),
       ...(options.evalEvery === undefined ? {} : { evaluateEvery: options.evalEvery }),
       ...(options.averageMomentum === undefined ? {} : { averageMomentum: options.averageMomentum }),
     };

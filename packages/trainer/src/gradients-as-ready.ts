@@ -1,0 +1,56 @@
+import { engine, type NamedTensorMap, type Scalar, type Tensor, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+
+/** The part of tfjs's record of a forward pass that is looked at here (tfjs-core's tape.ts). */
+interface RecordedOperation {
+  readonly inputs: NamedTensorMap;
+  gradient?: (dys: Tensor[]) => Record<string, () => Tensor>;
+}
+
+/** Inputs of the record that are used once in it: what flows back into such an input is its whole gradient. */
+function usedOnce(record: readonly RecordedOperation[], variables: readonly Variable[]): ReadonlySet<number> {
+  const uses = new Map(variables.map(({ id }) => [id, 0]));
+  for (const { inputs } of record) {
+    for (const { id } of Object.values(inputs)) {
+      const count = uses.get(id);
+      if (count !== undefined) uses.set(id, count + 1);
+    }
+  }
+  return new Set([...uses].flatMap(([id, count]) => (count === 1 ? [id] : [])));
+}
+
+/**
+ * As tfjs's `variableGrads`, and tells of gradients before the backward pass has ended: of a variable that the loss uses in one place as soon as its
+ * gradient is there. Nobody reads that tensor any more until this returns, so its values may be changed meanwhile.
+ *
+ * @param onReady is told the variable's place in `variables`; not of every one
+ */
+export function gradientsAsReady(loss: () => Scalar, variables: readonly Variable[], onReady: (index: number, gradient: Tensor) => void): ReturnType<typeof variableGrads> {
+  const places = new Map(variables.map(({ id }, index) => [id, index]));
+  return variableGrads(
+    () => {
+      const value = loss();
+      const record = engine().state.activeTape as RecordedOperation[];
+      const single = usedOnce(record, variables);
+      for (const operation of record) {
+        const { inputs, gradient } = operation;
+        if (gradient === undefined || !Object.values(inputs).some(({ id }) => single.has(id))) continue;
+        operation.gradient = (dys) => {
+          const gradients = gradient(dys);
+          for (const [name, compute] of Object.entries(gradients)) {
+            const id = inputs[name]?.id;
+            const index = id === undefined || !single.has(id) ? undefined : places.get(id);
+            if (index === undefined) continue;
+            gradients[name] = () => {
+              const result = compute();
+              onReady(index, result);
+              return result;
+            };
+          }
+          return gradients;
+        };
+      }
+      return value;
+    },
+    [...variables],
+  );
+}

@@ -1,0 +1,64 @@
+import { ConfigError, type ProcessGroup } from "@ssl-vit/core";
+import { decodeSafetensors, encodeSafetensors } from "@ssl-vit/safetensors";
+import { type OpenedRun, openRun, unwrittenRun } from "./open-run.js";
+import { packageVersion } from "./package-version.js";
+import { broadcastFiles, together } from "./ranks.js";
+import type { LoadedCheckpoint } from "./read-checkpoint.js";
+import { firstDifference, type RunConfig, runConfigOf, show, withoutLocation } from "./run-config.js";
+import type { RunEngine } from "./run-engine.js";
+import type { TrainOptions } from "./train-options.js";
+
+/** What all processes of a run must have in common. */
+function commonOf(options: TrainOptions, engine: RunEngine, run: RunConfig): object {
+  const { epochs, steps, evaluate, evaluateEvery, stopOnDivergence, compareEvery } = options;
+  const versions = { "@ssl-vit/trainer": packageVersion, node: process.version };
+  const how = { epochs, steps, evaluates: evaluate !== undefined, evaluateEvery, stopOnDivergence, compareEvery };
+  return JSON.parse(JSON.stringify({ versions, engine, ...how, run: withoutLocation(run) })) as object;
+}
+
+/**
+ * Compares the processes' options, versions, engines and data with rank 0's.
+ *
+ * @throws ConfigError in a process that differs, naming the first difference
+ */
+function assertSameRun(group: ProcessGroup, own: object): void {
+  const first = JSON.parse(group.exchange(JSON.stringify(own))[0]!) as object;
+  const difference = firstDifference(first, own, "");
+  if (difference === undefined) return;
+  const isData = difference.path === "run.data.fingerprint";
+  throw new ConfigError({
+    package: "trainer",
+    what: difference.path.replace(/^run\./, ""),
+    expected: isData ? "the images of rank 0" : `${show(difference.saved)} as on rank 0`,
+    received: isData ? "as many others: names, labels or pixels differ" : show(difference.given),
+    fix: "Start all processes with the same options, versions and data.",
+  });
+}
+
+/** Gives all processes what rank 0 found in the run's folder. */
+function share(group: ProcessGroup, opened: OpenedRun | undefined): OpenedRun {
+  const files = Object.entries(opened?.checkpoint === undefined ? {} : tensorsOf(opened.checkpoint)).map(([name, tensors]) => [name, encodeSafetensors(tensors)] as const);
+  const found = opened === undefined ? undefined : { name: opened.checkpoint?.name, state: opened.checkpoint?.state, evaluated: [...opened.evaluated] };
+  const received = broadcastFiles(group, found === undefined ? undefined : { text: JSON.stringify(found), files: Object.fromEntries(files) });
+  if (opened !== undefined) return opened;
+  const { name, state, evaluated } = JSON.parse(received.text) as Partial<Pick<LoadedCheckpoint, "name" | "state">> & { readonly evaluated: readonly number[] };
+  const decoded = Object.fromEntries(Object.entries(received.files).map(([file, bytes]) => [file, decodeSafetensors(bytes).tensors])) as unknown as ReturnType<typeof tensorsOf>;
+  return { ...unwrittenRun, checkpoint: name === undefined ? undefined : { name, state: state!, ...decoded }, evaluated: new Set(evaluated) };
+}
+
+const tensorsOf = ({ model, training, average }: LoadedCheckpoint): Pick<LoadedCheckpoint, "model" | "training" | "average"> => ({ model, training, ...(average === undefined ? {} : { average }) });
+
+/**
+ * Opens a run, in the folder of rank 0 where several processes train: the others get from it what to go on from, and need not see the folder.
+ *
+ * @throws ConfigError as `openRun` does, and when the processes are not of one run
+ */
+export async function joinRun(options: TrainOptions, engine: RunEngine): Promise<OpenedRun> {
+  const { distributed: group } = options;
+  if (group === undefined) return openRun(options, engine);
+  const config = await together(group, () => runConfigOf(options));
+  await together(group, () => {
+    assertSameRun(group, commonOf(options, engine, config));
+  });
+  return share(group, await together(group, () => (group.rank === 0 ? openRun(options, engine, config) : undefined)));
+}

@@ -1,0 +1,124 @@
+/**
+ * What a run asks of the other processes that train it, beside what its method asks: that they are the same run, and go the same way at each step.
+ */
+import { createHash } from "node:crypto";
+import { ConfigError, type Method, methodVariables, type ProcessGroup } from "@ssl-vit/core";
+import { tensor, type Variable } from "@tensorflow/tfjs-core";
+import type { StepNumbers } from "./training-step.js";
+
+/**
+ * Images of a batch that a process computes.
+ *
+ * @throws ConfigError for a batch that the processes cannot share evenly
+ */
+export function shareOfBatch(batchSize: number, size: number): number {
+  const share = batchSize / size;
+  if (Number.isInteger(share) && share >= 1) return share;
+  const [below, above] = [Math.floor(share) * size, Math.ceil(share) * size];
+  throw new ConfigError({
+    package: "trainer",
+    what: "batchSize",
+    expected: `a multiple of the ${size} processes that share it`,
+    received: String(batchSize),
+    fix: `It is the batch of all of them together: give ${below === 0 ? above : `${below} or ${above}`} (--batch-size).`,
+  });
+}
+
+/** Calls a function in which only some processes may fail; then all do. */
+export async function together<T>(group: ProcessGroup | undefined, call: () => T | Promise<T>): Promise<T> {
+  if (group === undefined) return call();
+  const outcome = await Promise.resolve().then(call).then((value) => ({ value }), (problem: unknown) => ({ problem }));
+  group.agree("problem" in outcome ? outcome.problem : undefined);
+  return (outcome as { readonly value: T }).value;
+}
+
+/** Rank 0's bytes, to all. */
+function broadcastBytes(group: ProcessGroup, own: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+  const length = new Uint8Array(Float64Array.of(own?.length ?? 0).buffer);
+  group.broadcast(length);
+  const bytes = new Uint8Array(new ArrayBuffer(new Float64Array(length.buffer)[0]!));
+  if (group.rank === 0) bytes.set(own!);
+  group.broadcast(bytes);
+  return bytes;
+}
+
+/** What rank 0 gives, to all: files by name, and a text. */
+export function broadcastFiles(group: ProcessGroup, own: { readonly text: string; readonly files: Readonly<Record<string, Uint8Array>> } | undefined): { text: string; files: Record<string, Uint8Array> } {
+  const { text, names } = JSON.parse(
+    new TextDecoder().decode(broadcastBytes(group, own === undefined ? undefined : new TextEncoder().encode(JSON.stringify({ text: own.text, names: Object.keys(own.files) })))),
+  ) as { readonly text: string; readonly names: readonly string[] };
+  return { text, files: Object.fromEntries(names.map((name) => [name, broadcastBytes(group, own?.files[name])])) };
+}
+
+const bytesOf = (variable: Variable): Uint8Array<ArrayBuffer> => new Uint8Array(variable.dataSync().slice().buffer);
+
+/** Gives every process rank 0's values. */
+export function broadcastVariables(group: ProcessGroup, variables: Iterable<Variable>): void {
+  for (const variable of variables) {
+    const bytes = bytesOf(variable);
+    group.broadcast(bytes);
+    if (group.rank === 0) continue;
+    const value = tensor(variable.dtype === "float32" ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer), variable.shape, variable.dtype);
+    variable.assign(value);
+    value.dispose();
+  }
+}
+
+/**
+ * Looks whether every process has rank 0's weights and buffers, bit for bit.
+ *
+ * @throws Error naming the first rank that has not, and its first tensor
+ */
+export function assertSameWeights(group: ProcessGroup, method: Method, step: number): void {
+  const named = [...methodVariables(method)];
+  const sumOf = (variables: readonly Variable[]): string => variables.reduce((hash, variable) => hash.update(bytesOf(variable)), createHash("sha256")).digest("base64");
+  const sums = group.exchange(sumOf(named.map(([, variable]) => variable)));
+  if (sums.every((sum) => sum === sums[0])) return;
+  const each = group.exchange(named.map(([, variable]) => sumOf([variable])).join(" ")).map((text) => text.split(" "));
+  const rank = each.findIndex((own) => own.join() !== each[0]!.join());
+  const name = named[each[rank]!.findIndex((sum, index) => sum !== each[0]![index])]![0];
+  throw new Error(
+    `[@ssl-vit/trainer] weights at step ${step}: expected the same on all ranks, received another ${name} on rank ${rank} (${group.places[rank] ?? "?"}) than on rank 0. ` +
+      "What was saved before is of rank 0. A defect of that machine's memory or network, or code that draws random numbers of its own, makes ranks differ.",
+  );
+}
+
+/** What a process wishes and has to say after a step. */
+export interface StepWishes {
+  readonly stops: boolean;
+  readonly timeIsUp: boolean;
+  readonly messages: readonly string[];
+  /** What went wrong in the step. */
+  readonly problem: Error | undefined;
+}
+
+/** What all processes have come to. */
+export interface AgreedStep extends Pick<StepNumbers, "loss" | "metrics"> {
+  readonly stops: boolean;
+  readonly timeIsUp: boolean;
+  /** Of all processes. */
+  readonly messages: readonly string[];
+}
+
+/** Means of the numbers over the processes, and what any of them wishes. Throws what went wrong in any of them. */
+export function agreeOnStep(group: ProcessGroup | undefined, numbers: Pick<StepNumbers, "loss" | "metrics">, wishes: StepWishes): AgreedStep {
+  const { stops, timeIsUp, messages, problem } = wishes;
+  if (group === undefined) {
+    if (problem !== undefined) throw problem;
+    return { ...numbers, stops, timeIsUp, messages };
+  }
+  const names = Object.keys(numbers.metrics);
+  const sums = new Float32Array(new ArrayBuffer(4 * (names.length + 5)));
+  sums.set([Number(problem !== undefined), Number(stops), Number(timeIsUp), Number(messages.length > 0), numbers.loss, ...names.map((name) => numbers.metrics[name]!)]);
+  group.startSum(sums).wait();
+  const [problems = 0, stopping, late, talking, loss = 0, ...metrics] = sums;
+  if (problems > 0) group.agree(problem);
+  const said = talking === 0 ? [] : group.exchange(JSON.stringify(messages)).flatMap((text, rank) => (JSON.parse(text) as string[]).map((message) => `rank ${rank}: ${message}`));
+  return {
+    loss: loss / group.size,
+    metrics: Object.fromEntries(names.map((name, index) => [name, metrics[index]! / group.size])),
+    stops: stopping! > 0,
+    timeIsUp: late! > 0,
+    messages: said,
+  };
+}
