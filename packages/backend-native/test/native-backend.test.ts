@@ -18,6 +18,31 @@ const idleBytes = (): number => native().memory().pool.idleBytes;
 const values = noise(10_000);
 const negatives = values.map((value) => -value);
 
+describe("memoryOf", () => {
+  it("is a tensor's own memory, to be changed in place", () => {
+    const x = tensor(values);
+    const memoryOfX = native().memoryOf(x)!;
+    memoryOfX[0] = 5;
+    expect(x.dataSync()[0]).toBe(5);
+    x.dispose();
+  });
+
+  it("is refused where another tensor has it too, or may have, and for other types", () => {
+    const x = tensor(values);
+    const shared = reshape(x, [100, 100]);
+    expect(native().memoryOf(x)).toBeUndefined();
+    shared.dispose();
+    expect(native().memoryOf(x)).toBeDefined();
+    unique(x).values.dispose(); // a kernel of the CPU backend
+    expect(native().memoryOf(x)).toBeUndefined();
+    x.dispose();
+    expect(native().memoryOf(x)).toBeUndefined();
+    const integers = tensor([1, 2], [2], "int32");
+    expect(native().memoryOf(integers)).toBeUndefined();
+    integers.dispose();
+  });
+});
+
 describe("pooled memory", () => {
   it("is used again", () => {
     native().trim();

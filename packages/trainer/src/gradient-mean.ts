@@ -16,7 +16,7 @@ export interface BatchMeans {
 }
 
 /** With what went wrong in a batch: several processes have to end together. */
-export interface CollectedMeans extends BatchMeans {
+interface CollectedMeans extends BatchMeans {
   readonly problem: Error | undefined;
 }
 

@@ -3,13 +3,27 @@ import { engine, type NamedTensorMap, type Scalar, type Tensor, type Variable, v
 /** The part of tfjs's record of a forward pass that is looked at here (tfjs-core's tape.ts). */
 interface RecordedOperation {
   readonly inputs: NamedTensorMap;
+  readonly outputs: readonly Tensor[];
   gradient?: (dys: Tensor[]) => Record<string, () => Tensor>;
 }
 
-/** Inputs of the record that are used once in it: what flows back into such an input is its whole gradient. */
-function usedOnce(record: readonly RecordedOperation[], variables: readonly Variable[]): ReadonlySet<number> {
+/**
+ * The operations that the value comes from. Others are in the record too: the copy of an input that an operation keeps for its gradient, or what only a
+ * metric comes from.
+ */
+function leadingTo(value: Tensor, record: readonly RecordedOperation[]): RecordedOperation[] {
+  const reached = new Set([value.id]);
+  return record.toReversed().filter(({ inputs, outputs }) => {
+    const leads = outputs.some(({ id }) => reached.has(id));
+    if (leads) for (const { id } of Object.values(inputs)) reached.add(id);
+    return leads;
+  });
+}
+
+/** Variables that the operations use once: what flows back from there is the whole gradient. */
+function usedOnce(operations: readonly RecordedOperation[], variables: readonly Variable[]): ReadonlySet<number> {
   const uses = new Map(variables.map(({ id }) => [id, 0]));
-  for (const { inputs } of record) {
+  for (const { inputs } of operations) {
     for (const { id } of Object.values(inputs)) {
       const count = uses.get(id);
       if (count !== undefined) uses.set(id, count + 1);
@@ -29,9 +43,9 @@ export function gradientsAsReady(loss: () => Scalar, variables: readonly Variabl
   return variableGrads(
     () => {
       const value = loss();
-      const record = engine().state.activeTape as RecordedOperation[];
-      const single = usedOnce(record, variables);
-      for (const operation of record) {
+      const operations = leadingTo(value, engine().state.activeTape);
+      const single = usedOnce(operations, variables);
+      for (const operation of operations) {
         const { inputs, gradient } = operation;
         if (gradient === undefined || !Object.values(inputs).some(({ id }) => single.has(id))) continue;
         operation.gradient = (dys) => {

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { findLauncher } from "../src/launcher.js";
+import { openLibmpi } from "../src/open-libmpi.js";
+import { fairThreads, placeOfThisProcess } from "../src/places.js";
+import { mpi } from "../src/index.js";
+
+describe("findLauncher", () => {
+  it.each([
+    ["Open MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "4", PMIX_RANK: "1" }, { name: "mpirun of Open MPI", library: "Open MPI", size: 4 }],
+    ["MPICH's Hydra", { PMI_RANK: "0", PMI_SIZE: "2" }, { name: "mpiexec of MPICH", library: "MPICH", size: 2 }],
+    ["srun with PMI-2", { SLURM_STEP_ID: "0", SLURM_PROCID: "3", SLURM_NTASKS: "8", SLURM_STEP_NUM_TASKS: "4", PMI_RANK: "3", PMI_SIZE: "4" }, { name: "srun", library: undefined, size: 4 }],
+    ["a shell", {}, undefined],
+    ["a batch script of Slurm", { SLURM_PROCID: "0", SLURM_NTASKS: "8" }, undefined],
+  ])("knows %s by its environment", (_, environment, expected) => {
+    expect(findLauncher(environment)).toEqual(expected);
+  });
+});
+
+describe("openLibmpi", () => {
+  it("refuses a path that is no libmpi", () => {
+    expect(() => openLibmpi(undefined, "/nowhere/libmpi.so")).toThrow(/SSL_VIT_MPI: expected the path of a libmpi, received \/nowhere\/libmpi\.so/);
+    expect(() => openLibmpi(undefined, "libc.so.6")).toThrow(/SSL_VIT_MPI: expected the path of a libmpi, received libc\.so\.6/);
+  });
+});
+
+describe("mpi", () => {
+  it("refuses a process that nothing started as one of several, and a timeout that cannot be", async () => {
+    await expect(mpi()).rejects.toThrow(/mpi: expected a process started by mpirun or srun, received one started by itself\. Put mpirun -n 4/);
+    await expect(mpi({ timeout: 0 })).rejects.toThrow("timeout: expected seconds above 0, received 0");
+  });
+});
+
+describe("fairThreads", () => {
+  const place = (host: string, processors: string, parallelism: number) => ({ host, processors, parallelism, process: 1 });
+  it("shares processors among the ranks that have the same ones", () => {
+    const places = [place("a", "0-7", 8), place("a", "0-7", 8), place("b", "0-7", 8), place("c", "0", 1), place("c", "1", 1), place("d", "0", 1), place("d", "0", 1)];
+    expect(places.map((_, rank) => fairThreads(places, rank))).toEqual([4, 4, 8, 1, 1, 1, 1]);
+  });
+  it("knows this process", () => {
+    expect(placeOfThisProcess()).toMatchObject({ process: process.pid });
+    expect(placeOfThisProcess().parallelism).toBeGreaterThan(0);
+  });
+});
