@@ -1,11 +1,12 @@
 import type { LibraryHandle } from "koffi";
+import type { MpiFamily } from "./launcher.js";
 
 /** A handle of MPI (communicator, type, operation): an address in Open MPI, a number in MPICH. */
 export type MpiHandle = number | bigint;
 
 /** What differs between the two families of libmpi: their handles, and the values of constants that mpi.h has. */
 export interface MpiAbi {
-  readonly family: "Open MPI" | "MPICH";
+  readonly family: MpiFamily;
   /** How koffi passes a handle. */
   readonly handleType: "void *" | "int";
   readonly world: MpiHandle;

@@ -77,7 +77,11 @@ function join({ timeout = 600, single = false }: MpiOptions): MpiGroup {
       fix: "Put mpirun -n 4 (or srun -n 4) before the command; --distributed-single (mpi({ single: true })) runs it as the only rank.",
     });
   }
-  const library = openLibmpi(launcher);
+  const library = openLibmpi(launcher?.families);
+  // Open MPI ends a process that finds nobody to talk to, without coming back here.
+  if (launcher?.name === "srun" && library.abi.family === "Open MPI" && process.env["PMIX_RANK"] === undefined && process.env["SLURM_PROCID"] === "0") {
+    writeSync(2, `srun has not been told to speak PMIx, which ${library.version} needs as a rule: if it fails now, start with srun --mpi=pmix (srun --mpi=list)\n`);
+  }
   const calls = startMpi(library);
   isStarted = true;
   assertTogether(calls, launcher, library);

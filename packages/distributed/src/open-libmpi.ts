@@ -1,13 +1,13 @@
 import { ConfigError } from "@ssl-vit/core";
 import koffi, { type LibraryHandle } from "koffi";
-import type { Launcher } from "./launcher.js";
+import type { Launcher, MpiFamily } from "./launcher.js";
 import { abiOf, type MpiAbi } from "./mpi-abi.js";
 
 /** Names under which the system's loader finds libmpi: of Open MPI 4 and 5, of MPICH's ABI, and of MPICH in Debian. */
 const names = {
   "Open MPI": ["libmpi.so.40", "libmpi.40.dylib"],
   MPICH: ["libmpi.so.12", "libmpich.so.12", "libmpi.12.dylib"],
-} as const;
+} as const satisfies Record<MpiFamily, readonly string[]>;
 
 /** A libmpi that was found. */
 export interface Libmpi {
@@ -51,9 +51,10 @@ const install =
 /**
  * Finds the system's libmpi: `SSL_VIT_MPI` where it is set, otherwise the one that belongs to the launcher.
  *
+ * @param families in which order to look
  * @throws ConfigError when there is none, or one that is not MPI
  */
-export function openLibmpi(launcher: Pick<Launcher, "library"> | undefined, given = process.env["SSL_VIT_MPI"]): Libmpi {
+export function openLibmpi(families: Launcher["families"] = ["Open MPI", "MPICH"], given = process.env["SSL_VIT_MPI"]): Libmpi {
   if (given !== undefined && given !== "") {
     try {
       return load(given);
@@ -62,7 +63,6 @@ export function openLibmpi(launcher: Pick<Launcher, "library"> | undefined, give
       throw new ConfigError({ package: "distributed", what: "SSL_VIT_MPI", expected: "the path of a libmpi", received: `${given} (${(error as Error).message})` }, { cause: error });
     }
   }
-  const families = launcher?.library === undefined ? (["Open MPI", "MPICH"] as const) : [launcher.library];
   const tried: string[] = [];
   for (const name of families.flatMap((family) => names[family])) {
     try {
@@ -72,6 +72,7 @@ export function openLibmpi(launcher: Pick<Launcher, "library"> | undefined, give
       tried.push(name);
     }
   }
-  const expected = launcher?.library === undefined ? "a libmpi" : `the libmpi of ${launcher.library}, whose launcher started this process`;
+  const [only, ...others] = families;
+  const expected = only === undefined || others.length > 0 ? "a libmpi" : `the libmpi of ${only}, whose launcher started this process`;
   throw new ConfigError({ package: "distributed", what: "MPI", expected, received: `none under the names ${tried.join(", ")}`, fix: install });
 }

@@ -6,9 +6,10 @@ import { mpi } from "../src/index.js";
 
 describe("findLauncher", () => {
   it.each([
-    ["Open MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "4", PMIX_RANK: "1" }, { name: "mpirun of Open MPI", library: "Open MPI", size: 4 }],
-    ["MPICH's Hydra", { PMI_RANK: "0", PMI_SIZE: "2" }, { name: "mpiexec of MPICH", library: "MPICH", size: 2 }],
-    ["srun with PMI-2", { SLURM_STEP_ID: "0", SLURM_PROCID: "3", SLURM_NTASKS: "8", SLURM_STEP_NUM_TASKS: "4", PMI_RANK: "3", PMI_SIZE: "4" }, { name: "srun", library: undefined, size: 4 }],
+    ["Open MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "4", PMIX_RANK: "1" }, { name: "mpirun of Open MPI", families: ["Open MPI"], size: 4 }],
+    ["MPICH's Hydra", { PMI_RANK: "0", PMI_SIZE: "2" }, { name: "mpiexec of MPICH", families: ["MPICH"], size: 2 }],
+    ["srun with PMI-2", { SLURM_STEP_ID: "0", SLURM_PROCID: "3", SLURM_NTASKS: "8", SLURM_STEP_NUM_TASKS: "4", PMI_RANK: "3", PMI_SIZE: "4" }, { name: "srun", families: ["MPICH", "Open MPI"], size: 4 }],
+    ["srun with PMIx", { SLURM_STEP_ID: "0", SLURM_PROCID: "3", SLURM_NTASKS: "8", PMIX_RANK: "3" }, { name: "srun", families: ["Open MPI", "MPICH"], size: 8 }],
     ["a shell", {}, undefined],
     ["a batch script of Slurm", { SLURM_PROCID: "0", SLURM_NTASKS: "8" }, undefined],
   ])("knows %s by its environment", (_, environment, expected) => {
