@@ -46,7 +46,7 @@ describe.runIf(isBuilt).each(installedMpis().map((mpi) => [mpi.family, mpi] as c
     expect(second!.losses).toEqual(first!.losses);
     expect(second!.weights).toBe(first!.weights);
     expect(largestDifference(first!.losses, single!.losses)).toBeLessThan(1e-4);
-    expect(first!.messages[0]).toMatch(/^2 processes of .*, 4 images of each batch each: rank 0 on .*; rank 1 on /);
+    expect(first!.messages[0]).toMatch(/^2 processes of .*, each with 4 images of a batch: rank 0 on .*; rank 1 on /);
     expect(second!.messages).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ function summandOf(name: string, gradient: Tensor): Summand {
 
 export function gradientSums(group: ProcessGroup): GradientSums {
   let summands = new Map<string, Summand>();
-  let pending: PendingSum[] = [];
+  const pending: PendingSum[] = [];
   let small: Summand[] = [];
   let smallNumbers = 0;
   /** What to do with a sum of small ones. */
@@ -64,8 +64,8 @@ export function gradientSums(group: ProcessGroup): GradientSums {
       smallNumbers += summand.values.length;
       if (smallNumbers >= BUCKET) sendSmall();
     }
-    // Looking after them moves them on.
-    pending = pending.filter((sum) => !sum.isDone());
+    // Looking after one moves all on.
+    while (pending[0]?.isDone() === true) pending.shift();
   };
 
   return {
@@ -74,7 +74,7 @@ export function gradientSums(group: ProcessGroup): GradientSums {
       const missing = Object.keys(gradients).filter((name) => !summands.has(name));
       for (const name of missing) add(name, gradients[name]!);
       sendSmall();
-      for (const sum of pending) sum.wait();
+      for (const sum of pending.splice(0)) sum.wait();
       for (const put of unpack) put();
       const results: Record<string, Tensor> = {};
       for (const [name, gradient] of Object.entries(gradients)) {
@@ -83,7 +83,6 @@ export function gradientSums(group: ProcessGroup): GradientSums {
         if (!isInPlace) gradient.dispose();
       }
       summands = new Map();
-      pending = [];
       unpack = [];
       return results;
     },

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { ConfigError, type Method, methodVariables, type ProcessGroup } from "@ssl-vit/core";
 import { tensor, type Variable } from "@tensorflow/tfjs-core";
+import type { OpenedRun } from "./open-run.js";
 import type { StepNumbers } from "./training-step.js";
 
 /**
@@ -81,6 +82,17 @@ export function assertSameWeights(group: ProcessGroup, method: Method, step: num
     `[@ssl-vit/trainer] weights at step ${step}: expected the same on all ranks, received another ${name} on rank ${rank} (${group.places[rank] ?? "?"}) than on rank 0. ` +
       "What was saved before is of rank 0. A defect of that machine's memory or network, or code that draws random numbers of its own, makes ranks differ.",
   );
+}
+
+/** More of them are listed in train.log alone. */
+const SHOWN = 8;
+
+/** Tells who trains together: `2 processes of Open MPI 4.1.4, each with 32 images of a batch: rank 0 on node-1, process 12; rank 1 on …`. */
+export async function sayRanks(run: Pick<OpenedRun, "say" | "note">, { size, transport, places }: ProcessGroup, images: number): Promise<void> {
+  const listed = places.map((place, rank) => `rank ${rank} on ${place}`);
+  const isLong = size > SHOWN;
+  await run.say(`${size} ${size === 1 ? "process" : "processes"} of ${transport}, each with ${images} images of a batch: ${listed.slice(0, SHOWN).join("; ")}${isLong ? "; …" : ""}`);
+  if (isLong) await run.note(listed.join("; "));
 }
 
 /** What a process wishes and has to say after a step. */

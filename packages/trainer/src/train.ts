@@ -1,4 +1,4 @@
-import { createRandom, methodVariables, planBatch, type ProcessGroup, type Progress, singleProcess, type StepContext } from "@ssl-vit/core";
+import { createRandom, methodVariables, planBatch, type Progress, singleProcess, type StepContext } from "@ssl-vit/core";
 import { createLoader, disposeViewBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { getBackend } from "@tensorflow/tfjs-core";
@@ -7,7 +7,7 @@ import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
 import { joinRun } from "./join-run.js";
 import type { OpenedRun } from "./open-run.js";
-import { agreeOnStep, assertSameWeights, broadcastVariables, shareOfBatch } from "./ranks.js";
+import { agreeOnStep, assertSameWeights, broadcastVariables, sayRanks, shareOfBatch } from "./ranks.js";
 import { restoreMethod, restoreOptimizer } from "./read-checkpoint.js";
 import { batchesFrom } from "./run-batches.js";
 import { checkTrainOptions, runLengthOf } from "./run-length.js";
@@ -22,12 +22,6 @@ type EarlyEnd = "stopped" | "time is up: stopped";
 
 /** Steps between looks at the processes' weights. */
 const COMPARE_EVERY = 100;
-
-/** `2 processes of Open MPI 4.1.4, 32 images each: rank 0 on a, process 12; …`, the first eight of them. */
-function describeRanks({ size, transport, places }: ProcessGroup, images: number): string {
-  const shown = places.slice(0, 8).map((place, of) => `rank ${of} on ${place}`);
-  return `${size} ${size === 1 ? "process" : "processes"} of ${transport}, ${images} images of each batch ${size === 1 ? "" : "each"}: ${shown.join("; ")}${size > 8 ? "; …" : ""}`;
-}
 
 /**
  * Trains a method, one report for each optimizer step. Stop by breaking out of the loop, or by `signal`, which saves first.
@@ -77,7 +71,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       await run.say("the run was stopped before its first save; it starts again at step 1");
     }
     if (group !== undefined) {
-      await run.say(describeRanks(group, ownBatchSize));
+      await sayRanks(run, group, ownBatchSize);
       broadcastVariables(group, methodVariables(method).values());
     }
     if (averageMomentum !== undefined) average = weightAverage(method.encoder, averageMomentum, checkpoint);
