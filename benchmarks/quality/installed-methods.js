@@ -17,7 +17,7 @@ export const PRESET = "small";
  */
 
 /** @param {string} packageName as the command finds it: among its own dependencies, else in the current folder */
-async function importFactory(packageName) {
+export async function importFactory(packageName) {
   for (const from of [fileURLToPath(new URL("../../packages/cli/package.json", import.meta.url)), join(process.cwd(), "package.json")]) {
     let path;
     try {

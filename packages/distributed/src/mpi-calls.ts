@@ -22,8 +22,8 @@ export interface MpiCalls {
   send(bytes: Uint8Array<ArrayBuffer>, to: number): MpiRequest;
   /** The next message of at most `into.length` bytes, if one has come; answers its sender. The rest of `into` stays. */
   receive(into: Uint8Array<ArrayBuffer>): number | undefined;
-  abort(code: number): void;
-  finalize(): void;
+  readonly abort: (code: number) => void;
+  readonly finalize: () => void;
 }
 
 /** MPI_THREAD_FUNNELED: other threads of the process do not call MPI. */

@@ -2,8 +2,10 @@
  * Data-parallel training over the MPI of the host. Checked against MPI 4.0 (https://www.mpi-forum.org/docs) with Open MPI 4.1 and MPICH 4.0.
  */
 import { writeSync } from "node:fs";
-import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError } from "@ssl-vit/core";
-import { tensor } from "@tensorflow/tfjs-core";
+import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError, tensorMemory } from "@ssl-vit/core";
+import { mul, tensor } from "@tensorflow/tfjs-core";
+import { withAlarm } from "./alarm.js";
+import { callQueue } from "./call-queue.js";
 import { findLauncher, type Launcher } from "./launcher.js";
 import { type MpiCalls, type MpiRequest, startMpi } from "./mpi-calls.js";
 import { type Libmpi, openLibmpi } from "./open-libmpi.js";
@@ -25,7 +27,7 @@ export interface MpiGroup extends ProcessGroup {
   close(): void;
 }
 
-/** Numbers of one transfer: several of them under way use the memory of both sides better than one large one (twice as fast at 100 MB). */
+/** Numbers of one transfer. */
 const NUMBERS_AT_ONCE = 2 ** 18;
 /** Bytes of one broadcast or gather; MPI counts in 32 bits. */
 const BYTES_AT_ONCE = 2 ** 28;
@@ -33,6 +35,8 @@ const MOST_BYTES = 2 ** 31 - 1;
 /** Milliseconds in which ranks that fail together agree on who tells, and which others have to note what they heard before all are ended. */
 const AGREE_MS = 500;
 const KILLED_WITHIN_MS = 10_000;
+/** Seconds that MPI's own ends may take. */
+const END_WITHIN_S = 30;
 
 let isStarted = false;
 
@@ -94,11 +98,13 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
   const placeOf = (of: number): string => (places[of] === undefined ? "" : `${places[of].host}, process ${places[of].process}`);
   const nameOf = (of: number): string => `rank ${of} of ${size} (${placeOf(of)})`;
   const watch = watchCalls(calls, { timeout, nameOf });
-  let started = 0;
+  const queue = callQueue();
+  let asked = 0;
 
-  /** Starts a collective call; answers how to look after it. */
-  const begin = (request: MpiRequest, what: string): PendingSum => {
-    const call = started++;
+  /** Asks for a collective call; answers how to look after it. */
+  const ask = (begin: () => MpiRequest, what: string): PendingSum => {
+    const call = asked++;
+    const request = queue.add(begin);
     return {
       isDone: () => request.test(),
       wait: () => {
@@ -110,7 +116,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
   const startSum = (values: Float32Array<ArrayBuffer>): PendingSum => {
     const what = `sum of ${values.length} numbers`;
     const parts: PendingSum[] = [];
-    for (let start = 0; start < values.length; start += NUMBERS_AT_ONCE) parts.push(begin(calls.sum(values.subarray(start, start + NUMBERS_AT_ONCE)), what));
+    for (let start = 0; start < values.length; start += NUMBERS_AT_ONCE) parts.push(ask(() => calls.sum(values.subarray(start, start + NUMBERS_AT_ONCE)), what));
     return {
       isDone: () => parts.every((part) => part.isDone()),
       wait: () => {
@@ -125,7 +131,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
       throw new ConfigError({ package: "distributed", what: "allGather", expected: `at most ${MOST_BYTES} bytes in all`, received: String(bytes), fix: "Use smaller batches or fewer ranks." });
     }
     const all = new Uint8Array(new ArrayBuffer(bytes));
-    begin(calls.gather(own, all), `gather of ${own.length} bytes`).wait();
+    ask(() => calls.gather(own, all), `gather of ${own.length} bytes`).wait();
     return all;
   };
 
@@ -144,15 +150,22 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     size,
     reduce: (given, operation) => {
       if (given.dtype !== "float32") throw new ShapeError({ package: "distributed", what: "allReduce", expected: "float32", received: given.dtype });
-      // A copy of the caller's: a backend may hand out its own memory.
-      const values = Float32Array.from(given.dataSync<"float32">());
+      const factor = operation === "mean" ? 1 / size : 1;
+      const own = mul(given, factor);
+      const memory = tensorMemory(own);
+      if (memory !== undefined) {
+        startSum(memory).wait();
+        return own as typeof given;
+      }
+      const values = own.dataSync<"float32">().slice();
+      own.dispose();
       startSum(values).wait();
-      if (operation === "mean") for (let index = 0; index < values.length; index++) values[index]! /= size;
       return tensor(values, given.shape, given.dtype) as typeof given;
     },
     gather: (given) => {
       const [rows = 1, ...rest] = given.shape;
-      const all = gatherBytes(new Uint8Array(given.dataSync().slice().buffer)).buffer;
+      const { buffer, byteOffset, byteLength } = given.dataSync();
+      const all = gatherBytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)).buffer;
       const values = given.dtype === "float32" ? new Float32Array(all) : given.dtype === "int32" ? new Int32Array(all) : new Uint8Array(all);
       return tensor(values, [rows * size, ...rest], given.dtype) as typeof given;
     },
@@ -179,7 +192,10 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
       writeSync(2, `error: ${nameOf(rank)}: ${text}\n`);
       watch.linger(AGREE_MS);
     }
-    calls.abort(code);
+    // It talks to the launcher, which may be on the other side of a network that has failed.
+    withAlarm(END_WITHIN_S, () => {
+      calls.abort(code);
+    });
     process.exit(code);
   };
 
@@ -191,15 +207,15 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     threads: fairThreads(places, rank),
     startSum,
     broadcast: (bytes) => {
-      for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) begin(calls.broadcast(bytes.subarray(start, start + BYTES_AT_ONCE)), `broadcast of ${bytes.length} bytes`).wait();
+      for (let start = 0; start < bytes.length; start += BYTES_AT_ONCE) ask(() => calls.broadcast(bytes.subarray(start, start + BYTES_AT_ONCE)), `broadcast of ${bytes.length} bytes`).wait();
     },
     exchange,
     agree,
     abort,
     close: () => {
-      // MPI's own end waits for the others without a limit.
       exchange("");
-      calls.finalize();
+      // MPI's own end waits for the others without a limit; MPICH 4.0 on UCX's TCP now and then for ever.
+      withAlarm(END_WITHIN_S, calls.finalize);
     },
   };
 }

@@ -102,6 +102,13 @@ describe.runIf(isBuilt).each(installedMpis().map((mpi) => [mpi.family, mpi] as c
     expect(said).toMatch(/weights at step 3: expected the same on all ranks, received another \S+ on rank 1 \(.*, process \d+\) than on rank 0/);
   });
 
+  it("names the rank where numbers were lost first, though the loss is of all ranks' images", async () => {
+    const { code, said } = await job(2, { spoilAt: 2, withNaN: true, options: { compareEvery: 50 } });
+    expect(code).toBe(1);
+    expect(said.match(/^error: /gm)).toHaveLength(1);
+    expect(said).toMatch(/error: rank 1 of 2 .*loss at step 3: expected a finite number, received NaN; the first tensor that is not finite is encoder\./);
+  });
+
   it("tells of images that another rank cannot read", async () => {
     // None of those that tell whether the ranks have the same images.
     const [first] = await trained(2, { brokenImages: [1, 3], options: { steps: 8 } });

@@ -21,18 +21,29 @@ function firstInEncoder({ encoder }: Method, name: string, images: Float<"B Y X 
   return where === undefined ? undefined : `what ${where} makes of view "${name}"`;
 }
 
+/** Where numbers were lost. */
+export interface LostNumbers {
+  readonly name: string;
+  /** How far on the way from the images to the loss: what another process has spoilt comes late in this one. */
+  readonly stage: number;
+}
+
 /**
- * Names the first tensor with a value that is no number on the way from the images to the loss: views, trained weights, the evaluated encoder's
+ * The first tensor with a value that is no number on the way from the images to the loss: views, trained weights, the evaluated encoder's
  * patch embedding and blocks, then buffers, which the same forward pass may have spoilt (batch statistics) or an earlier one (a teacher, a queue).
  */
-export function firstNonFinite(method: Method, { views }: ViewBatch): string | undefined {
-  const first = firstOf([...views.map(({ name, images }) => [`view "${name}"`, images] as const), ...Object.entries(method.trainable)]);
-  if (first !== undefined) return first;
-  for (const { name, images } of views) {
-    const found = firstInEncoder(method, name, images);
-    if (found !== undefined) return found;
+export function firstNonFinite(method: Method, { views }: ViewBatch): LostNumbers {
+  const searches: readonly (() => string | undefined)[] = [
+    () => firstOf(views.map(({ name, images }) => [`view "${name}"`, images] as const)),
+    () => firstOf(Object.entries(method.trainable)),
+    ...views.map(({ name, images }) => () => firstInEncoder(method, name, images)),
+    () => firstOf(Object.entries(method.buffers)),
+  ];
+  for (const [stage, search] of searches.entries()) {
+    const name = search();
+    if (name !== undefined) return { name, stage };
   }
-  return firstOf(Object.entries(method.buffers));
+  return { name: "in the heads or in the loss: views, weights, buffers and what the evaluated encoder makes of the views are finite", stage: searches.length };
 }
 
 /** Names the first gradient, in the order of the parameters, that has a value which is no number, and how many there are. */

@@ -15,9 +15,15 @@ export interface BatchMeans {
   readonly gradients: Readonly<Record<string, Tensor>>;
 }
 
-/** With what went wrong in a batch: several processes have to end together. */
+/** What went wrong in a batch, and how early on the way to its loss. */
+export interface BatchProblem {
+  readonly error: Error;
+  readonly stage: number;
+}
+
+/** With what went wrong: several processes have to end together. */
 interface CollectedMeans extends BatchMeans {
-  readonly problem: Error | undefined;
+  readonly problem: BatchProblem | undefined;
 }
 
 /** Collects the batches of one optimizer step, one at a time: of each only its gradients stay, added to those before. */
@@ -104,7 +110,7 @@ export function createGradientMean(method: Method, batches = 1, group?: ProcessG
   const nothing: BatchMeans = { loss: 0, metrics: {}, gradients: {} };
   let sums = nothing;
   let count = 0;
-  let problem: Error | undefined;
+  let problem: BatchProblem | undefined;
   return {
     get count() {
       return count;
@@ -119,11 +125,16 @@ export function createGradientMean(method: Method, batches = 1, group?: ProcessG
         gradients: merged(sums.gradients, gradients, added),
       };
       count++;
+      let stage = 0;
       try {
-        assertFinite("loss", loss, context, () => firstNonFinite(method, batch) ?? "in the heads or in the loss: views, weights, buffers and what the evaluated encoder makes of the views are finite");
+        assertFinite("loss", loss, context, () => {
+          const lost = firstNonFinite(method, batch);
+          stage = lost.stage;
+          return lost.name;
+        });
       } catch (error) {
         if (group === undefined) throw error;
-        problem ??= error as Error;
+        problem ??= { error: error as Error, stage };
       }
     },
 

@@ -23,7 +23,7 @@ interface Summand {
 
 function summandOf(name: string, gradient: Tensor): Summand {
   const memory = tensorMemory(gradient);
-  return memory === undefined ? { name, values: Float32Array.from(gradient.dataSync<"float32">()), isInPlace: false } : { name, values: memory, isInPlace: true };
+  return memory === undefined ? { name, values: gradient.dataSync<"float32">().slice(), isInPlace: false } : { name, values: memory, isInPlace: true };
 }
 
 export function gradientSums(group: ProcessGroup): GradientSums {

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { ConfigError, type Method, methodVariables, type ProcessGroup } from "@ssl-vit/core";
 import { tensor, type Variable } from "@tensorflow/tfjs-core";
+import type { BatchProblem } from "./gradient-mean.js";
 import type { OpenedRun } from "./open-run.js";
 import type { StepNumbers } from "./training-step.js";
 
@@ -101,7 +102,7 @@ export interface StepWishes {
   readonly timeIsUp: boolean;
   readonly messages: readonly string[];
   /** What went wrong in the step. */
-  readonly problem: Error | undefined;
+  readonly problem: BatchProblem | undefined;
 }
 
 /** What all processes have come to. */
@@ -116,7 +117,7 @@ export interface AgreedStep extends Pick<StepNumbers, "loss" | "metrics"> {
 export function agreeOnStep(group: ProcessGroup | undefined, numbers: Pick<StepNumbers, "loss" | "metrics">, wishes: StepWishes): AgreedStep {
   const { stops, timeIsUp, messages, problem } = wishes;
   if (group === undefined) {
-    if (problem !== undefined) throw problem;
+    if (problem !== undefined) throw problem.error;
     return { ...numbers, stops, timeIsUp, messages };
   }
   const names = Object.keys(numbers.metrics);
@@ -124,7 +125,11 @@ export function agreeOnStep(group: ProcessGroup | undefined, numbers: Pick<StepN
   sums.set([Number(problem !== undefined), Number(stops), Number(timeIsUp), Number(messages.length > 0), numbers.loss, ...names.map((name) => numbers.metrics[name]!)]);
   group.startSum(sums).wait();
   const [problems = 0, stopping, late, talking, loss = 0, ...metrics] = sums;
-  if (problems > 0) group.agree(problem);
+  if (problems > 0) {
+    // Through the batch's statistics a process spoils the others' losses: the one where numbers were lost first is to be named.
+    const stages = group.exchange(String(problem?.stage ?? Infinity)).map(Number);
+    group.agree(problem?.stage === Math.min(...stages) ? problem.error : undefined);
+  }
   const said = talking === 0 ? [] : group.exchange(JSON.stringify(messages)).flatMap((text, rank) => (JSON.parse(text) as string[]).map((message) => `rank ${rank}: ${message}`));
   return {
     loss: loss / group.size,

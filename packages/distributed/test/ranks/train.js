@@ -20,6 +20,7 @@ import { writeResult } from "./write-result.js";
  * @property {number[]} [brokenImages] images that rank 1 cannot read
  * @property {number} [nanAt] step whose loss is NaN on rank 1
  * @property {number} [spoilAt] step after which a weight of rank 1 is another one
+ * @property {boolean} [withNaN] it is no number then
  */
 const scenario = /** @type {Scenario} */ (JSON.parse(/** @type {string} */ (process.argv[3])));
 const group = await mpi({ timeout: 20 });
@@ -77,7 +78,7 @@ for await (const report of train({
   step = report.step;
   if (scenario.spoilAt === report.step && isSecond) {
     const [variable] = Object.values(method.trainable);
-    const other = fill(variable.shape, 0.5);
+    const other = fill(variable.shape, scenario.withNaN ? NaN : 0.5);
     variable.assign(other);
     other.dispose();
   }
