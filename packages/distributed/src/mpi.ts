@@ -27,8 +27,8 @@ export interface MpiGroup extends ProcessGroup {
   close(): void;
 }
 
-/** Numbers of one transfer. */
-const NUMBERS_AT_ONCE = 2 ** 18;
+/** Numbers of one transfer; call-queue.ts says why. */
+const NUMBERS_AT_ONCE = 2 ** 16;
 /** Bytes of one broadcast or gather; MPI counts in 32 bits. */
 const BYTES_AT_ONCE = 2 ** 28;
 const MOST_BYTES = 2 ** 31 - 1;
