@@ -30,14 +30,16 @@ const hostCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 /** Of several rounds. @param {readonly Measurement[]} measurements */
 function inputsOf(measurements) {
   const seconds = (/** @type {number} */ bytes) => median(measurements.filter(({ what }) => what === "sums").map(({ sizes }) => sizes.find((/** @type {{ bytes: number }} */ size) => size.bytes === bytes).ours));
+  if (measurements.every(({ what }) => what !== "sums")) return { memory: undefined, hosts: [] };
   const [latency, large] = [seconds(SMALL) / 2, seconds(LARGE)];
   const memory = { name: "this host's memory", latency, bytesASecond: LARGE / (large - 2 * latency) };
   const methods = [...new Set(measurements.filter(({ what }) => what === "step").map(({ method }) => String(method)))];
-  const hosts = methods.map((method) => {
+  const hosts = methods.flatMap((method) => {
     const turns = measurements.filter((one) => one.method === method);
     const [small, large] = [...new Set(turns.map(({ images }) => Number(images)))].sort((a, b) => a - b).map((images) => ({ images, seconds: median(turns.filter((one) => one.images === images).map(({ ms }) => ms)) / 1000 }));
-    if (small === undefined || large === undefined) throw new Error(`[distributed] ${method}: expected steps of two batches`);
-    return { method, large, host: { ...lineThrough([small, large]), gradientBytes: Number(turns[0]?.gradientBytes) } };
+    // A sitting that has just begun.
+    if (small === undefined || large === undefined) return [];
+    return { method, host: { ...lineThrough([small, large]), gradientBytes: Number(turns[0]?.gradientBytes) } };
   });
   return { memory, hosts };
 }
@@ -45,7 +47,7 @@ function inputsOf(measurements) {
 /** @param {readonly Measurement[]} measurements @param {{ batch: number, perHost: number }} sizes */
 export function modelTable(measurements, { batch, perHost }) {
   const { memory, hosts } = inputsOf(measurements);
-  const links = [memory, ...networks];
+  const links = memory === undefined ? networks : [memory, ...networks];
   const percent = (/** @type {number} */ share) => `${(share * 100).toFixed(0)} %`;
   const inputs = markdownTable(
     ["method", "ms an image", "ms a step beside its images", "gradients, MB", ...links.map(({ name }) => `sum over 2 hosts, ${name}, ms`), ...links.map(({ name }) => `twice as many hosts pay up to, ${name}`)],
