@@ -1,8 +1,9 @@
 import { evaluationViews } from "@ssl-vit/augment";
-import { ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
+import { type Collective, ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
 import { datasetFeatures, evaluateKnn, type FeatureSet, linearProbe } from "@ssl-vit/eval";
 import type { EvaluationMoment } from "@ssl-vit/trainer";
+import { scalar, tidy } from "@tensorflow/tfjs-core";
 import { Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
 
@@ -25,6 +26,10 @@ export const inFlightOptions = (): readonly Option[] => [
   new Option("--eval-train-images <n>", "how many of them at the most").argParser(wholeNumber(1)).default(5000),
   new Option("--eval-test-images <n>", "how many of them at the most").argParser(wholeNumber(1)).default(2000),
 ];
+
+/** Rank 0's number, to all. */
+const fromRankZero = (value: number, collective: Collective): number =>
+  collective.size === 1 ? value : tidy(() => collective.allReduce(scalar(collective.rank === 0 ? value : 0), "sum").dataSync()[0]!);
 
 /** Judges a method's encoder, which it leaves as it is; several processes do so together. */
 export interface InFlightEvaluation {
@@ -76,7 +81,9 @@ export async function openInFlightEvaluation(
     evaluate: async (moment) => {
       try {
         const sets = { train: await featuresOf(train, flags.evalTrainImages, moment), test: await featuresOf(test, flags.evalTestImages, moment) };
-        return evalKind === "knn" ? { knnTop1: evaluateKnn(sets).top1 } : { linearTop1: linearProbe(sets).top1 };
+        // The others would only take rank 0's processors.
+        const top1 = moment.collective.rank > 0 ? 0 : evalKind === "knn" ? evaluateKnn(sets).top1 : linearProbe(sets).top1;
+        return { [evalKind === "knn" ? "knnTop1" : "linearTop1"]: fromRankZero(top1, moment.collective) };
       } catch (error) {
         if (moment.signal?.aborted === true) return undefined;
         throw error;

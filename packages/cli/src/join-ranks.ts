@@ -18,8 +18,17 @@ export const distributedOptions = (): readonly Option[] => [
   new Option("--distributed-single", "without mpirun, train as the only process in place of an error"),
 ];
 
+/** What the launchers call a process's rank. */
+const rankNames = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"] as const;
+
+/** Lets rank 0 alone speak, also of what goes wrong before the processes know of each other. */
+export function silenceOtherRanks({ distributed }: DistributedFlags): void {
+  const rank = rankNames.map((name) => process.env[name]).find((value) => value !== undefined);
+  if (distributed !== undefined && Number(rank ?? 0) > 0) silence();
+}
+
 /**
- * Joins the other processes, if there are any. All but rank 0 keep silent from then on, and each engine gets its share of the host's processors, unless
+ * Joins the other processes, if there are any. Each engine gets its share of the host's processors, unless
  * `SSL_VIT_THREADS` says how many threads. Call it before the engine starts.
  */
 export async function joinRanks({ distributed, distributedTimeout, distributedSingle }: DistributedFlags): Promise<MpiGroup | undefined> {
@@ -31,7 +40,6 @@ export async function joinRanks({ distributed, distributedTimeout, distributedSi
   const { mpi } = await import("@ssl-vit/distributed");
   const group = await mpi({ single: distributedSingle ?? false, ...(distributedTimeout === undefined ? {} : { timeout: distributedTimeout }) });
   process.env["SSL_VIT_THREADS"] ??= String(group.threads);
-  if (group.rank > 0) silence();
   return group;
 }
 
@@ -45,6 +53,7 @@ export async function onAllRanks(group: MpiGroup | undefined, run: () => Promise
     await run();
     group.close();
   } catch (error) {
+    if (group.size === 1) throw error;
     group.abort(error);
   }
 }

@@ -7,9 +7,8 @@ export interface CallQueue {
 }
 
 /**
- * Three parts of a quarter of a megabyte under way: 100 MB are summed over two processes at 1.75 times the speed of one MPI_Allreduce in C with Open MPI, and
- * at 1.9 times with MPICH. With two megabytes under way (two parts of one, say) Open MPI has 0.7, for the buffers that it takes for each call are
- * given back to the system and faulted in anew; with 32 KB both have 1.0.
+ * Parts of a quarter of a megabyte under way (tried: 32 KB to 1 MB, one to eight, over two processes of a host). Two megabytes and more under way are half as
+ * fast with Open MPI, whose buffers for each call are then given back to the system and faulted in anew. Measured in benchmarks/distributed.
  */
 const UNDER_WAY = 3;
 

@@ -67,7 +67,7 @@ export function startMpi({ handle, abi }: Libmpi): MpiCalls {
   checked("MPI_Init_thread", [pointer, pointer, "int", pointer])(null, null, FUNNELED, new Int32Array(1));
   const duplicate = checked("MPI_Comm_dup", [handleOf, pointer]);
   const returnErrors = checked("MPI_Comm_set_errhandler", [handleOf, handleOf]);
-  /** Collective calls and messages each have a communicator of their own, so that they do not meet others'. */
+  /** Each kind of call has a communicator of its own: ranks that make different ones then wait, and are told of, in place of reading each other's bytes. */
   const communicator = (): MpiHandle => {
     const into = bytesOf(8);
     duplicate(abi.world, into);
@@ -76,7 +76,7 @@ export function startMpi({ handle, abi }: Libmpi): MpiCalls {
     return own;
   };
   returnErrors(abi.world, abi.errorsReturn);
-  const [collective, messages] = [communicator(), communicator()];
+  const [sums, gathers, broadcasts, messages] = [communicator(), communicator(), communicator(), communicator()];
 
   const allReduce = checked("MPI_Iallreduce", [pointer, pointer, "int", handleOf, handleOf, handleOf, pointer]);
   const allGather = checked("MPI_Iallgather", [pointer, "int", handleOf, pointer, "int", handleOf, handleOf, pointer]);
@@ -109,9 +109,9 @@ export function startMpi({ handle, abi }: Libmpi): MpiCalls {
   return {
     rank: integer((into) => checked("MPI_Comm_rank", [handleOf, pointer])(abi.world, into)),
     size: integer((into) => checked("MPI_Comm_size", [handleOf, pointer])(abi.world, into)),
-    sum: (values) => start([values], (request) => allReduce(inPlace, address(values), values.length, abi.float, abi.sum, collective, request)),
-    gather: (own, all) => start([own, all], (request) => allGather(address(own), own.length, abi.byte, address(all), own.length, abi.byte, collective, request)),
-    broadcast: (bytes) => start([bytes], (request) => broadcast(address(bytes), bytes.length, abi.byte, 0, collective, request)),
+    sum: (values) => start([values], (request) => allReduce(inPlace, address(values), values.length, abi.float, abi.sum, sums, request)),
+    gather: (own, all) => start([own, all], (request) => allGather(address(own), own.length, abi.byte, address(all), own.length, abi.byte, gathers, request)),
+    broadcast: (bytes) => start([bytes], (request) => broadcast(address(bytes), bytes.length, abi.byte, 0, broadcasts, request)),
     send: (bytes, to) => start([bytes], (request) => send(address(bytes), bytes.length, abi.byte, to, MESSAGE_TAG, messages, request)),
     receive: (into) => {
       probe(abi.anySource, MESSAGE_TAG, messages, flagAddress, address(status));

@@ -2,20 +2,20 @@
  * Data-parallel training over the MPI of the host. Checked against MPI 4.0 (https://www.mpi-forum.org/docs) with Open MPI 4.1 and MPICH 4.0.
  */
 import { writeSync } from "node:fs";
-import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError, tensorMemory } from "@ssl-vit/core";
+import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError, singleProcess, tensorMemory } from "@ssl-vit/core";
 import { mul, tensor } from "@tensorflow/tfjs-core";
 import { withAlarm } from "./alarm.js";
 import { callQueue } from "./call-queue.js";
 import { findLauncher, type Launcher } from "./launcher.js";
 import { type MpiCalls, type MpiRequest, startMpi } from "./mpi-calls.js";
 import { type Libmpi, openLibmpi } from "./open-libmpi.js";
-import { fairThreads, type Place, placeOfThisProcess } from "./places.js";
+import { fairThreads, nameOfPlace, type Place, placeOfThisProcess } from "./places.js";
 import { PeerFailure, watchCalls } from "./watched-wait.js";
 
 export interface MpiOptions {
   /** Seconds that a rank may be late for a call before all are ended. Default 600. */
   readonly timeout?: number;
-  /** Without a launcher, run as the only rank in place of an error. Default false. */
+  /** Without a launcher, run as the only rank in place of an error, and without MPI. Default false. */
   readonly single?: boolean;
 }
 
@@ -34,17 +34,18 @@ const BYTES_AT_ONCE = 2 ** 28;
 const MOST_BYTES = 2 ** 31 - 1;
 /** Milliseconds in which ranks that fail together agree on who tells, and which others have to note what they heard before all are ended. */
 const AGREE_MS = 500;
-const KILLED_WITHIN_MS = 10_000;
-/** Seconds that MPI's own ends may take. */
-const END_WITHIN_S = 30;
+const KILLED_WITHIN_MS = 5_000;
+/** Seconds that MPI's own ends may take: when all is lost, and when all is saved. */
+const ABORT_WITHIN_S = 5;
+const FINALIZE_WITHIN_S = 30;
 
 let isStarted = false;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The library must belong to the launcher: another one takes every process for the only one. */
-function assertTogether({ size }: MpiCalls, launcher: Launcher | undefined, { version, path }: Libmpi): void {
-  if (launcher?.size === undefined || launcher.size === size) return;
+function assertTogether({ size }: MpiCalls, launcher: Launcher, { version, path }: Libmpi): void {
+  if (launcher.size === undefined || launcher.size === size) return;
   throw new ConfigError({
     package: "distributed",
     what: `ranks of ${version} (${path})`,
@@ -72,7 +73,8 @@ function join({ timeout = 600, single = false }: MpiOptions): MpiGroup {
   if (!(timeout > 0)) throw new ConfigError({ package: "distributed", what: "timeout", expected: "seconds above 0", received: String(timeout) });
   if (isStarted) throw new ConfigError({ package: "distributed", what: "mpi", expected: "one call in a process", received: "another", fix: "Keep the group that the first call gave." });
   const launcher = findLauncher(process.env);
-  if (launcher === undefined && !single) {
+  if (launcher === undefined && single) return onlyRank();
+  if (launcher === undefined) {
     throw new ConfigError({
       package: "distributed",
       what: "mpi",
@@ -81,9 +83,9 @@ function join({ timeout = 600, single = false }: MpiOptions): MpiGroup {
       fix: "Put mpirun -n 4 (or srun -n 4) before the command; --distributed-single (mpi({ single: true })) runs it as the only rank.",
     });
   }
-  const library = openLibmpi(launcher?.families);
+  const library = openLibmpi(launcher.families);
   // Open MPI ends a process that finds nobody to talk to, without coming back here.
-  if (launcher?.name === "srun" && library.abi.family === "Open MPI" && process.env["PMIX_RANK"] === undefined && process.env["SLURM_PROCID"] === "0") {
+  if (launcher.name === "srun" && library.abi.family === "Open MPI" && process.env["PMIX_RANK"] === undefined && launcher.rank === 0) {
     writeSync(2, `srun has not been told to speak PMIx, which ${library.version} needs as a rule: if it fails now, start with srun --mpi=pmix (srun --mpi=list)\n`);
   }
   const calls = startMpi(library);
@@ -92,11 +94,32 @@ function join({ timeout = 600, single = false }: MpiOptions): MpiGroup {
   return groupOf(calls, library.version, timeout * 1000);
 }
 
+/** The group of a process that nothing started as one of several. */
+function onlyRank(): MpiGroup {
+  const place = placeOfThisProcess();
+  const fail = (error: unknown): never => {
+    throw error instanceof Error ? error : new Error(messageOf(error));
+  };
+  return {
+    ...singleProcess,
+    transport: "no other process",
+    places: [nameOfPlace(place)],
+    threads: place.parallelism,
+    startSum: () => ({ isDone: () => true, wait: () => undefined }),
+    broadcast: () => undefined,
+    exchange: (text) => [text],
+    agree: (problem) => {
+      if (problem !== undefined) fail(problem);
+    },
+    abort: fail,
+    close: () => undefined,
+  };
+}
+
 function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup {
   const { rank, size } = calls;
   let places: readonly Place[] = [];
-  const placeOf = (of: number): string => (places[of] === undefined ? "" : `${places[of].host}, process ${places[of].process}`);
-  const nameOf = (of: number): string => `rank ${of} of ${size} (${placeOf(of)})`;
+  const nameOf = (of: number): string => `rank ${of} of ${size}${places[of] === undefined ? "" : ` (${nameOfPlace(places[of])})`}`;
   const watch = watchCalls(calls, { timeout, nameOf });
   const queue = callQueue();
   let asked = 0;
@@ -135,9 +158,18 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     return all;
   };
 
+  const lengthsOf = (own: number): Int32Array => new Int32Array(gatherBytes(new Uint8Array(Int32Array.of(own).buffer)).buffer);
+
+  /** MPI would read what is not there. */
+  const assertSameLength = (own: number): void => {
+    const lengths = lengthsOf(own);
+    const other = lengths.findIndex((length) => length !== lengths[0]);
+    if (other >= 0) throw new ShapeError({ package: "distributed", what: "allGather", expected: `${lengths[0]} bytes from every rank, as from rank 0`, received: `${lengths[other]} from ${nameOf(other)}` });
+  };
+
   const exchange = (text: string): string[] => {
     const own = new TextEncoder().encode(text);
-    const lengths = new Int32Array(gatherBytes(new Uint8Array(Int32Array.of(own.length).buffer)).buffer);
+    const lengths = lengthsOf(own.length);
     const longest = Math.max(1, ...lengths);
     const padded = new Uint8Array(new ArrayBuffer(longest));
     padded.set(own);
@@ -165,6 +197,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     gather: (given) => {
       const [rows = 1, ...rest] = given.shape;
       const { buffer, byteOffset, byteLength } = given.dataSync();
+      assertSameLength(byteLength);
       const all = gatherBytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)).buffer;
       const values = given.dtype === "float32" ? new Float32Array(all) : given.dtype === "int32" ? new Int32Array(all) : new Uint8Array(all);
       return tensor(values, [rows * size, ...rest], given.dtype) as typeof given;
@@ -193,7 +226,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
       watch.linger(AGREE_MS);
     }
     // It talks to the launcher, which may be on the other side of a network that has failed.
-    withAlarm(END_WITHIN_S, () => {
+    withAlarm(ABORT_WITHIN_S, () => {
       calls.abort(code);
     });
     process.exit(code);
@@ -203,7 +236,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
   return {
     ...collective,
     transport,
-    places: places.map((_, of) => placeOf(of)),
+    places: places.map(nameOfPlace),
     threads: fairThreads(places, rank),
     startSum,
     broadcast: (bytes) => {
@@ -215,7 +248,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     close: () => {
       exchange("");
       // MPI's own end waits for the others without a limit; MPICH 4.0 on UCX's TCP now and then for ever.
-      withAlarm(END_WITHIN_S, calls.finalize);
+      withAlarm(FINALIZE_WITHIN_S, calls.finalize);
     },
   };
 }

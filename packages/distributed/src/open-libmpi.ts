@@ -38,6 +38,8 @@ function load(path: string): Libmpi {
   // UCX, on which Debian's MPICH is built, tries out at its start whether it sees memory come and go, and may take memory away from Node's other threads
   // with that (a crash in 7 of 200 starts of four ranks, in none without). What it is for, remembering registered memory, pays for InfiniBand alone.
   process.env["UCX_MEM_EVENTS"] ??= "no";
+  // For sums in place Open MPI takes a binomial tree by itself, whose root sends everything log2(W) times; Rabenseifner's way sends it twice.
+  process.env["OMPI_MCA_coll_libnbc_iallreduce_algorithm"] ??= "3";
   // Open MPI loads its own plug-ins, which look for its symbols among the global ones.
   const handle = koffi.load(path, { global: true, lazy: true });
   const text = askVersion(handle);

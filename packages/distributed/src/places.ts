@@ -19,6 +19,9 @@ function allowedProcessors(): string {
   }
 }
 
+/** For people. */
+export const nameOfPlace = ({ host, process: id }: Place): string => `${host}, process ${id}`;
+
 export const placeOfThisProcess = (): Place => ({ host: hostname(), process: process.pid, processors: allowedProcessors(), parallelism: availableParallelism() });
 
 /** Threads for a rank so that those who share its processors do not take more than there are. */

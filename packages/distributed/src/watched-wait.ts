@@ -1,7 +1,7 @@
 import type { MpiCalls, MpiRequest } from "./mpi-calls.js";
 
 /** What a rank tells the others beside the collective calls. */
-type Notice = { readonly waits: string; readonly call: number } | { readonly failed: string };
+type Notice = { readonly waits: string; readonly call: number } | { readonly asks: true } | { readonly failed: string };
 
 /** Thrown where another rank has failed, which has told so itself. */
 export class PeerFailure extends Error {
@@ -32,7 +32,11 @@ const TESTS_BETWEEN_SLEEPS = 32;
 const SLEEP_MS = 0.05;
 /** Between looks at the notices. */
 const LOOK_MS = 20;
-const NOTICE_BYTES = 2048;
+const NOTICE_BYTES = 4096;
+/** Characters of an error that the others are told; JSON makes at most six bytes of one. */
+const MOST_CHARACTERS = 600;
+/** For ranks that wait as well to say so, before those that say nothing are named. */
+const ANSWER_MS = 1000;
 
 const sleeping = new Int32Array(new SharedArrayBuffer(4));
 function sleep(milliseconds: number): void {
@@ -45,16 +49,19 @@ function sleep(milliseconds: number): void {
  * @param now milliseconds
  */
 export function watchCalls(mpi: Pick<MpiCalls, "rank" | "size" | "send" | "receive">, { timeout, nameOf, now = () => performance.now() }: { timeout: number; nameOf: (rank: number) => string; now?: () => number }): Watch {
-  /** Where the others were when they last said that they wait. */
+  /** Ranks that answered that they wait, and for what. */
   const waiting = new Map<number, { readonly what: string; readonly call: number }>();
+  /** What this rank waits for. */
+  let own: { readonly what: string; readonly call: number } | undefined;
   /** Of ranks that have failed, the lowest first to be known. */
   const failures = new Map<number, string>();
   let sending: MpiRequest[] = [];
 
-  const tell = (notice: Notice): void => {
+  const others = Array.from({ length: mpi.size }, (_, rank) => rank).filter((rank) => rank !== mpi.rank);
+
+  const tell = (notice: Notice, ranks: readonly number[]): void => {
     const text = new TextEncoder().encode(JSON.stringify(notice));
-    for (let rank = 0; rank < mpi.size; rank++) {
-      if (rank === mpi.rank) continue;
+    for (const rank of ranks) {
       const bytes = new Uint8Array(new ArrayBuffer(text.length));
       bytes.set(text);
       sending.push(mpi.send(bytes, rank));
@@ -67,16 +74,17 @@ export function watchCalls(mpi: Pick<MpiCalls, "rank" | "size" | "send" | "recei
       const bytes = new Uint8Array(new ArrayBuffer(NOTICE_BYTES));
       const from = mpi.receive(bytes);
       if (from === undefined) return;
-      const notice = JSON.parse(new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)))) as Notice;
+      const end = bytes.indexOf(0);
+      const notice = JSON.parse(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))) as Notice;
       if ("failed" in notice) failures.set(from, notice.failed);
-      else waiting.set(from, { what: notice.waits, call: notice.call });
+      else if ("waits" in notice) waiting.set(from, { what: notice.waits, call: notice.call });
+      else if (own !== undefined) tell({ waits: own.what, call: own.call }, [from]);
     }
   };
 
   /** Why a call is not done in time: who has not come, or that all wait for different calls. */
   const late = (what: string, call: number): Error => {
-    const others = Array.from({ length: mpi.size }, (_, rank) => rank).filter((rank) => rank !== mpi.rank);
-    const missing = others.filter((rank) => (waiting.get(rank)?.call ?? -1) < call);
+    const missing = others.filter((rank) => !waiting.has(rank));
     const seconds = `${timeout / 1000} s`;
     if (missing.length > 0) {
       const names = `${missing.slice(0, 4).map(nameOf).join(", ")}${missing.length > 4 ? `, and ${missing.length - 4} more` : ""}`;
@@ -91,7 +99,8 @@ export function watchCalls(mpi: Pick<MpiCalls, "rank" | "size" | "send" | "recei
       if (request.test()) return;
       const started = now();
       let looked = started;
-      let told = false;
+      let asked: number | undefined;
+      own = { what, call };
       for (;;) {
         for (let tests = 0; tests < TESTS_BETWEEN_SLEEPS; tests++) if (request.test()) return;
         const time = now();
@@ -101,15 +110,16 @@ export function watchCalls(mpi: Pick<MpiCalls, "rank" | "size" | "send" | "recei
         looked = time;
         look();
         for (const [rank, text] of failures) throw new PeerFailure(`${nameOf(rank)} failed: ${text}`);
-        if (!told && time - started > timeout / 2) {
-          told = true;
-          tell({ waits: what, call });
-        }
-        if (time - started > timeout) throw late(what, call);
+        if (time - started <= timeout) continue;
+        if (asked === undefined) {
+          asked = time;
+          waiting.clear();
+          tell({ asks: true }, others);
+        } else if (waiting.size === others.length || time - asked > ANSWER_MS) throw late(what, call);
       }
     },
     announceFailure: (text) => {
-      tell({ failed: text.slice(0, NOTICE_BYTES / 4) });
+      tell({ failed: text.slice(0, MOST_CHARACTERS) }, others);
     },
     lowerFailureWithin(milliseconds) {
       const end = now() + milliseconds;

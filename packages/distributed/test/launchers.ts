@@ -23,13 +23,13 @@ export function installedMpis(): readonly InstalledMpi[] {
     if (family !== undefined && !found.some((other) => other.family === family)) found.push({ family, command });
   }
   for (const family of ["Open MPI", "MPICH"]) {
-    if (!found.some((other) => other.family === family)) process.stderr.write(`SKIPPED on ${family}: it has no mpirun here (apt install ${family === "MPICH" ? "mpich" : "openmpi-bin"}).\n`);
+    if (!found.some((other) => other.family === family)) process.stderr.write(`SKIPPED: two ranks of ${family}, which has no mpirun here (apt install ${family === "MPICH" ? "mpich" : "openmpi-bin"}).\n`);
   }
   return found;
 }
 
 export const isBuilt = existsSync(new URL("../dist/index.js", import.meta.url));
-if (!isBuilt) process.stderr.write("SKIPPED two ranks: packages/distributed/dist is missing. `pnpm run build` makes it.\n");
+if (!isBuilt) process.stderr.write("SKIPPED: two ranks, since packages/distributed/dist is missing. `pnpm run build` makes it.\n");
 
 /** What a job has ended with. */
 export interface JobOutcome {

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { installedMpis, isBuilt, runRanks } from "./launchers.js";
 
+const installed = isBuilt ? installedMpis() : [];
+
 interface Result {
   readonly message: string;
   readonly name: string;
 }
 
-describe.runIf(isBuilt).each(installedMpis().map((mpi) => [mpi.family, mpi] as const))("two ranks of %s", (family, mpi) => {
+// A file without a test is an error.
+if (installed.length === 0) it.skip("two ranks of an MPI");
+
+describe.each(installed.map((mpi) => [mpi.family, mpi] as const))("two ranks of %s", (family, mpi) => {
   it("sums, averages, joins, broadcasts and exchanges, with gradients", async () => {
     const { code, said, results } = await runRanks(mpi, 2, "operations");
     expect({ code, said }).toMatchObject({ code: 0 });
@@ -20,7 +25,6 @@ describe.runIf(isBuilt).each(installedMpis().map((mpi) => [mpi.family, mpi] as c
         integers: [0, 0, 1, -1],
         gradient: rank === 0 ? [6 * 4 + 4 * 1 * 1, 6 * 6 + 4 * 2 * 2] : [6 * 4 + 4 * 3 * 3, 6 * 6 + 4 * 4 * 4],
         large: [3, 3, 10],
-        wasDone: "boolean",
         isDone: true,
         bytes: [5, 5, 5],
         exchanged: ["rank 0: ", "rank 1: ä"],
@@ -60,6 +64,18 @@ describe.runIf(isBuilt).each(installedMpis().map((mpi) => [mpi.family, mpi] as c
     expect(said).toMatch(/error: rank 0 of 2 .*rank 1 of 2 \(.*, process \d+\): expected to come to a gather of 4 bytes within 2 s, received nothing/);
     // The timeout, and what starting and ending takes; a bound, not a speed.
     expect(seconds).toBeLessThan(30);
+  });
+
+  it("tells of ranks that make different calls", async () => {
+    const { code, said } = await runRanks(mpi, 2, "fail", ["other calls"]);
+    expect(code).toBe(1);
+    expect(said).toMatch(/ranks that wait for each other for 2 s: rank . in call \d+, (sum of 1000000 numbers; rank 1 in call \d+, gather of 4 bytes|gather of 4 bytes; rank 0 in call \d+, sum of 1000000 numbers)/);
+  });
+
+  it("refuses to join rows of different lengths", async () => {
+    const { code, said } = await runRanks(mpi, 2, "fail", ["other rows"]);
+    expect(code).toBe(2);
+    expect(said).toMatch(/error: rank 0 of 2 .*allGather: expected 8 bytes from every rank, as from rank 0, received 12 from rank 1 of 2/);
   });
 
   it("ends all when one dies", async () => {

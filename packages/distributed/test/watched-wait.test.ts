@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PeerFailure, watchCalls } from "../src/watched-wait.js";
 
-/** What the other ranks have sent, taken one at a time; a clock that goes on with each look. */
+/** What the other ranks send, once they are asked where they are unless they tell of a failure; a clock that goes on with each look. */
 function rankZero(notices: readonly (readonly [from: number, notice: object])[], size = 3) {
   const left = [...notices];
   const sent: { to: number; notice: unknown }[] = [];
@@ -15,8 +15,10 @@ function rankZero(notices: readonly (readonly [from: number, notice: object])[],
         return { test: () => true };
       },
       receive: (into) => {
-        const next = left.shift();
-        if (next === undefined) return undefined;
+        const next = left[0];
+        const isAsked = sent.some(({ notice }) => "asks" in (notice as object));
+        if (next === undefined || (!isAsked && "waits" in next[1])) return undefined;
+        left.shift();
         into.set(new TextEncoder().encode(JSON.stringify(next[1])));
         return next[0];
       },
@@ -29,15 +31,21 @@ function rankZero(notices: readonly (readonly [from: number, notice: object])[],
 const never = { test: () => false };
 
 describe("watchCalls", () => {
-  it("names the ranks that have not come to a call, and tells the others that it waits", () => {
+  it("names the ranks that have not come to a call, and asks the others where they are", () => {
     const { watch, sent } = rankZero([[2, { waits: "sum of 5 numbers", call: 7 }]]);
     expect(() => { watch.wait(never, "sum of 5 numbers", 7); }).toThrow(/rank 1 \(node\): expected to come to a sum of 5 numbers within 1 s, received nothing/);
-    expect(sent).toEqual([1, 2].map((to) => ({ to, notice: { waits: "sum of 5 numbers", call: 7 } })));
+    expect(sent).toEqual([1, 2].map((to) => ({ to, notice: { asks: true } })));
   });
 
-  it("counts a rank that waited for an earlier call as missing", () => {
-    const { watch } = rankZero([[1, { waits: "sum of 5 numbers", call: 6 }], [2, { waits: "sum of 5 numbers", call: 7 }]]);
-    expect(() => { watch.wait(never, "sum of 5 numbers", 7); }).toThrow(/^\[@ssl-vit\/distributed\] rank 1 \(node\): expected/);
+  it("does not blame a rank that waits for an earlier call", () => {
+    const { watch } = rankZero([[1, { waits: "sum of 5 numbers", call: 6 }]]);
+    expect(() => { watch.wait(never, "sum of 5 numbers", 7); }).toThrow(/^\[@ssl-vit\/distributed\] rank 2 \(node\): expected/);
+  });
+
+  it("answers a rank that asks", () => {
+    const { watch, sent } = rankZero([[2, { asks: true }]]);
+    expect(() => { watch.wait(never, "sum of 5 numbers", 7); }).toThrow();
+    expect(sent).toContainEqual({ to: 2, notice: { waits: "sum of 5 numbers", call: 7 } });
   });
 
   it("tells of ranks that wait for each other", () => {

@@ -1,4 +1,4 @@
-import { type Collective, createRandom, type Encoder, singleProcess, type ViewPolicy } from "@ssl-vit/core";
+import { type Collective, ConfigError, createRandom, type Encoder, singleProcess, type ViewPolicy } from "@ssl-vit/core";
 import { createLoader, type ImageDataset, type Loader } from "@ssl-vit/data";
 import { tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { extractFeatures } from "./extract-features.js";
@@ -63,6 +63,30 @@ function partOf(images: Int32Array, { rank, size }: Collective): Int32Array {
   return Int32Array.from({ length }, (_, place) => images[(rank * length + place) % images.length]!);
 }
 
+/** A number that other images, labels or layers make another one, as a rule (FNV-1a). */
+function digestOf(data: ImageDataset, images: Int32Array, layer: string): number {
+  let hash = 0x811c9dc5;
+  const take = (text: string): void => {
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  };
+  take(layer);
+  for (const index of images) take(`${data.keyOf(index)}\t${data.labelOf(index)}\n`);
+  return hash;
+}
+
+/** Rows can only be joined, and mean something, when all processes look at the same images. */
+function assertSameImages(data: ImageDataset, images: Int32Array, layer: string, collective: Collective): void {
+  const all = tidy(() => collective.allGather(tensor1d([images.length, digestOf(data, images, layer)], "int32")).dataSync());
+  const other = all.findIndex((value, place) => value !== all[place % 2]);
+  if (other < 0) return;
+  throw new ConfigError({
+    package: "eval",
+    what: data.location,
+    expected: `the same images, labels and layer in all processes, as in process 0 (${all[0]} images)`,
+    received: `others in process ${Math.floor(other / 2)} (${all[2 * Math.floor(other / 2)]} images)`,
+  });
+}
+
 /** The rows of all processes' parts, as many as there are images. */
 function gathered({ values, labels, indices, dim }: FeatureSet, count: number, collective: Collective): Pick<FeatureSet, "values" | "labels" | "indices"> {
   const [allValues, allLabels, allIndices] = tidy(() =>
@@ -88,12 +112,17 @@ function withoutReplacements(features: ImageFeatures, subset: Int32Array | undef
  * Features of the images of a data set, in its order. Broken images are left out.
  *
  * @param encoder frozen; undefined for the pixels themselves, the baseline
- * @throws as `extractFeatures` and the loader do
+ * @throws ConfigError when processes that share the work have other images; as `extractFeatures` and the loader do
  */
 export async function datasetFeatures(encoder: Encoder | undefined, data: ImageDataset, options: DatasetFeatureOptions): Promise<ImageFeatures> {
   const { views, layer, images, seed = 0, batchSize = 64, workers = 0, channels = encoder?.layout.channels ?? 3, onSkip, collective = singleProcess } = options;
   const chosen = chooseImages(data.length, images, seed);
-  const subset = collective.size === 1 ? chosen : partOf(chosen ?? Int32Array.from({ length: data.length }, (_, index) => index), collective);
+  let subset = chosen;
+  if (collective.size > 1) {
+    const all = chosen ?? Int32Array.from({ length: data.length }, (_, index) => index);
+    assertSameImages(data, all, encoder === undefined ? "pixels" : (layer ?? "default"), collective);
+    subset = partOf(all, collective);
+  }
   const loader = createLoader(data, {
     views,
     batchSize: Math.min(batchSize, subset?.length ?? data.length),

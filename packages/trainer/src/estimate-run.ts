@@ -1,4 +1,5 @@
 import { ConfigError, methodVariables, singleProcess } from "@ssl-vit/core";
+import { groupOf } from "./ranks.js";
 import type { TrainOptions } from "./train-options.js";
 import { train } from "./train.js";
 
@@ -48,7 +49,8 @@ function unwritten(options: TrainOptions): TrainOptions {
  * @throws ConfigError for a run too short to time
  */
 export async function estimateRun(options: TrainOptions): Promise<RunEstimate | undefined> {
-  const { evaluate, distributed: group } = options;
+  const { evaluate } = options;
+  const group = groupOf(options);
   let warmAt = 0;
   for await (const { step, totalSteps, totalEpochs } of train(unwritten(options))) {
     if (step === WARMUP_STEPS) warmAt = performance.now();
@@ -66,6 +68,7 @@ export async function estimateRun(options: TrainOptions): Promise<RunEstimate | 
     const memoryMb = process.resourceUsage().maxRSS / 1024 + 2 * checkpointMb(options);
     return { secondsAStep, steps: totalSteps, seconds: secondsAStep * totalSteps + judging, memoryMb };
   }
-  if (options.signal?.aborted === true) return undefined;
+  const isStopped = options.signal?.aborted === true;
+  if (group === undefined ? isStopped : group.exchange(String(isStopped)).includes("true")) return undefined;
   throw new ConfigError({ package: "trainer", what: "estimate", expected: `a run of at least ${WARMUP_STEPS + 1} steps`, received: "a shorter one", fix: "There is nothing to time: train it." });
 }

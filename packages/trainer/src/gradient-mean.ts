@@ -1,5 +1,5 @@
 import { ConfigError, type Method, type ProcessGroup, type StepContext, type ViewBatch } from "@ssl-vit/core";
-import { add, dispose, keep, mul, type Scalar, type Tensor } from "@tensorflow/tfjs-core";
+import { add, dispose, keep, mul, type Scalar, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import { assertFinite } from "./assert-finite.js";
 import { firstNonFinite } from "./first-non-finite.js";
 import { type GradientSums, gradientSums } from "./gradient-sums.js";
@@ -53,17 +53,20 @@ function gradientsOf(method: Method, batch: ViewBatch, context: StepContext, fac
   }
   const metricTensors: Record<string, Tensor> = {};
   let ownLoss: Tensor | undefined;
-  const { value, grads } = gradientsAsReady(
-    () => {
-      const { loss, metrics } = method.loss(batch, context);
-      for (const [name, metric] of Object.entries<Scalar>(metrics)) metricTensors[name] = keep(metric);
-      if (factor === 1) return loss;
-      ownLoss = keep(loss);
-      return mul(loss, factor);
-    },
-    active.map(([, variable]) => variable),
-    (index, gradient) => onReady?.(active[index]![0], gradient),
-  );
+  const variables = active.map(([, variable]) => variable);
+  const scaledLoss = (): Scalar => {
+    const { loss, metrics } = method.loss(batch, context);
+    for (const [name, metric] of Object.entries<Scalar>(metrics)) metricTensors[name] = keep(metric);
+    if (factor === 1) return loss;
+    ownLoss = keep(loss);
+    return mul(loss, factor);
+  };
+  const { value, grads } =
+    onReady === undefined
+      ? variableGrads(scaledLoss, variables)
+      : gradientsAsReady(scaledLoss, variables, (index, gradient) => {
+          onReady(active[index]![0], gradient);
+        });
   const gradients: Record<string, Tensor> = {};
   for (const [name, variable] of active) {
     const gradient = grads[variable.name];

@@ -1,8 +1,9 @@
 import { ConfigError, type ProcessGroup } from "@ssl-vit/core";
+import { version_core } from "@tensorflow/tfjs-core";
 import { decodeSafetensors, encodeSafetensors } from "@ssl-vit/safetensors";
 import { type OpenedRun, openRun, unwrittenRun } from "./open-run.js";
 import { packageVersion } from "./package-version.js";
-import { broadcastFiles, together } from "./ranks.js";
+import { broadcastFiles, groupOf, together } from "./ranks.js";
 import type { LoadedCheckpoint } from "./read-checkpoint.js";
 import { firstDifference, type RunConfig, runConfigOf, show, withoutLocation } from "./run-config.js";
 import type { RunEngine } from "./run-engine.js";
@@ -11,7 +12,7 @@ import type { TrainOptions } from "./train-options.js";
 /** What all processes of a run must have in common. */
 function commonOf(options: TrainOptions, engine: RunEngine, run: RunConfig): object {
   const { epochs, steps, evaluate, evaluateEvery, stopOnDivergence, compareEvery } = options;
-  const versions = { "@ssl-vit/trainer": packageVersion, node: process.version };
+  const versions = { "@ssl-vit/trainer": packageVersion, "@tensorflow/tfjs-core": version_core, node: process.version };
   const how = { epochs, steps, evaluates: evaluate !== undefined, evaluateEvery, stopOnDivergence, compareEvery };
   return JSON.parse(JSON.stringify({ versions, engine, ...how, run: withoutLocation(run) })) as object;
 }
@@ -31,7 +32,10 @@ function assertSameRun(group: ProcessGroup, own: object): void {
     what: difference.path.replace(/^run\./, ""),
     expected: isData ? "the images of rank 0" : `${show(difference.saved)} as on rank 0`,
     received: isData ? "as many others: names, labels or pixels differ" : show(difference.given),
-    fix: "Start all processes with the same options, versions and data.",
+    fix:
+      difference.path === "engine.instructions"
+        ? "Weights that are updated by other instructions drift apart: set SSL_VIT_CPU to what all processors have (avx512, avx2 or portable)."
+        : "Start all processes with the same options, versions and data.",
   });
 }
 
@@ -54,7 +58,7 @@ const tensorsOf = ({ model, training, average }: LoadedCheckpoint): Pick<LoadedC
  * @throws ConfigError as `openRun` does, and when the processes are not of one run
  */
 export async function joinRun(options: TrainOptions, engine: RunEngine): Promise<OpenedRun> {
-  const { distributed: group } = options;
+  const group = groupOf(options);
   if (group === undefined) return openRun(options, engine);
   const config = await together(group, () => runConfigOf(options));
   await together(group, () => {

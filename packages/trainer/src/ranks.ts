@@ -6,7 +6,11 @@ import { ConfigError, type Method, methodVariables, type ProcessGroup } from "@s
 import { tensor, type Variable } from "@tensorflow/tfjs-core";
 import type { BatchProblem } from "./gradient-mean.js";
 import type { OpenedRun } from "./open-run.js";
+import type { TrainOptions } from "./train-options.js";
 import type { StepNumbers } from "./training-step.js";
+
+/** The other processes, if there are any: a group of one has nobody to talk to. */
+export const groupOf = ({ distributed }: TrainOptions): ProcessGroup | undefined => (distributed === undefined || distributed.size === 1 ? undefined : distributed);
 
 /**
  * Images of a batch that a process computes.
@@ -92,7 +96,7 @@ const SHOWN = 8;
 export async function sayRanks(run: Pick<OpenedRun, "say" | "note">, { size, transport, places }: ProcessGroup, images: number): Promise<void> {
   const listed = places.map((place, rank) => `rank ${rank} on ${place}`);
   const isLong = size > SHOWN;
-  await run.say(`${size} ${size === 1 ? "process" : "processes"} of ${transport}, each with ${images} images of a batch: ${listed.slice(0, SHOWN).join("; ")}${isLong ? "; …" : ""}`);
+  await run.say(`${size} processes of ${transport}, each with ${images} images of a batch: ${listed.slice(0, SHOWN).join("; ")}${isLong ? "; …" : ""}`);
   if (isLong) await run.note(listed.join("; "));
 }
 

@@ -104,7 +104,7 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
     what: `resume: ${difference.path}`,
     expected: `${show(difference.saved)} as in the run`,
     received: show(difference.given),
-    fix: "Only the number of epochs or steps, the workers, the engine, and how often to save, log and evaluate may change; start a new run in another folder for anything else.",
+    fix: "Only the number of epochs or steps, the workers, the engine, the number of processes, and how often to save, log and evaluate may change; start a new run in another folder for anything else.",
   });
 }
 

@@ -42,7 +42,7 @@ export interface TrainOptions {
   readonly views?: ViewPolicy;
   /**
    * The processes that train together, each a share of every batch (`mpi()` of @ssl-vit/distributed). All of them give the same options; rank 0 writes `out`.
-   * A process that fails ends all, itself included. Default: this one alone.
+   * A process that fails ends all, itself included. Default, and the same as a group of one: this one alone.
    */
   readonly distributed?: ProcessGroup;
   /** Steps after which the processes compare their weights, besides the end. Default 100. */

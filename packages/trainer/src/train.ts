@@ -7,7 +7,7 @@ import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
 import { joinRun } from "./join-run.js";
 import type { OpenedRun } from "./open-run.js";
-import { agreeOnStep, assertSameWeights, broadcastVariables, sayRanks, shareOfBatch } from "./ranks.js";
+import { agreeOnStep, assertSameWeights, broadcastVariables, groupOf, sayRanks, shareOfBatch } from "./ranks.js";
 import { restoreMethod, restoreOptimizer } from "./read-checkpoint.js";
 import { batchesFrom } from "./run-batches.js";
 import { checkTrainOptions, runLengthOf } from "./run-length.js";
@@ -33,7 +33,8 @@ const COMPARE_EVERY = 100;
  */
 export async function* train(options: TrainOptions): AsyncGenerator<StepReport, void, undefined> {
   const { method, data, optimizer: recipe, batchSize, accumulate = 1, seed = 0, workers = 1, views = method.views, logEvery = 10, signal } = options;
-  const { evaluate, averageMomentum, maxSeconds = Infinity, stopOnDivergence = true, distributed: group, compareEvery = COMPARE_EVERY } = options;
+  const { evaluate, averageMomentum, maxSeconds = Infinity, stopOnDivergence = true, compareEvery = COMPARE_EVERY } = options;
+  const group = groupOf(options);
   const collective = group ?? singleProcess;
   const { rank, size: ranks } = collective;
   const loaderMessages: string[] = [];
@@ -174,8 +175,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     await run.say(`finished ${totalSteps} steps`);
   } catch (error) {
     await run?.note(`ended: ${(error as Error).message}`);
-    // The others wait for this process, and nothing else would tell them.
-    if (group !== undefined && group.size > 1) group.abort(error);
+    if (group !== undefined) {
+      // The others wait for this process, and nothing else would tell them. What follows here is not reached any more, so the folder is left first.
+      await run?.close();
+      group.abort(error);
+    }
     throw error;
   } finally {
     gradients.dispose();

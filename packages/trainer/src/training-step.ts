@@ -20,7 +20,8 @@ export function updateMethod(method: Method, optimizer: Optimizer, { loss, metri
     const { learningRate, gradientNorm: normTensor } = optimizer.apply(gradients, context.progress);
     const gradientNorm = readScalar(normTensor);
     // A loss can be finite and its gradient not; then the weights are spoilt, and must not reach a checkpoint.
-    assertFinite("gradient norm", gradientNorm, context, () => firstNonFiniteGradient(gradients));
+    const what = context.collective.size === 1 ? "gradient norm" : "gradient norm (of the mean over all ranks, whichever spoilt it)";
+    assertFinite(what, gradientNorm, context, () => firstNonFiniteGradient(gradients));
     method.afterStep?.(context);
     return { loss, metrics, learningRate, gradientNorm };
   } finally {

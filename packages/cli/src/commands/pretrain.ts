@@ -9,7 +9,7 @@ import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
 import { duration, printJson, say } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
-import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks } from "../join-ranks.js";
+import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks, silenceOtherRanks } from "../join-ranks.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
@@ -88,6 +88,7 @@ function versions(): Record<string, string> {
 }
 
 async function pretrain(options: PretrainOptions): Promise<void> {
+  silenceOtherRanks(options);
   if (options.out === undefined && options.dryRun !== true) {
     throw new ConfigError({ package: "cli", what: "--out", expected: "the run's folder", received: "nothing", fix: "Example: --out runs/my-first-run" });
   }
@@ -117,7 +118,9 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
 
   const progress = createProgressLine(process.stderr.isTTY && (group === undefined || group.rank === 0));
   const evaluation = await openInFlightEvaluation(options, method, views.normalize, (message) => {
-    progress.message(message);
+    // Each rank looks at images of its own.
+    if (group === undefined || group.rank === 0) progress.message(message);
+    else process.stderr.write(`rank ${group.rank}: ${message}\n`);
   });
   const stop = stopOnSignals((name) => {
     progress.message(`${name}: finishing this step and saving; once more to leave at once`);

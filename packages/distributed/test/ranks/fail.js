@@ -1,8 +1,11 @@
 // A group in which one rank, or all, come to a bad end, by the name of the case.
 import { mpi } from "@ssl-vit/distributed";
+import { prepareEngine } from "@ssl-vit/engine";
+import { ones } from "@tensorflow/tfjs-core";
 import { writeResult } from "./write-result.js";
 
-const group = await mpi({ timeout: 2, single: process.argv[3] === "single" });
+const group = await mpi({ timeout: 2 });
+await prepareEngine({ engine: "cpu" });
 const isCulprit = group.rank === 1;
 
 try {
@@ -24,6 +27,9 @@ try {
     case "other calls":
       if (isCulprit) group.exchange("a text of some length");
       else group.startSum(new Float32Array(new ArrayBuffer(4_000_000))).wait();
+      break;
+    case "other rows":
+      group.allGather(ones([2 + group.rank]));
       break;
   }
   group.exchange("");

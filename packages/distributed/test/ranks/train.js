@@ -7,7 +7,7 @@ import { mae } from "@ssl-vit/mae";
 import { simclr } from "@ssl-vit/simclr";
 import { train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
-import { fill, mul } from "@tensorflow/tfjs-core";
+import { fill, mul, scalar } from "@tensorflow/tfjs-core";
 import { writeResult } from "./write-result.js";
 
 /**
@@ -21,6 +21,7 @@ import { writeResult } from "./write-result.js";
  * @property {number} [nanAt] step whose loss is NaN on rank 1
  * @property {number} [spoilAt] step after which a weight of rank 1 is another one
  * @property {boolean} [withNaN] it is no number then
+ * @property {boolean} [judged] by a number that all ranks compute together
  */
 const scenario = /** @type {Scenario} */ (JSON.parse(/** @type {string} */ (process.argv[3])));
 const group = await mpi({ timeout: 20 });
@@ -58,8 +59,18 @@ if (scenario.nanAt !== undefined && isSecond) {
   });
 }
 
+/** @type {NonNullable<import("@ssl-vit/trainer").TrainOptions["evaluate"]>} */
+async function evaluate({ step: at, collective }) {
+  const ranks = collective.allReduce(scalar(at + collective.rank), "sum");
+  const [sum = NaN] = await ranks.data();
+  ranks.dispose();
+  return { sum };
+}
+
 /** @type {number[]} */
 const losses = [];
+/** @type {Readonly<Record<string, number>>[]} */
+const evaluations = [];
 /** @type {string[]} */
 const messages = [];
 for await (const report of train({
@@ -72,9 +83,11 @@ for await (const report of train({
   compareEvery: 1,
   distributed: group,
   onMessage: (message) => messages.push(message),
+  ...(scenario.judged === true ? { evaluate, evaluateEvery: 2 } : {}),
   ...scenario.options,
 })) {
   losses.push(report.loss);
+  if (report.evaluation !== undefined) evaluations.push(report.evaluation);
   step = report.step;
   if (scenario.spoilAt === report.step && isSecond) {
     const [variable] = Object.values(method.trainable);
@@ -85,6 +98,6 @@ for await (const report of train({
 }
 const weights = createHash("sha256");
 for (const variable of methodVariables(method).values()) weights.update(new Uint8Array(variable.dataSync().slice().buffer));
-writeResult(group, { losses, messages, weights: weights.digest("hex") });
+writeResult(group, { losses, evaluations, messages, weights: weights.digest("hex") });
 disposeMethod(method);
 group.close();
