@@ -1,5 +1,8 @@
 import pc from "picocolors";
 
+/** Colors where a person reads: on standard error. picocolors itself looks at standard output, which may go elsewhere, or be a terminal that mpirun has made. */
+export const colors = pc.createColors(pc.isColorSupported && process.stderr.isTTY);
+
 let isSilent = false;
 
 /** Says nothing from now on: another process says the same. */
@@ -14,7 +17,7 @@ export function say(message: string): void {
 
 /** A warning that must not be missed. */
 export function warn(message: string): void {
-  say(pc.yellow(message));
+  say(colors.yellow(message));
 }
 
 /** One object, and nothing else, on standard output. */

@@ -2,7 +2,7 @@ import { ConfigError } from "@ssl-vit/core";
 import type { MpiGroup } from "@ssl-vit/distributed";
 import { Option } from "commander";
 import { timeSpan } from "./argument-parsers.js";
-import { silence } from "./console-output.js";
+import { silence, warn } from "./console-output.js";
 
 /** What `pretrain` is told of other processes that train with it. */
 export interface DistributedFlags {
@@ -27,6 +27,15 @@ export function silenceOtherRanks({ distributed }: DistributedFlags): void {
   if (distributed !== undefined && Number(rank ?? 0) > 0) silence();
 }
 
+/** What the launchers call the number of processes; Slurm's job may be many trainings on purpose. */
+const sizeNames = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] as const;
+
+/** Each of several processes would train by itself, into one folder. */
+function warnOfOthers(): void {
+  const size = Number(sizeNames.map((name) => process.env[name]).find((value) => value !== undefined) ?? 1);
+  if (size > 1) warn(`This is one of ${size} processes that mpirun started, and each of them trains by itself; with --distributed mpi they train together.`);
+}
+
 /**
  * Joins the other processes, if there are any. Each engine gets its share of the host's processors, unless
  * `SSL_VIT_THREADS` says how many threads. Call it before the engine starts.
@@ -35,6 +44,7 @@ export async function joinRanks({ distributed, distributedTimeout, distributedSi
   if (distributed === undefined) {
     const given = distributedTimeout !== undefined ? "--distributed-timeout" : distributedSingle === true ? "--distributed-single" : undefined;
     if (given !== undefined) throw new ConfigError({ package: "cli", what: given, expected: "with --distributed mpi", received: "without" });
+    warnOfOthers();
     return undefined;
   }
   const { mpi } = await import("@ssl-vit/distributed");

@@ -1,6 +1,5 @@
 import { ConfigError, ShapeError } from "@ssl-vit/core";
 import { Command, CommanderError } from "commander";
-import pc from "picocolors";
 import { benchCommand } from "./commands/bench.js";
 import { dataCommand } from "./commands/data.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -9,7 +8,7 @@ import { evalCommand } from "./commands/eval.js";
 import { listCommand } from "./commands/list.js";
 import { pretrainCommand } from "./commands/pretrain.js";
 import { visualizeCommand } from "./commands/visualize.js";
-import { say } from "./console-output.js";
+import { colors, say } from "./console-output.js";
 import { packageVersion } from "./package-version.js";
 
 /** Exit codes of the command. */
@@ -47,7 +46,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     // commander has printed its own message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
     const isUsage = ConfigError.isInstance(error) || ShapeError.isInstance(error);
-    say(`${pc.red("error:")} ${error instanceof Error ? error.message : String(error)}`);
+    say(`${colors.red("error:")} ${error instanceof Error ? error.message : String(error)}`);
     if (!isUsage && process.env["SSL_VIT_DEBUG"] !== undefined && error instanceof Error) say(error.stack ?? "");
     return isUsage ? exitCodes.usage : exitCodes.failed;
   }

@@ -26,7 +26,7 @@ export function findLauncher(environment: Readonly<Record<string, string | undef
     const hasPmi2Alone = pmiRank !== undefined && environment["PMIX_RANK"] === undefined;
     return { name: "srun", families: hasPmi2Alone ? ["MPICH", "Open MPI"] : ["Open MPI", "MPICH"], size: pmiSize ?? number("SLURM_STEP_NUM_TASKS") ?? number("SLURM_NTASKS"), rank: pmiRank ?? number("SLURM_PROCID") };
   }
-  // Hydra sets PMI_RANK, or, with PMIx, PMIX_RANK. Open MPI's PMIX_RANK comes with OMPI_COMM_WORLD_RANK.
-  const rank = pmiRank ?? number("PMIX_RANK");
+  // Hydra sets PMI_RANK; PMI_ID when it is told to listen at a port; with PMIx, PMIX_RANK. Open MPI's PMIX_RANK comes with OMPI_COMM_WORLD_RANK.
+  const rank = pmiRank ?? number("PMI_ID") ?? number("PMIX_RANK");
   return rank === undefined ? undefined : { name: "mpiexec of MPICH", families: ["MPICH"], size: pmiSize, rank };
 }

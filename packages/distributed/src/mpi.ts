@@ -1,11 +1,11 @@
 /**
  * Data-parallel training over the MPI of the host. Checked against MPI 4.0 (https://www.mpi-forum.org/docs) with Open MPI 4.1 and MPICH 4.0.
  */
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError, singleProcess, tensorMemory } from "@ssl-vit/core";
 import { mul, tensor } from "@tensorflow/tfjs-core";
-import { withAlarm } from "./alarm.js";
 import { callQueue } from "./call-queue.js";
+import { endedUnlessWithin } from "./ended-unless.js";
 import { findLauncher, type Launcher } from "./launcher.js";
 import { type MpiCalls, type MpiRequest, startMpi } from "./mpi-calls.js";
 import { type Libmpi, openLibmpi } from "./open-libmpi.js";
@@ -35,9 +35,9 @@ const MOST_BYTES = 2 ** 31 - 1;
 /** Milliseconds in which ranks that fail together agree on who tells, and which others have to note what they heard before all are ended. */
 const AGREE_MS = 500;
 const KILLED_WITHIN_MS = 5_000;
-/** Seconds that MPI's own ends may take: when all is lost, and when all is saved. */
-const ABORT_WITHIN_S = 5;
-const FINALIZE_WITHIN_S = 30;
+/** Milliseconds that MPI's own ends may take: when all is lost, and when all is saved. */
+const ABORT_WITHIN_MS = 5_000;
+const FINALIZE_WITHIN_MS = 30_000;
 
 let isStarted = false;
 
@@ -58,10 +58,28 @@ function assertTogether({ size }: MpiCalls, launcher: Launcher, { version, path 
   });
 }
 
+/** MPICH's launcher leaves its ranks an open socket, which does not go through a program in between that starts its own with nothing but the usual streams, as npx does. */
+function assertConnected({ abi }: Libmpi): void {
+  const socket = process.env["PMI_FD"];
+  if (abi.family !== "MPICH" || socket === undefined) return;
+  try {
+    if (fstatSync(Number(socket)).isSocket()) return;
+  } catch {
+    // Told below.
+  }
+  throw new ConfigError({
+    package: "distributed",
+    what: "MPI",
+    expected: "the launcher's socket, which it left this process",
+    received: "none",
+    fix: "npx and pnpm do not pass it on: start node_modules/.bin/ssl-vit (or node train.js) in their place, or give MPICH's mpirun the option -pmi-port.",
+  });
+}
+
 /**
  * Joins the MPI job that `mpirun` or `srun` started this process in: `train({ …, distributed: await mpi() })`. One call a process.
  *
- * @throws ConfigError without a launcher (unless `single`), without libmpi, or with one that is not the launcher's
+ * @throws ConfigError without a launcher (unless `single`), without libmpi, with one that is not the launcher's, or when the launcher cannot be reached
  */
 export function mpi(options: MpiOptions = {}): Promise<MpiGroup> {
   return new Promise((resolve) => {
@@ -88,8 +106,9 @@ function join({ timeout = 600, single = false }: MpiOptions): MpiGroup {
   if (launcher.name === "srun" && library.abi.family === "Open MPI" && process.env["PMIX_RANK"] === undefined && launcher.rank === 0) {
     writeSync(2, `srun has not been told to speak PMIx, which ${library.version} needs as a rule: if it fails now, start with srun --mpi=pmix (srun --mpi=list)\n`);
   }
-  const calls = startMpi(library);
+  assertConnected(library);
   isStarted = true;
+  const calls = endedUnlessWithin(timeout * 1000, `error: [@ssl-vit/distributed] MPI_Init: expected all ranks within ${timeout} s, received too few. One of them has ended, or has not been started with --distributed mpi (mpi()).`, () => startMpi(library));
   assertTogether(calls, launcher, library);
   return groupOf(calls, library.version, timeout * 1000);
 }
@@ -226,7 +245,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
       watch.linger(AGREE_MS);
     }
     // It talks to the launcher, which may be on the other side of a network that has failed.
-    withAlarm(ABORT_WITHIN_S, () => {
+    endedUnlessWithin(ABORT_WITHIN_MS, `${nameOf(rank)} ends by itself: MPI_Abort does not reach ${transport}'s launcher`, () => {
       calls.abort(code);
     });
     process.exit(code);
@@ -248,7 +267,7 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     close: () => {
       exchange("");
       // MPI's own end waits for the others without a limit; MPICH 4.0 on UCX's TCP now and then for ever.
-      withAlarm(FINALIZE_WITHIN_S, calls.finalize);
+      endedUnlessWithin(FINALIZE_WITHIN_MS, `${nameOf(rank)} has done its work and ends by itself: MPI_Finalize of ${transport} does not come back`, calls.finalize);
     },
   };
 }

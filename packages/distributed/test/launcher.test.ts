@@ -8,6 +8,7 @@ describe("findLauncher", () => {
   it.each([
     ["Open MPI", { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "4", PMIX_RANK: "1" }, { name: "mpirun of Open MPI", families: ["Open MPI"], size: 4, rank: 1 }],
     ["MPICH's Hydra", { PMI_RANK: "0", PMI_SIZE: "2" }, { name: "mpiexec of MPICH", families: ["MPICH"], size: 2, rank: 0 }],
+    ["Hydra at a port", { PMI_ID: "1", PMI_PORT: "node:4000" }, { name: "mpiexec of MPICH", families: ["MPICH"], size: undefined, rank: 1 }],
     ["Hydra in a job of Slurm, whose proxies srun has started", { SLURM_STEP_ID: "0", SLURM_PROCID: "0", SLURM_STEP_NUM_TASKS: "1", PMI_RANK: "1", PMI_SIZE: "2" }, { name: "mpiexec of MPICH", families: ["MPICH"], size: 2, rank: 1 }],
     ["srun with PMI-2", { SLURM_STEP_ID: "0", SLURM_PROCID: "3", SLURM_NTASKS: "8", SLURM_STEP_NUM_TASKS: "4", PMI_RANK: "3", PMI_SIZE: "4" }, { name: "srun", families: ["MPICH", "Open MPI"], size: 4, rank: 3 }],
     ["srun with PMIx", { SLURM_STEP_ID: "0", SLURM_PROCID: "3", SLURM_NTASKS: "8", PMIX_RANK: "3" }, { name: "srun", families: ["Open MPI", "MPICH"], size: 8, rank: 3 }],

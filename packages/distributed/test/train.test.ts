@@ -66,7 +66,7 @@ describe.each(installed.map((mpi) => [mpi.family, mpi] as const))("a training on
     rmSync(out("half"), { recursive: true });
     await trained(2, { options: { out: out("half"), saveEvery: 3, steps: 3 } });
     const [single] = await trained(1, { options: { out: out("half"), resume: true } });
-    expect(single!.messages.join("\n")).toMatch(/the run was computed by \w+, 2 processes and goes on with \w+: from here on its bytes are not those of an undisturbed run/);
+    expect(single!.messages.join("\n")).toMatch(/the run was computed by \w+, 2 processes and goes on with \w+, 1 process: from here on its bytes are not those of an undisturbed run/);
     expect(largestDifference(single!.losses, whole!.losses.slice(3))).toBeLessThan(1e-4);
   });
 

@@ -11,9 +11,9 @@ import type { TrainOptions } from "./train-options.js";
 
 /** What all processes of a run must have in common. */
 function commonOf(options: TrainOptions, engine: RunEngine, run: RunConfig): object {
-  const { epochs, steps, evaluate, evaluateEvery, stopOnDivergence, compareEvery } = options;
+  const { epochs, steps, evaluate, evaluateEvery, stopOnDivergence, compareEvery, resume, maxSeconds } = options;
   const versions = { "@ssl-vit/trainer": packageVersion, "@tensorflow/tfjs-core": version_core, node: process.version };
-  const how = { epochs, steps, evaluates: evaluate !== undefined, evaluateEvery, stopOnDivergence, compareEvery };
+  const how = { epochs, steps, evaluates: evaluate !== undefined, evaluateEvery, stopOnDivergence, compareEvery, resume, maxSeconds };
   return JSON.parse(JSON.stringify({ versions, engine, ...how, run: withoutLocation(run) })) as object;
 }
 

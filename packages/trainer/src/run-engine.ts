@@ -9,13 +9,14 @@ export interface RunEngine {
   readonly ranks?: number | undefined;
 }
 
-const shown = ({ name, precision, instructions, ranks = 1 }: RunEngine): string =>
-  [name, precision, instructions, ranks === 1 ? undefined : `${ranks} processes`].filter((part) => part !== undefined).join(", ");
+const shown = ({ name, precision, instructions, ranks = 1 }: RunEngine, withRanks: boolean): string =>
+  [name, precision, instructions, withRanks ? `${ranks} ${ranks === 1 ? "process" : "processes"}` : undefined].filter((part) => part !== undefined).join(", ");
 
 /** A warning for a resume on another engine, or on another number of processes. What one of both does not say of its engine is no difference. */
 export function changedEngine(saved: RunEngine | undefined, given: RunEngine): string | undefined {
   const parts = ["name", "precision", "instructions"] as const;
   if (saved === undefined) return undefined;
-  const isSame = parts.every((part) => saved[part] === undefined || given[part] === undefined || saved[part] === given[part]) && (saved.ranks ?? 1) === (given.ranks ?? 1);
-  return isSame ? undefined : `the run was computed by ${shown(saved)} and goes on with ${shown(given)}: from here on its bytes are not those of an undisturbed run`;
+  const otherRanks = (saved.ranks ?? 1) !== (given.ranks ?? 1);
+  const isSame = parts.every((part) => saved[part] === undefined || given[part] === undefined || saved[part] === given[part]) && !otherRanks;
+  return isSame ? undefined : `the run was computed by ${shown(saved, otherRanks)} and goes on with ${shown(given, otherRanks)}: from here on its bytes are not those of an undisturbed run`;
 }
