@@ -63,7 +63,8 @@ function assertConnected({ abi }: Libmpi): void {
   const socket = process.env["PMI_FD"];
   if (abi.family !== "MPICH" || socket === undefined) return;
   try {
-    if (fstatSync(Number(socket)).isSocket()) return;
+    // As bigint: after a plain fstat of a socket Node 20 takes the next symbolic link on its way to a module for none, and loads the module twice.
+    if (fstatSync(Number(socket), { bigint: true }).isSocket()) return;
   } catch {
     // Told below.
   }
