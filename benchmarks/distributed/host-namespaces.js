@@ -92,7 +92,11 @@ export function makeHosts() {
     shell,
     on: (host, command) => [...enter(namespaces[host] ?? ""), "sh", "-c", 'hostname "$0"; exec "$@"', names[host] ?? "", ...command],
     bytesAcross: () => ({ fromFirst: count("tx_bytes"), fromSecond: count("rx_bytes") }),
-    setCable: (isUp) => { ip("-n", first, "link", "set", CABLE, isUp ? "up" : "down"); },
+    setCable: (isUp) => {
+      ip("-n", first, "link", "set", CABLE, isUp ? "up" : "down");
+      // It takes the system a moment to let packets through again; MPICH's proxy gives up meanwhile.
+      if (isUp) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+    },
     processes,
     endProcesses,
     remove,
