@@ -37,7 +37,7 @@ const AGREE_MS = 500;
 const KILLED_WITHIN_MS = 5_000;
 /** Milliseconds that MPI's own ends may take: when all is lost, and when all is saved. */
 const ABORT_WITHIN_MS = 5_000;
-const FINALIZE_WITHIN_MS = 30_000;
+const FINALIZE_WITHIN_MS = 15_000;
 
 let isStarted = false;
 
