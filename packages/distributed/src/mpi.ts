@@ -2,7 +2,7 @@
  * Data-parallel training over the MPI of the host. Checked against MPI 4.0 (https://www.mpi-forum.org/docs) with Open MPI 4.1 and MPICH 4.0.
  */
 import { fstatSync, writeSync } from "node:fs";
-import { ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError, singleProcess, tensorMemory } from "@ssl-vit/core";
+import { changeableValues, ConfigError, differentiableCollective, type PendingSum, type ProcessGroup, ShapeError, singleProcess } from "@ssl-vit/core";
 import { mul, tensor } from "@tensorflow/tfjs-core";
 import { callQueue } from "./call-queue.js";
 import { endedUnlessWithin } from "./ended-unless.js";
@@ -202,17 +202,9 @@ function groupOf(calls: MpiCalls, transport: string, timeout: number): MpiGroup 
     size,
     reduce: (given, operation) => {
       if (given.dtype !== "float32") throw new ShapeError({ package: "distributed", what: "allReduce", expected: "float32", received: given.dtype });
-      const factor = operation === "mean" ? 1 / size : 1;
-      const own = mul(given, factor);
-      const memory = tensorMemory(own);
-      if (memory !== undefined) {
-        startSum(memory).wait();
-        return own as typeof given;
-      }
-      const values = own.dataSync<"float32">().slice();
-      own.dispose();
+      const { values, toTensor } = changeableValues(mul(given, operation === "mean" ? 1 / size : 1));
       startSum(values).wait();
-      return tensor(values, given.shape, given.dtype) as typeof given;
+      return toTensor() as typeof given;
     },
     gather: (given) => {
       const [rows = 1, ...rest] = given.shape;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Collective, ConfigError, createRandom, type Encoder, singleProcess, type ViewPolicy } from "@ssl-vit/core";
 import { createLoader, type ImageDataset, type Loader } from "@ssl-vit/data";
 import { tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
@@ -63,15 +64,11 @@ function partOf(images: Int32Array, { rank, size }: Collective): Int32Array {
   return Int32Array.from({ length }, (_, place) => images[(rank * length + place) % images.length]!);
 }
 
-/** A number that other images, labels or layers make another one, as a rule (FNV-1a). */
+/** A number that other images, labels or layers make another one. */
 function digestOf(data: ImageDataset, images: Int32Array, layer: string): number {
-  let hash = 0x811c9dc5;
-  const take = (text: string): void => {
-    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  };
-  take(layer);
-  for (const index of images) take(`${data.keyOf(index)}\t${data.labelOf(index)}\n`);
-  return hash;
+  const hash = createHash("sha256").update(layer);
+  for (const index of images) hash.update(`${data.keyOf(index)}\t${data.labelOf(index)}\n`);
+  return hash.digest().readInt32LE();
 }
 
 /** Rows can only be joined, and mean something, when all processes look at the same images. */

@@ -1,5 +1,5 @@
 import { ConfigError, methodVariables, singleProcess } from "@ssl-vit/core";
-import { groupOf } from "./ranks.js";
+import { groupOf, signalOf } from "./ranks.js";
 import type { TrainOptions } from "./train-options.js";
 import { train } from "./train.js";
 
@@ -62,7 +62,7 @@ export async function estimateRun(options: TrainOptions): Promise<RunEstimate | 
     if (timed < 1 || (!isEnough && step < totalSteps)) continue;
     const secondsAStep = seconds / timed;
     const started = performance.now();
-    await evaluate?.({ method: options.method, step, signal: group === undefined ? options.signal : undefined, collective: group ?? singleProcess });
+    await evaluate?.({ method: options.method, step, signal: signalOf(options), collective: group ?? singleProcess });
     const judging = evaluate === undefined ? 0 : ((performance.now() - started) / 1000) * evaluations(options, totalSteps, Math.round(totalSteps / totalEpochs));
     // Saving has it in memory twice, as the tensors' values and as files.
     const memoryMb = process.resourceUsage().maxRSS / 1024 + 2 * checkpointMb(options);

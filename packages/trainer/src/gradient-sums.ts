@@ -1,10 +1,12 @@
-import { type PendingSum, type ProcessGroup, tensorMemory } from "@ssl-vit/core";
-import { tensor, type Tensor } from "@tensorflow/tfjs-core";
+import { changeableValues, type ChangeableValues, type PendingSum, type ProcessGroup } from "@ssl-vit/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** Numbers of a gradient that is summed by itself, in the engine's memory. Smaller ones (biases, norms: a hundredth of all) are put together. */
 const LARGE = 2 ** 14;
 /** Numbers of small gradients that are put together. */
 const BUCKET = 2 ** 18;
+
+type Values = ChangeableValues["values"];
 
 /** Sums gradients over processes while the backward pass goes on. */
 export interface GradientSums {
@@ -14,54 +16,38 @@ export interface GradientSums {
   readonly finish: (gradients: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
 }
 
-/** A gradient under way: its own memory, or a copy that becomes a tensor in its place. */
-interface Summand {
-  readonly name: string;
-  readonly values: Float32Array<ArrayBuffer>;
-  readonly isInPlace: boolean;
-}
-
-function summandOf(name: string, gradient: Tensor): Summand {
-  const memory = tensorMemory(gradient);
-  return memory === undefined ? { name, values: gradient.dataSync<"float32">().slice(), isInPlace: false } : { name, values: memory, isInPlace: true };
-}
-
 export function gradientSums(group: ProcessGroup): GradientSums {
-  let summands = new Map<string, Summand>();
+  const summands = new Map<string, ChangeableValues>();
   const pending: PendingSum[] = [];
-  let small: Summand[] = [];
+  let small: Values[] = [];
   let smallNumbers = 0;
-  /** What to do with a sum of small ones. */
-  let unpack: (() => void)[] = [];
+  /** Small ones, and where in a bucket their sums are. */
+  let packed: { readonly values: Values; readonly place: Values }[] = [];
 
   const sendSmall = (): void => {
     if (small.length === 0) return;
-    const [parts, bucket] = [small, new Float32Array(new ArrayBuffer(4 * smallNumbers))];
+    const bucket = new Float32Array(new ArrayBuffer(4 * smallNumbers));
+    let start = 0;
+    for (const values of small) {
+      const place = bucket.subarray(start, start + values.length);
+      place.set(values);
+      packed.push({ values, place });
+      start += values.length;
+    }
     small = [];
     smallNumbers = 0;
-    let place = 0;
-    for (const { values } of parts) {
-      bucket.set(values, place);
-      place += values.length;
-    }
     pending.push(group.startSum(bucket));
-    unpack.push(() => {
-      let from = 0;
-      for (const { values } of parts) {
-        values.set(bucket.subarray(from, from + values.length));
-        from += values.length;
-      }
-    });
   };
 
   const add = (name: string, gradient: Tensor): void => {
-    const summand = summandOf(name, gradient);
+    const summand = changeableValues(gradient);
+    const { values } = summand;
     summands.set(name, summand);
-    if (summand.values.length >= LARGE) {
-      pending.push(group.startSum(summand.values));
+    if (values.length >= LARGE) {
+      pending.push(group.startSum(values));
     } else {
-      small.push(summand);
-      smallNumbers += summand.values.length;
+      small.push(values);
+      smallNumbers += values.length;
       if (smallNumbers >= BUCKET) sendSmall();
     }
     // Looking after one moves all on.
@@ -71,19 +57,13 @@ export function gradientSums(group: ProcessGroup): GradientSums {
   return {
     add,
     finish: (gradients) => {
-      const missing = Object.keys(gradients).filter((name) => !summands.has(name));
-      for (const name of missing) add(name, gradients[name]!);
+      for (const [name, gradient] of Object.entries(gradients)) if (!summands.has(name)) add(name, gradient);
       sendSmall();
       for (const sum of pending.splice(0)) sum.wait();
-      for (const put of unpack) put();
-      const results: Record<string, Tensor> = {};
-      for (const [name, gradient] of Object.entries(gradients)) {
-        const { values, isInPlace } = summands.get(name)!;
-        results[name] = isInPlace ? gradient : tensor(values, gradient.shape);
-        if (!isInPlace) gradient.dispose();
-      }
-      summands = new Map();
-      unpack = [];
+      for (const { values, place } of packed) values.set(place);
+      packed = [];
+      const results = Object.fromEntries(Object.keys(gradients).map((name) => [name, summands.get(name)!.toTensor()]));
+      summands.clear();
       return results;
     },
   };

@@ -1,6 +1,6 @@
 import { ConfigError, type ProcessGroup } from "@ssl-vit/core";
-import { version_core } from "@tensorflow/tfjs-core";
 import { decodeSafetensors, encodeSafetensors } from "@ssl-vit/safetensors";
+import { version_core } from "@tensorflow/tfjs-core";
 import { type OpenedRun, openRun, unwrittenRun } from "./open-run.js";
 import { packageVersion } from "./package-version.js";
 import { broadcastFiles, groupOf, together } from "./ranks.js";
@@ -22,7 +22,7 @@ function commonOf(options: TrainOptions, engine: RunEngine, run: RunConfig): obj
  *
  * @throws ConfigError in a process that differs, naming the first difference
  */
-function assertSameRun(group: ProcessGroup, own: object): void {
+function assertSameOnRanks(group: ProcessGroup, own: object): void {
   const first = JSON.parse(group.exchange(JSON.stringify(own))[0]!) as object;
   const difference = firstDifference(first, own, "");
   if (difference === undefined) return;
@@ -39,18 +39,28 @@ function assertSameRun(group: ProcessGroup, own: object): void {
   });
 }
 
-/** Gives all processes what rank 0 found in the run's folder. */
-function share(group: ProcessGroup, opened: OpenedRun | undefined): OpenedRun {
-  const files = Object.entries(opened?.checkpoint === undefined ? {} : tensorsOf(opened.checkpoint)).map(([name, tensors]) => [name, encodeSafetensors(tensors)] as const);
-  const found = opened === undefined ? undefined : { name: opened.checkpoint?.name, state: opened.checkpoint?.state, evaluated: [...opened.evaluated] };
-  const received = broadcastFiles(group, found === undefined ? undefined : { text: JSON.stringify(found), files: Object.fromEntries(files) });
-  if (opened !== undefined) return opened;
-  const { name, state, evaluated } = JSON.parse(received.text) as Partial<Pick<LoadedCheckpoint, "name" | "state">> & { readonly evaluated: readonly number[] };
-  const decoded = Object.fromEntries(Object.entries(received.files).map(([file, bytes]) => [file, decodeSafetensors(bytes).tensors])) as unknown as ReturnType<typeof tensorsOf>;
-  return { ...unwrittenRun, checkpoint: name === undefined ? undefined : { name, state: state!, ...decoded }, evaluated: new Set(evaluated) };
+type CheckpointTensors = Omit<LoadedCheckpoint, "name" | "state">;
+
+/** What of a run's folder the processes go on from, besides the tensors. */
+interface Found {
+  readonly checkpoint?: Pick<LoadedCheckpoint, "name" | "state">;
+  readonly evaluated: readonly number[];
 }
 
-const tensorsOf = ({ model, training, average }: LoadedCheckpoint): Pick<LoadedCheckpoint, "model" | "training" | "average"> => ({ model, training, ...(average === undefined ? {} : { average }) });
+/** What rank 0 found in the run's folder, to be given to the others. */
+function foundIn({ checkpoint, evaluated }: OpenedRun): { readonly about: Found; readonly files: Record<string, Uint8Array> } {
+  if (checkpoint === undefined) return { about: { evaluated: [...evaluated] }, files: {} };
+  const { name, state, ...tensors } = checkpoint;
+  return { about: { checkpoint: { name, state }, evaluated: [...evaluated] }, files: Object.fromEntries(Object.entries(tensors).map(([file, values]) => [file, encodeSafetensors(values)])) };
+}
+
+/** Gives all processes what rank 0 found in the run's folder. */
+function share(group: ProcessGroup, opened: OpenedRun | undefined): OpenedRun {
+  const { about, files } = broadcastFiles(group, opened === undefined ? undefined : foundIn(opened));
+  if (opened !== undefined) return opened;
+  const tensors = Object.fromEntries(Object.entries(files).map(([file, bytes]) => [file, decodeSafetensors(bytes).tensors])) as unknown as CheckpointTensors;
+  return { ...unwrittenRun, checkpoint: about.checkpoint === undefined ? undefined : { ...about.checkpoint, ...tensors }, evaluated: new Set(about.evaluated) };
+}
 
 /**
  * Opens a run, in the folder of rank 0 where several processes train: the others get from it what to go on from, and need not see the folder.
@@ -62,7 +72,7 @@ export async function joinRun(options: TrainOptions, engine: RunEngine): Promise
   if (group === undefined) return openRun(options, engine);
   const config = await together(group, () => runConfigOf(options));
   await together(group, () => {
-    assertSameRun(group, commonOf(options, engine, config));
+    assertSameOnRanks(group, commonOf(options, engine, config));
   });
   return share(group, await together(group, () => (group.rank === 0 ? openRun(options, engine, config) : undefined)));
 }

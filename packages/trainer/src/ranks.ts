@@ -12,6 +12,9 @@ import type { StepNumbers } from "./training-step.js";
 /** The other processes, if there are any: a group of one has nobody to talk to. */
 export const groupOf = ({ distributed }: TrainOptions): ProcessGroup | undefined => (distributed === undefined || distributed.size === 1 ? undefined : distributed);
 
+/** The signal that may end an evaluation. Several processes begin and end it together: there a signal waits for the next step. */
+export const signalOf = (options: TrainOptions): AbortSignal | undefined => (groupOf(options) === undefined ? options.signal : undefined);
+
 /**
  * Images of a batch that a process computes.
  *
@@ -31,8 +34,7 @@ export function shareOfBatch(batchSize: number, size: number): number {
 }
 
 /** Calls a function in which only some processes may fail; then all do. */
-export async function together<T>(group: ProcessGroup | undefined, call: () => T | Promise<T>): Promise<T> {
-  if (group === undefined) return call();
+export async function together<T>(group: ProcessGroup, call: () => T | Promise<T>): Promise<T> {
   const outcome = await Promise.resolve().then(call).then((value) => ({ value }), (problem: unknown) => ({ problem }));
   group.agree("problem" in outcome ? outcome.problem : undefined);
   return (outcome as { readonly value: T }).value;
@@ -48,23 +50,21 @@ function broadcastBytes(group: ProcessGroup, own: Uint8Array | undefined): Uint8
   return bytes;
 }
 
-/** What rank 0 gives, to all: files by name, and a text. */
-export function broadcastFiles(group: ProcessGroup, own: { readonly text: string; readonly files: Readonly<Record<string, Uint8Array>> } | undefined): { text: string; files: Record<string, Uint8Array> } {
-  const { text, names } = JSON.parse(
-    new TextDecoder().decode(broadcastBytes(group, own === undefined ? undefined : new TextEncoder().encode(JSON.stringify({ text: own.text, names: Object.keys(own.files) })))),
-  ) as { readonly text: string; readonly names: readonly string[] };
-  return { text, files: Object.fromEntries(names.map((name) => [name, broadcastBytes(group, own?.files[name])])) };
+/** What rank 0 gives, to all: files by name, and something of plain JSON about them. */
+export function broadcastFiles<About>(group: ProcessGroup, own: { readonly about: About; readonly files: Readonly<Record<string, Uint8Array>> } | undefined): { about: About; files: Record<string, Uint8Array> } {
+  const announced = own === undefined ? undefined : new TextEncoder().encode(JSON.stringify({ about: own.about, names: Object.keys(own.files) }));
+  const { about, names } = JSON.parse(new TextDecoder().decode(broadcastBytes(group, announced))) as { readonly about: About; readonly names: readonly string[] };
+  return { about, files: Object.fromEntries(names.map((name) => [name, broadcastBytes(group, own?.files[name])])) };
 }
-
-const bytesOf = (variable: Variable): Uint8Array<ArrayBuffer> => new Uint8Array(variable.dataSync().slice().buffer);
 
 /** Gives every process rank 0's values. */
 export function broadcastVariables(group: ProcessGroup, variables: Iterable<Variable>): void {
   for (const variable of variables) {
-    const bytes = bytesOf(variable);
-    group.broadcast(bytes);
+    // A copy: the backend may hand out its own memory.
+    const values = variable.dataSync().slice();
+    group.broadcast(new Uint8Array(values.buffer));
     if (group.rank === 0) continue;
-    const value = tensor(variable.dtype === "float32" ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer), variable.shape, variable.dtype);
+    const value = tensor(values, variable.shape, variable.dtype);
     variable.assign(value);
     value.dispose();
   }
@@ -77,7 +77,7 @@ export function broadcastVariables(group: ProcessGroup, variables: Iterable<Vari
  */
 export function assertSameWeights(group: ProcessGroup, method: Method, step: number): void {
   const named = [...methodVariables(method)];
-  const sumOf = (variables: readonly Variable[]): string => variables.reduce((hash, variable) => hash.update(bytesOf(variable)), createHash("sha256")).digest("base64");
+  const sumOf = (variables: readonly Variable[]): string => variables.reduce((hash, variable) => hash.update(variable.dataSync()), createHash("sha256")).digest("base64");
   const sums = group.exchange(sumOf(named.map(([, variable]) => variable)));
   if (sums.every((sum) => sum === sums[0])) return;
   const each = group.exchange(named.map(([, variable]) => sumOf([variable])).join(" ")).map((text) => text.split(" "));
@@ -105,7 +105,7 @@ export interface StepWishes {
   readonly stops: boolean;
   readonly timeIsUp: boolean;
   readonly messages: readonly string[];
-  /** What went wrong in the step. */
+  /** What went wrong in the step; alone, a process has thrown it already. */
   readonly problem: BatchProblem | undefined;
 }
 
@@ -120,10 +120,7 @@ export interface AgreedStep extends Pick<StepNumbers, "loss" | "metrics"> {
 /** Means of the numbers over the processes, and what any of them wishes. Throws what went wrong in any of them. */
 export function agreeOnStep(group: ProcessGroup | undefined, numbers: Pick<StepNumbers, "loss" | "metrics">, wishes: StepWishes): AgreedStep {
   const { stops, timeIsUp, messages, problem } = wishes;
-  if (group === undefined) {
-    if (problem !== undefined) throw problem.error;
-    return { ...numbers, stops, timeIsUp, messages };
-  }
+  if (group === undefined) return { ...numbers, stops, timeIsUp, messages };
   const names = Object.keys(numbers.metrics);
   const sums = new Float32Array(new ArrayBuffer(4 * (names.length + 5)));
   sums.set([Number(problem !== undefined), Number(stops), Number(timeIsUp), Number(messages.length > 0), numbers.loss, ...names.map((name) => numbers.metrics[name]!)]);

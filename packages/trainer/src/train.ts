@@ -7,7 +7,7 @@ import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
 import { joinRun } from "./join-run.js";
 import type { OpenedRun } from "./open-run.js";
-import { agreeOnStep, assertSameWeights, broadcastVariables, groupOf, sayRanks, shareOfBatch } from "./ranks.js";
+import { agreeOnStep, assertSameWeights, broadcastVariables, groupOf, sayRanks, shareOfBatch, signalOf } from "./ranks.js";
 import { restoreMethod, restoreOptimizer } from "./read-checkpoint.js";
 import { batchesFrom } from "./run-batches.js";
 import { checkTrainOptions, runLengthOf } from "./run-length.js";
@@ -35,6 +35,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
   const { method, data, optimizer: recipe, batchSize, accumulate = 1, seed = 0, workers = 1, views = method.views, logEvery = 10, signal } = options;
   const { evaluate, averageMomentum, maxSeconds = Infinity, stopOnDivergence = true, compareEvery = COMPARE_EVERY } = options;
   const group = groupOf(options);
+  const stopping = signalOf(options);
   const collective = group ?? singleProcess;
   const { rank, size: ranks } = collective;
   const loaderMessages: string[] = [];
@@ -73,7 +74,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     if (group !== undefined) {
       await sayRanks(run, group, ownBatchSize);
-      broadcastVariables(group, methodVariables(method).values());
+      // A checkpoint is rank 0's already.
+      if (checkpoint === undefined) broadcastVariables(group, methodVariables(method).values());
     }
     if (averageMomentum !== undefined) average = weightAverage(method.encoder, averageMomentum, checkpoint);
     const firstStep = checkpoint?.state.step ?? 0;
@@ -85,8 +87,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
 
     /** What `evaluate` answers at a step, on record; undefined when it was told to stop. */
     async function judge(at: number, saved: string | undefined): Promise<StepReport["evaluation"]> {
-      // Several processes begin and end it together: a signal waits for the next step.
-      const stopping = group === undefined ? signal : undefined;
       const evaluation = stopping?.aborted === true ? undefined : await evaluate?.({ method, step: at, signal: stopping, collective });
       if (evaluation === undefined) return undefined;
       await run!.write({ step: at, evaluation });
@@ -96,7 +96,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
 
     if (evaluate !== undefined && checkpoint === undefined) {
       // Something to compare with; and what cannot be judged is found out now, not after hours.
-      const before = Object.entries((await evaluate({ method, step: 0, signal: group === undefined ? signal : undefined, collective })) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      const before = Object.entries((await evaluate({ method, step: 0, signal: stopping, collective })) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
       await run.say(`before training: ${before.join(", ")}`);
     } else if (isJudged(firstStep) && !run.evaluated.has(firstStep)) {
       // A kill came between the checkpoint and its evaluation.
@@ -166,7 +166,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       waitsSince = stepStarted;
       waited = 0;
       yield evaluation === undefined ? report : { ...report, evaluation };
-      const stopsNow = early ?? (group === undefined && signal?.aborted === true && saved !== undefined ? "stopped" : undefined);
+      const stopsNow = early ?? (stopping?.aborted === true && saved !== undefined ? "stopped" : undefined);
       if (stopsNow !== undefined && step < totalSteps) {
         await run.say(`${stopsNow} after step ${step}${saved === undefined ? "" : `, saved ${saved}`}`);
         return;

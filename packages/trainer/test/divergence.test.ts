@@ -84,7 +84,7 @@ describe("firstNonFinite", () => {
     tidy(() => { variable.assign(fill(variable.shape, value)); });
   };
 
-  it("is undefined where all is well, and leaves no tensor behind", () => {
+  it("is left with the heads and the loss where all else is well, and leaves no tensor behind", () => {
     const before = memory().numTensors;
     expect(firstNonFinite(method, batch).name).toContain("in the heads or in the loss");
     expect(memory().numTensors).toBe(before);
