@@ -1,5 +1,6 @@
 import { ConfigError } from "@ssl-vit/core";
 import type { MpiGroup } from "@ssl-vit/distributed";
+import { findLauncher } from "@ssl-vit/distributed/launcher";
 import { Option } from "commander";
 import { timeSpan } from "./argument-parsers.js";
 import { silence, warn } from "./console-output.js";
@@ -18,22 +19,15 @@ export const distributedOptions = (): readonly Option[] => [
   new Option("--distributed-single", "without mpirun, train as the only process in place of an error"),
 ];
 
-/** What the launchers call a process's rank. */
-const rankNames = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"] as const;
-
 /** Lets rank 0 alone speak, also of what goes wrong before the processes know of each other. */
 export function silenceOtherRanks({ distributed }: DistributedFlags): void {
-  const rank = rankNames.map((name) => process.env[name]).find((value) => value !== undefined);
-  if (distributed !== undefined && Number(rank ?? 0) > 0) silence();
+  if (distributed !== undefined && (findLauncher(process.env)?.rank ?? 0) > 0) silence();
 }
 
-/** What the launchers call the number of processes; Slurm's job may be many trainings on purpose. */
-const sizeNames = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] as const;
-
-/** Each of several processes would train by itself, into one folder. */
+/** Each of several processes would train by itself, into one folder. A job of Slurm may be many trainings on purpose. */
 function warnOfOthers(): void {
-  const size = Number(sizeNames.map((name) => process.env[name]).find((value) => value !== undefined) ?? 1);
-  if (size > 1) warn(`This is one of ${size} processes that mpirun started, and each of them trains by itself; with --distributed mpi they train together.`);
+  const { name, size = 1 } = findLauncher(process.env) ?? {};
+  if (size > 1 && name !== "srun") warn(`This is one of ${size} processes that mpirun started, and each of them trains by itself; with --distributed mpi they train together.`);
 }
 
 /**

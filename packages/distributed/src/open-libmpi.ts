@@ -59,7 +59,7 @@ const install =
  * @param families in which order to look
  * @throws ConfigError when there is none, or one that is not MPI
  */
-export function openLibmpi(families: Launcher["families"] = ["Open MPI", "MPICH"], given = process.env["SSL_VIT_MPI"]): Libmpi {
+export function openLibmpi(families: Launcher["families"], given = process.env["SSL_VIT_MPI"]): Libmpi {
   if (given !== undefined && given !== "") {
     try {
       return load(given);
@@ -77,7 +77,6 @@ export function openLibmpi(families: Launcher["families"] = ["Open MPI", "MPICH"
       tried.push(name);
     }
   }
-  const [only, ...others] = families;
-  const expected = only === undefined || others.length > 0 ? "a libmpi" : `the libmpi of ${only}, whose launcher started this process`;
+  const expected = families.length > 1 ? "a libmpi" : `the libmpi of ${families.join()}, whose launcher started this process`;
   throw new ConfigError({ package: "distributed", what: "MPI", expected, received: `none under the names ${tried.join(", ")}`, fix: install });
 }

@@ -21,8 +21,8 @@ describe("findLauncher", () => {
 
 describe("openLibmpi", () => {
   it("refuses a path that is no libmpi", () => {
-    expect(() => openLibmpi(undefined, "/nowhere/libmpi.so")).toThrow(/SSL_VIT_MPI: expected the path of a libmpi, received \/nowhere\/libmpi\.so/);
-    expect(() => openLibmpi(undefined, "libc.so.6")).toThrow(/SSL_VIT_MPI: expected the path of a libmpi, received libc\.so\.6/);
+    expect(() => openLibmpi(["MPICH"], "/nowhere/libmpi.so")).toThrow(/SSL_VIT_MPI: expected the path of a libmpi, received \/nowhere\/libmpi\.so/);
+    expect(() => openLibmpi(["MPICH"], "libc.so.6")).toThrow(/SSL_VIT_MPI: expected the path of a libmpi, received libc\.so\.6/);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describe } from "vitest";
 
 /** An mpirun of this machine. */
 export interface InstalledMpi {
@@ -15,21 +16,20 @@ function familyOf(command: string): InstalledMpi["family"] | undefined {
   return /Open MPI|OpenRTE/.test(stdout) ? "Open MPI" : /HYDRA/.test(stdout) ? "MPICH" : undefined;
 }
 
-/** One mpirun of each family. Debian has both under names of their own. */
-export function installedMpis(): readonly InstalledMpi[] {
-  const found: InstalledMpi[] = [];
-  for (const command of ["mpirun.openmpi", "mpirun.mpich", "mpirun", "mpiexec.hydra"]) {
-    const family = familyOf(command);
-    if (family !== undefined && !found.some((other) => other.family === family)) found.push({ family, command });
-  }
-  for (const family of ["Open MPI", "MPICH"]) {
-    if (!found.some((other) => other.family === family)) process.stderr.write(`SKIPPED: two ranks of ${family}, which has no mpirun here (apt install ${family === "MPICH" ? "mpich" : "openmpi-bin"}).\n`);
-  }
-  return found;
-}
+const isBuilt = existsSync(new URL("../dist/index.js", import.meta.url));
 
-export const isBuilt = existsSync(new URL("../dist/index.js", import.meta.url));
-if (!isBuilt) process.stderr.write("SKIPPED: two ranks, since packages/distributed/dist is missing. `pnpm run build` makes it.\n");
+/** Tests on the mpirun of each family; of one that cannot be had here they are skipped, saying why. Debian has both under names of their own. */
+export function describeOnMpi(what: string, tests: (mpi: InstalledMpi) => void): void {
+  if (!isBuilt) process.stderr.write(`SKIPPED: ${what} any MPI, since packages/distributed/dist is missing. \`pnpm run build\` makes it.\n`);
+  const commands = ["mpirun.openmpi", "mpirun.mpich", "mpirun", "mpiexec.hydra"].map((command) => ({ command, family: familyOf(command) }));
+  for (const [family, debian] of [["Open MPI", "openmpi-bin"], ["MPICH", "mpich"]] as const) {
+    const command = commands.find((one) => one.family === family)?.command;
+    if (command === undefined) process.stderr.write(`SKIPPED: ${what} ${family}, which has no mpirun here (apt install ${debian}).\n`);
+    describe.runIf(isBuilt && command !== undefined)(`${what} ${family}`, () => {
+      tests({ family, command: command ?? "" });
+    });
+  }
+}
 
 /** What a job has ended with. */
 export interface JobOutcome {

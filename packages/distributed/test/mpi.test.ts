@@ -1,17 +1,14 @@
-import { describe, expect, it } from "vitest";
-import { installedMpis, isBuilt, runRanks } from "./launchers.js";
-
-const installed = isBuilt ? installedMpis() : [];
+import { expect, it } from "vitest";
+import { describeOnMpi, runRanks } from "./launchers.js";
 
 interface Result {
   readonly message: string;
   readonly name: string;
 }
 
-// A file without a test is an error.
-if (installed.length === 0) it.skip("two ranks of an MPI");
+describeOnMpi("two ranks of", (mpi) => {
+  const { family } = mpi;
 
-describe.each(installed.map((mpi) => [mpi.family, mpi] as const))("two ranks of %s", (family, mpi) => {
   it("sums, averages, joins, broadcasts and exchanges, with gradients", async () => {
     const { code, said, results } = await runRanks(mpi, 2, "operations");
     expect({ code, said }).toMatchObject({ code: 0 });

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { installedMpis, isBuilt, type JobOutcome, runRanks } from "./launchers.js";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { describeOnMpi, type JobOutcome, runRanks } from "./launchers.js";
 
 interface Trained {
   readonly losses: readonly number[];
@@ -14,11 +14,7 @@ interface Trained {
 /** What one process gives, whichever library it was started by. */
 const alone = new Map<string, Promise<Trained[]>>();
 
-const installed = isBuilt ? installedMpis() : [];
-// A file without a test is an error.
-if (installed.length === 0) it.skip("a training on two ranks of an MPI");
-
-describe.each(installed.map((mpi) => [mpi.family, mpi] as const))("a training on two ranks of %s", (_, mpi) => {
+describeOnMpi("a training on two ranks of", (mpi) => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "ssl-vit-distributed-"));

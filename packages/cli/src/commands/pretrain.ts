@@ -9,8 +9,8 @@ import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
 import { duration, printJson, say } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
-import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks, silenceOtherRanks } from "../join-ranks.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
+import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks, silenceOtherRanks } from "../join-ranks.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
 import { createProgressLine, type ProgressLine } from "../progress-line.js";
@@ -116,10 +116,11 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
   for (const note of data.notes ?? []) say(`          ${note}`);
   say(`views     ${describeViews(views)}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
 
-  const progress = createProgressLine(process.stderr.isTTY && (group === undefined || group.rank === 0));
+  const speaks = group === undefined || group.rank === 0;
+  const progress = createProgressLine(process.stderr.isTTY && speaks);
   const evaluation = await openInFlightEvaluation(options, method, views.normalize, (message) => {
     // Each rank looks at images of its own.
-    if (group === undefined || group.rank === 0) progress.message(message);
+    if (speaks) progress.message(message);
     else process.stderr.write(`rank ${group.rank}: ${message}\n`);
   });
   const stop = stopOnSignals((name) => {
