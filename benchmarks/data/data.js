@@ -1,7 +1,6 @@
 // Throughput of the loader beside PyTorch's, how long trainings wait for it, and what it takes of memory: `pnpm run bench:data`. README.md has the options.
-import { machine } from "@ssl-vit/sitting/machine.js";
-import { runSitting } from "@ssl-vit/sitting/run-sitting.js";
-import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { carryOut } from "@ssl-vit/sitting/carry-out.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";
 import { epochsPlan } from "./epochs.js";
 import { loadingPlan } from "./loading.js";
@@ -9,13 +8,10 @@ import { millionPlan } from "./million.js";
 import { waitingPlan } from "./waiting.js";
 
 const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));
-await runUntilStopped(flags.out, async (signal) => {
+const makePlan = () => {
   // The command line gives each mode the options of its plan.
   const given = /** @type {never} */ (options);
   const plans = { loading: () => loadingPlan(given, say), waiting: () => waitingPlan(given, flags.out), million: () => millionPlan(given, say), epochs: () => epochsPlan(given) };
-  const plan = plans[mode]();
-  const measurements = await runSitting(plan, { benchmark: "data", ...flags, machine: machine(), signal, say });
-  process.stdout.write(plan.table(measurements));
-  const problem = plan.problem?.(measurements);
-  if (problem !== undefined) throw new Error(`[data] ${problem}`);
-});
+  return plans[mode]();
+};
+await carryOut("data", makePlan, flags);

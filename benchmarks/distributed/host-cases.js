@@ -1,7 +1,8 @@
 // What is done to jobs on two hosts, and what must come of it.
 import { setTimeout } from "node:timers/promises";
+import { checkpointsOf, resumedFrom, sumsOf } from "@ssl-vit/sitting/run-folder.js";
 import { largestRelative } from "./differences.js";
-import { checkpointsOf, launchersOn, lossesOf, ranksOn, startJob, sumsOf, trainToTheEnd } from "./host-jobs.js";
+import { launchersOn, lossesOf, ranksOn, startJob, trainToTheEnd } from "./host-jobs.js";
 
 /**
  * @typedef {import("./host-jobs.js").Job} Job
@@ -38,9 +39,6 @@ const TIMEOUT = "5s";
 const BOUND = 30;
 /** When what is left is counted and killed. */
 const GIVEN_UP_MS = 60_000;
-
-/** @param {string} said */
-const resumedFrom = (said) => /resumed from (\S+)/.exec(said)?.[1];
 
 const percent = (/** @type {number} */ share) => `${Math.round(share * 100)} %`;
 

@@ -1,10 +1,10 @@
 // MPI jobs of the command on the two hosts, to be disturbed and compared.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { checkpointsOf } from "@ssl-vit/sitting/run-folder.js";
 import { programOf } from "./host-namespaces.js";
 
 /**
@@ -163,17 +163,6 @@ export async function trainToTheEnd(job, signal) {
   const end = await startJob(job, signal).end;
   if (end.code === 0 || end.hung) return end;
   throw new Error(`[distributed] ${job.mpi.version} ended with ${end.code}:\n${end.said.trim().split("\n").slice(-SHOWN).join("\n")}`);
-}
-
-/** Names of a run's whole checkpoints, the oldest first. @param {string} out */
-export const checkpointsOf = (out) => (existsSync(join(out, "checkpoints")) ? readdirSync(join(out, "checkpoints")).filter((name) => name.startsWith("step-") && !name.endsWith(".tmp")).sort() : []);
-
-/** sha256 of the newest checkpoint's tensors. @param {string} out */
-export function sumsOf(out) {
-  const name = checkpointsOf(out).at(-1);
-  if (name === undefined) throw new Error(`[distributed] ${out}: expected a checkpoint, received none.`);
-  const sums = ["model.safetensors", "training.safetensors"].map((file) => createHash("sha256").update(readFileSync(join(out, "checkpoints", name, file))).digest("hex"));
-  return [name, ...sums].join(" ");
 }
 
 /** Numbers that are trained, by the optimizer's moments in the newest checkpoint. @param {string} out */

@@ -35,6 +35,9 @@ ${namespaces.map((namespace, host) => `  ${addresses[host]}) shift; exec ${enter
 esac
 `;
 
+/** Here nothing may go on meanwhile, as this also runs when the process ends. @param {number} ms */
+const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 let made = 0;
 
 /**
@@ -59,7 +62,7 @@ export function makeHosts() {
           if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
         }
       }
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      sleep(20);
     }
   };
   const remove = () => {
@@ -95,7 +98,7 @@ export function makeHosts() {
     setCable: (isUp) => {
       ip("-n", first, "link", "set", CABLE, isUp ? "up" : "down");
       // It takes the system a moment to let packets through again; MPICH's proxy gives up meanwhile.
-      if (isUp) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+      if (isUp) sleep(3000);
     },
     processes,
     endProcesses,

@@ -3,7 +3,7 @@ import { disposeMethod } from "@ssl-vit/core";
 import { openDataset } from "@ssl-vit/data";
 import { mpi } from "@ssl-vit/distributed";
 import { prepareEngine } from "@ssl-vit/engine";
-import { importFactory } from "@ssl-vit/quality/installed-methods.js";
+import { smallRecipe } from "@ssl-vit/quality/small-recipe.js";
 import { train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { fill } from "@tensorflow/tfjs-core";
@@ -16,9 +16,7 @@ const { method: name, data, out, steps, saveEvery, resume, nanAt } = JSON.parse(
 const group = await mpi({ timeout: 60 });
 await prepareEngine({ engine: "native", precision: "float32" });
 
-const factory = await importFactory(`@ssl-vit/${name}`);
-const preset = factory?.presets["small"];
-if (factory === undefined || preset === undefined) throw new Error(`${name}: expected a method with a small preset`);
+const { factory, preset } = await smallRecipe(`@ssl-vit/${name}`);
 const method = factory(vit({ ...preset.model, size: "pico", imageSize: preset.imageSize, seed: 0 }), { ...preset.method, seed: 0 });
 /** What the trainer says, as the command prints it. @param {string} message */
 const onMessage = (message) => { if (group.rank === 0) process.stderr.write(`${message}\n`); };

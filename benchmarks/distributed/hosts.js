@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { sumsOf } from "@ssl-vit/sitting/run-folder.js";
 import { installedMpis } from "./find-mpi.js";
 import { cases, SAVE_EVERY } from "./host-cases.js";
-import { lossesOf, sumsOf, trainedNumbers, trainToTheEnd } from "./host-jobs.js";
+import { lossesOf, trainedNumbers, trainToTheEnd } from "./host-jobs.js";
 import { makeHosts, whyNoHosts } from "./host-namespaces.js";
 import { pictures } from "./pictures.js";
 
@@ -49,10 +50,10 @@ export function hostsProblem(measurements) {
 }
 
 /**
- * @param {{ mpi?: import("./find-mpi.js").MpiName | undefined, only?: RegExp }} options `mpi`: one of the two, in place of all that are installed
+ * @param {{ mpi?: import("./find-mpi.js").MpiName | undefined }} options `mpi`: one of the two, in place of all that are installed
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function hostsPlan({ mpi: wanted, only = /(?:)/ }) {
+export function hostsPlan({ mpi: wanted }) {
   const mpis = installedMpis(wanted);
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-distributed-hosts-"));
   const data = join(folder, "pictures");
@@ -80,7 +81,7 @@ export function hostsPlan({ mpi: wanted, only = /(?:)/ }) {
       const skipped = whyNoHosts();
       await drawCifar(data);
       return mpis.flatMap((mpi) =>
-        cases.filter(({ name, for: one }) => only.test(name) && (one === undefined || one === mpi.name)).map((one) => ({
+        cases.filter(({ for: one }) => one === undefined || one === mpi.name).map((one) => ({
           key: { mpi: mpi.version, name: one.name },
           measure: async (signal) => {
             if (skipped !== undefined) return { skipped: `skipped: ${skipped}` };

@@ -4,7 +4,7 @@ import { serialize } from "node:v8";
 import { createRandom, disposeMethod } from "@ssl-vit/core";
 import { mpi } from "@ssl-vit/distributed";
 import { prepareEngine } from "@ssl-vit/engine";
-import { importFactory } from "@ssl-vit/quality/installed-methods.js";
+import { smallRecipe } from "@ssl-vit/quality/small-recipe.js";
 import { train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { tensor } from "@tensorflow/tfjs-core";
@@ -30,9 +30,7 @@ const { packageName, changes, batchSize, images, steps, seed, ranks, rounded, fi
 const group = ranks ? await mpi({ timeout: 120 }) : undefined;
 await prepareEngine({ engine: "native", precision: "float32" });
 
-const factory = await importFactory(packageName);
-const preset = factory?.presets["small"];
-if (factory === undefined || preset === undefined) throw new Error(`${packageName}: expected a method with a small preset`);
+const { factory, preset } = await smallRecipe(packageName);
 const method = factory(vit({ ...preset.model, imageSize: preset.imageSize, seed }), { ...preset.method, ...changes, seed });
 
 /** @param {Readonly<Record<string, Variable>>} variables */

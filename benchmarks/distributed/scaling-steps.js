@@ -3,7 +3,7 @@ import { median } from "@ssl-vit/bench";
 import { disposeMethod } from "@ssl-vit/core";
 import { mpi } from "@ssl-vit/distributed";
 import { prepareEngine } from "@ssl-vit/engine";
-import { importFactory } from "@ssl-vit/quality/installed-methods.js";
+import { smallRecipe } from "@ssl-vit/quality/small-recipe.js";
 import { train } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { pictures } from "./pictures.js";
@@ -18,9 +18,7 @@ const { packageName, batchSize, steps, ranks } = JSON.parse(process.argv[2] ?? "
 const timed = ranks ? timedGroup(await mpi({ timeout: 120 })) : undefined;
 await prepareEngine({ engine: "native", precision: "float32" });
 
-const factory = await importFactory(packageName);
-const preset = factory?.presets["small"];
-if (factory === undefined || preset === undefined) throw new Error(`${packageName}: expected a method with a small preset`);
+const { factory, preset } = await smallRecipe(packageName);
 const method = factory(vit({ ...preset.model, size: "tiny", patchSize: 4, imageSize: SIDE, seed: 0 }), { ...preset.method, seed: 0 });
 // Views that cost next to nothing: what is compared is the step.
 const views = { ...method.views, groups: method.views.groups.map((group) => ({ ...group, operations: [{ kind: /** @type {const} */ ("centerCrop"), cropRatio: 1 }] })) };

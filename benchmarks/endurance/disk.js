@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { checkpointsOf, resumedFrom, sumsOf } from "@ssl-vit/sitting/run-folder.js";
 import { drawPictures } from "./pictures.js";
 import { canMount, makeReadOnly, onSmallDisk } from "./small-disk.js";
-import { checkpointsOf, resumedFrom, startTraining, sumsOf, trainToTheEnd } from "./training.js";
+import { startTraining, trainToTheEnd } from "./training.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement

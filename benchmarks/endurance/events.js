@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { createRandom } from "@ssl-vit/core";
 import { pythonEnvironment } from "@ssl-vit/reference/python-environment.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { checkpointsOf } from "@ssl-vit/sitting/run-folder.js";
 import { drawPictures } from "./pictures.js";
-import { checkpointsOf, trainToTheEnd } from "./training.js";
+import { trainToTheEnd } from "./training.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createRandom } from "@ssl-vit/core";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { checkpointsOf, resumedFrom, sumsOf } from "@ssl-vit/sitting/run-folder.js";
 import { drawPictures } from "./pictures.js";
-import { assertFinished, checkpointsOf, hasHalfCheckpoint, isRun, resumedFrom, startTraining, sumsOf, trainToTheEnd } from "./training.js";
+import { assertFinished, hasHalfCheckpoint, isRun, startTraining, trainToTheEnd } from "./training.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement

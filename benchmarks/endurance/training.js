@@ -1,7 +1,6 @@
 // A training of the command in a process of its own, to be killed, filled up and compared.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -105,26 +104,8 @@ export async function trainToTheEnd(training, signal) {
   return end.said;
 }
 
-/** Which checkpoint a resumed training went on from, by what it said. @param {string} said */
-export const resumedFrom = (said) => /resumed from (\S+)/.exec(said)?.[1];
-
 /** True where a run was begun: `--resume` finds it. @param {string} out */
 export const isRun = (out) => existsSync(join(out, "config.resolved.json"));
 
-/** Names of a run's whole checkpoints, the oldest first. @param {string} out */
-export const checkpointsOf = (out) => (existsSync(join(out, "checkpoints")) ? readdirSync(join(out, "checkpoints")).filter((name) => name.startsWith("step-")).sort() : []);
-
 /** True where a checkpoint was being written. @param {string} out */
 export const hasHalfCheckpoint = (out) => existsSync(join(out, "checkpoints")) && readdirSync(join(out, "checkpoints")).some((name) => name.endsWith(".tmp"));
-
-/**
- * sha256 of the newest checkpoint's tensors: weights, heads, teacher, buffers, optimizer.
- *
- * @param {string} out
- */
-export function sumsOf(out) {
-  const name = checkpointsOf(out).at(-1);
-  if (name === undefined) throw new Error(`[endurance] ${out}: expected a checkpoint, received none.`);
-  const sums = ["model.safetensors", "training.safetensors"].map((file) => createHash("sha256").update(readFileSync(join(out, "checkpoints", name, file))).digest("hex"));
-  return [name, ...sums].join(" ");
-}

@@ -1,24 +1,17 @@
 // Speed, memory and repeatability of the native engine, most of it beside PyTorch: `pnpm run bench:speed`. README.md has the options.
-import { machine } from "@ssl-vit/sitting/machine.js";
-import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { carryOut } from "@ssl-vit/sitting/carry-out.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";
 import { gemmPlan } from "./gemm.js";
 import { loaderPlan } from "./loader.js";
 import { maskingPlan } from "./masking.js";
 import { memoryPlan } from "./memory.js";
 import { sameBytesPlan } from "./same-bytes.js";
-import { runSitting } from "@ssl-vit/sitting/run-sitting.js";
 import { stepsPlan } from "./steps.js";
 
 /** @type {Record<import("./command-line.js").Mode, (options: never, tell: typeof say) => import("@ssl-vit/sitting/run-sitting.js").Plan>} */
 const plans = { steps: stepsPlan, gemm: gemmPlan, "same-bytes": sameBytesPlan, memory: memoryPlan, loader: loaderPlan, masking: maskingPlan };
 
 const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));
-await runUntilStopped(flags.out, async (signal) => {
-  // The command line gives each mode the options of its plan.
-  const plan = plans[mode](/** @type {never} */ (options), say);
-  const measurements = await runSitting(plan, { benchmark: "speed", ...flags, machine: machine(), signal, say });
-  process.stdout.write(plan.table(measurements));
-  const problem = plan.problem?.(measurements);
-  if (problem !== undefined) throw new Error(`[speed] ${problem}`);
-});
+// The command line gives each mode the options of its plan.
+await carryOut("speed", () => plans[mode](/** @type {never} */ (options), say), flags);

@@ -1,0 +1,13 @@
+import { importFactory, PRESET } from "./installed-methods.js";
+
+/**
+ * A method's factory and its small preset.
+ *
+ * @param {string} packageName as the command finds it
+ */
+export async function smallRecipe(packageName) {
+  const factory = await importFactory(packageName);
+  const preset = factory?.presets[PRESET];
+  if (factory === undefined || preset === undefined) throw new Error(`${packageName}: expected a method with a ${PRESET} preset`);
+  return { factory, preset };
+}

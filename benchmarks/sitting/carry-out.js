@@ -1,0 +1,24 @@
+import { machine } from "./machine.js";
+import { runSitting } from "./run-sitting.js";
+import { runUntilStopped, say } from "./run-until-stopped.js";
+
+/**
+ * Takes the measurements of a plan and prints their table. The exit code is 1 when the plan cannot be made or something is not as it must be, and 130 after a stop.
+ *
+ * @param {string} benchmark
+ * @param {() => import("./run-sitting.js").Plan} makePlan
+ * @param {{ out: string, resume?: boolean, overwrite?: boolean }} flags
+ */
+export async function carryOut(benchmark, makePlan, flags) {
+  await runUntilStopped(flags.out, async (signal) => {
+    const plan = makePlan();
+    try {
+      const measurements = await runSitting(plan, { benchmark, ...flags, machine: machine(), signal, say });
+      process.stdout.write(plan.table(measurements));
+      const problem = plan.problem?.(measurements);
+      if (problem !== undefined) throw new Error(`[${benchmark}] ${problem}`);
+    } finally {
+      plan.close?.();
+    }
+  });
+}
