@@ -18,8 +18,8 @@ export default defineConfig({
     // One worker for a package (turbo runs packages side by side), and one module graph for its files: registering the gradients is slow.
     isolate: false,
     maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // register_all_gradients uses extensionless imports, which only a bundler resolves.
     server: { deps: { inline: [/tfjs-core\/dist\/(register_all_gradients|gradients)/] } },
   },

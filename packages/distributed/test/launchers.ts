@@ -45,7 +45,7 @@ export interface JobOutcome {
 const openMpiSettings = { OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1", OMPI_MCA_rmaps_base_oversubscribe: "1" };
 
 /** Milliseconds after which a job counts as hanging. */
-const HANGS = 50_000;
+const HANGS = 100_000;
 
 /** Runs `test/ranks/<script>.js` on some ranks. Each is given the path of the JSON file that its result goes to, and the arguments. */
 export async function runRanks({ command }: InstalledMpi, ranks: number, script: string, given: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<JobOutcome> {
