@@ -4,14 +4,20 @@ import { readdirSync } from "node:fs";
 const own = {
   "augmentation_draws.py": "packages/augment/test/golden/draws.json",
   "augmentations.py": "packages/augment/test/golden/augmentations.json",
+  "corruptions.py": "packages/augment/test/golden/corruptions.json",
+  "classifier.py": "packages/eval/test/golden/classifier.json",
+  "evaluation.py": "packages/eval/test/golden/evaluation.json",
   "heads.py": "packages/heads/test/golden/heads.json",
   "losses.py": "packages/losses/test/golden/losses.json",
   "masks.py": "packages/masking/test/golden/masks.json",
   "metrics.py": "packages/eval/test/golden/metrics.json",
   "mixup.py": "packages/augment/test/golden/mixup.json",
   "optimizers.py": "packages/optim/test/golden/optimizers.json",
+  "pca.py": "packages/visualize/test/golden/pca.json",
   "sigreg.py": "packages/losses/test/golden/sigreg.json",
   "torchvision_augmentations.py": "packages/augment/test/golden/torchvision.json",
+  "tsne.py": "packages/visualize/test/golden/tsne.json",
+  "vit_blocks.py": "packages/vit/test/golden/blocks.json",
   "word_augmentations.py": "packages/augment/test/golden/word-augmentations.json",
 };
 

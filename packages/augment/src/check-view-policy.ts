@@ -1,4 +1,4 @@
-import { ConfigError, type ImageOperation, nearest, type ViewPolicy } from "@ssl-vit/core";
+import { colorCorruptions, ConfigError, corruptionNames, type ImageOperation, nearest, type ViewPolicy } from "@ssl-vit/core";
 
 type OperationOptions<Kind extends ImageOperation["kind"]> = Extract<ImageOperation, { kind: Kind }>;
 
@@ -59,6 +59,11 @@ const rules: Rules = {
     },
     probability,
   },
+  corruption: {
+    name: { expected: `one of ${corruptionNames.join(", ")}`, accepts: (value) => (corruptionNames as readonly unknown[]).includes(value), required: true },
+    severity: { expected: "a whole number from 1 to 5", accepts: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 5, required: true },
+    scale: { expected: '"imagenet" or "cifar"', accepts: (value) => value === "imagenet" || value === "cifar", required: true },
+  },
 };
 
 function fail(what: string, expected: string, received: unknown, fix?: string): never {
@@ -101,6 +106,9 @@ export function checkViewPolicy(policy: ViewPolicy, channels = 3): void {
       checkOperation(`${where}.operations[${position}]`, operation);
       if (operation.kind === "randomErasing" && Array.isArray(operation.fill) && operation.fill.length !== channels) {
         fail(`${where}.operations[${position}].fill`, `one number, or ${channels}, one a channel`, operation.fill);
+      }
+      if (operation.kind === "corruption" && channels !== 3 && colorCorruptions.includes(operation.name)) {
+        fail(`${where}.operations[${position}].name`, `a corruption of images with ${channels} channels`, operation.name, "Only RGB has it.");
       }
     });
   });

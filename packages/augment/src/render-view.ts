@@ -1,6 +1,7 @@
 import { ConfigError, type ImageOperation, type Random, type ViewGroup } from "@ssl-vit/core";
 import { centerCrop } from "./center-crop.js";
 import { colorJitter } from "./color-jitter.js";
+import { corruptImage } from "./corrupt-image.js";
 import { drawSigma, gaussianBlur } from "./gaussian-blur.js";
 import { grayscale } from "./grayscale.js";
 import { horizontalFlip } from "./horizontal-flip.js";
@@ -36,6 +37,8 @@ function carryOut(image: RawImage, operation: ImageOperation, size: number, rand
       return solarize(image, operation.threshold ?? MIDDLE_VALUE);
     case "randomErasing":
       return randomErasing(image, operation, random);
+    case "corruption":
+      return corruptImage(image, operation, random);
   }
 }
 
@@ -52,7 +55,8 @@ const probabilityOf = (operation: ImageOperation): number => ("probability" in o
  * @param image any number of channels; the view has as many. Saturation, hue and grayscale leave one as it is that is not RGB
  * @param random the view's own stream
  * @param imageRandom one stream for all views of an image. Default: the view's own, so that nothing is shared
- * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift, or fill another number of channels
+ * @throws ConfigError when the operations do not end at `group.size` × `group.size`, or leave too little to shift, or fill another number of channels, or
+ *   saturate what is not RGB
  */
 export function renderView(image: RawImage, group: ViewGroup, random: Random, imageRandom: Random = random): RawImage {
   const occurrences = new Map<string, number>();

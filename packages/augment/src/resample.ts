@@ -16,7 +16,8 @@ interface Kernel {
 /** Keys' cubic convolution with a = -0.5, which is PIL's (OpenCV and torch tensors use -0.75). */
 const CUBIC_A = -0.5;
 
-const interpolationKernels: Readonly<Record<Interpolation, Kernel>> = {
+const interpolationKernels: Readonly<Record<Interpolation | "box", Kernel>> = {
+  box: { support: 0.5, at: (x) => (x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - x) },
   bicubic: {
     support: 2,
@@ -53,7 +54,7 @@ export function resample(
   image: RawImage,
   region: Region,
   { width, height }: { readonly width: number; readonly height: number },
-  interpolation: Interpolation,
+  interpolation: Interpolation | "box",
 ): RawImage {
   const weightsOf = (inputSize: number, outputSize: number): AxisWeights | undefined =>
     inputSize === outputSize ? undefined : resampleWeights(inputSize, outputSize, interpolationKernels[interpolation]);

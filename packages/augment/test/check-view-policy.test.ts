@@ -23,6 +23,7 @@ describe("checkViewPolicy", () => {
       { kind: "randomErasing" },
       { kind: "randomErasing", scale: [0.02, 0.2], ratio: [0.5, 2], fill: [124, 116, 103.5], probability: 0.25 },
       { kind: "randomErasing", fill: "noise" },
+      { kind: "corruption", name: "fog", severity: 5, scale: "imagenet" },
     ];
     for (const operation of operations) checkViewPolicy(policyOf(operation));
     checkViewPolicy(evaluationViews({ imageSize: 32 }));
@@ -46,10 +47,20 @@ describe("checkViewPolicy", () => {
     [{ kind: "randomErasing", fill: [0, 0] }, /operations\[1\]\.fill: expected one number, or 3, one a channel, received \[0,0\]/],
     [{ kind: "randomErasing", scale: [0, 1] }, /scale: .*received \[0,1\]/],
     [{ kind: "randomErasing", value: 3 }, /value: expected an option of randomErasing, received "value"/],
+    [{ kind: "corruption", name: "frost", severity: 1, scale: "cifar" }, /name: expected one of gaussian-noise, .*, received "frost"/],
+    [{ kind: "corruption", name: "fog", severity: 0, scale: "cifar" }, /severity: expected a whole number from 1 to 5, received 0/],
+    [{ kind: "corruption", name: "fog", severity: 1 }, /scale: expected "imagenet" or "cifar", received nothing/],
+    [{ kind: "corruption", name: "fog", severity: 1, scale: "cifar", probability: 0.5 }, /probability: expected an option of corruption/],
     [{ kind: "grayscale", shared: true }, /shared: expected an option of grayscale, received "shared"/],
     [{ kind: "resize", interpolation: "lanczos" }, /interpolation: expected "bicubic" or "bilinear", received "lanczos"/],
   ])("refuses %j", (operation, message) => {
     expect(() => { checkViewPolicy(policyOf(operation)); }).toThrow(message);
+  });
+
+  it("refuses a corruption of colors for images without", () => {
+    const policy = { ...policyOf({ kind: "corruption", name: "saturate", severity: 1, scale: "cifar" }), normalize: { mean: [0.5], std: [0.5] } };
+    checkViewPolicy(policy, 3);
+    expect(() => { checkViewPolicy(policy, 1); }).toThrow(/operations\[1\]\.name: expected a corruption of images with 1 channels, received "saturate"\. Only RGB has it\./);
   });
 
   it("refuses groups and statistics that cannot be", () => {

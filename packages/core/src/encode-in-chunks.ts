@@ -9,7 +9,7 @@
  */
 import { add, concat, dispose, engine, slice, split, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
-import type { EncoderFactory, ForwardContext } from "./encoder.js";
+import type { Encoder, EncoderFactory, ForwardContext } from "./encoder.js";
 import { ConfigError } from "./errors.js";
 import { withGradient } from "./with-gradient.js";
 
@@ -20,8 +20,8 @@ export interface ChunkOptions {
 }
 
 /**
- * Encoders whose `encode`, `encodeTokens`, `encodeBlocks` and `encodeCls` take at most `microBatch` images at a time. Results, gradients and draws are those of
- * the whole batch, but for rounding; a training step computes their forward pass twice. No method knows:
+ * Encoders whose passes (`encode`, `encodeTokens`, `encodeBlocks`, `encodeNormalizedBlocks`, `encodeCls`) take at most `microBatch` images at a
+ * time. Results, gradients and draws are those of the whole batch, but for rounding; a training step computes their forward pass twice. No method knows:
  * `simclr(encodeInChunks(vit({ size: "tiny" }), { microBatch: 64 }))`.
  *
  * @param encoders of a network that treats each image by itself; one with BatchNorm would see the statistics of a chunk
@@ -35,22 +35,24 @@ export function encodeInChunks(encoders: EncoderFactory, { microBatch }: ChunkOp
     const encoder = encoders(role);
     const parameters = Object.values(encoder.parameters);
     const chunked = <In extends Tensor, Out extends Tensor>(pass: Pass<In, Out>): Pass<In, Out> => inChunks(pass, parameters, microBatch);
+    // The blocks' outputs side by side are one result, [B, N, blocks·D].
+    const blocksInChunks =
+      (blocks: NonNullable<Encoder["encodeBlocks"]>): NonNullable<Encoder["encodeBlocks"]> =>
+      (tokens, count, context) =>
+        tidy(() => {
+          const together = chunked<Float<"B P D">, Float<"B N D">>((rows, within) => concat(blocks(rows, count, within), 2))(tokens, context);
+          // The gradient of a split into one part is broken in tfjs-core.
+          return count === 1 ? [together] : split(together, count, 2);
+        });
     return {
       ...encoder,
       microBatch,
       encode: chunked((images, context) => encoder.encode(images, context)),
       encodeTokens: chunked((tokens, context) => encoder.encodeTokens(tokens, context)),
-      ...(encoder.encodeBlocks === undefined
+      ...(encoder.encodeBlocks === undefined ? {} : { encodeBlocks: blocksInChunks((rows, count, within) => encoder.encodeBlocks!(rows, count, within)) }),
+      ...(encoder.encodeNormalizedBlocks === undefined
         ? {}
-        : {
-            // The blocks' outputs side by side are one result, [B, N, blocks·D].
-            encodeBlocks: (tokens, count, context) =>
-              tidy(() => {
-                const together = chunked<Float<"B P D">, Float<"B N D">>((rows, within) => concat(encoder.encodeBlocks!(rows, count, within), 2))(tokens, context);
-                // The gradient of a split into one part is broken in tfjs-core.
-                return count === 1 ? [together] : split(together, count, 2);
-              }),
-          }),
+        : { encodeNormalizedBlocks: blocksInChunks((rows, count, within) => encoder.encodeNormalizedBlocks!(rows, count, within)) }),
       ...(encoder.encodeCls === undefined ? {} : { encodeCls: chunked<Float<"B Y X C">, Float<"B D">>((images, context) => encoder.encodeCls!(images, context)) }),
     };
   };

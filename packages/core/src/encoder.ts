@@ -68,6 +68,13 @@ export interface Encoder {
    * @throws ConfigError for a count that is no whole number from 1 to the number of blocks
    */
   encodeBlocks?(patchTokens: Float<"B P D">, count: number, context?: ForwardContext): Float<"B N D">[];
+  /**
+   * As `encodeBlocks`, each after the encoder's final norm, so that the last is what `encodeTokens` gives: DINO's `get_intermediate_layers`,
+   * features of earlier blocks.
+   *
+   * @throws ConfigError for a count that is no whole number from 1 to the number of blocks
+   */
+  encodeNormalizedBlocks?(patchTokens: Float<"B P D">, count: number, context?: ForwardContext): Float<"B N D">[];
   /** [B, Y, X, C] → [B, N, D] after the final norm: [CLS] if any, registers if any, then patches row by row. */
   encode(images: Float<"B Y X C">, context?: ForwardContext): Float<"B N D">;
   /**

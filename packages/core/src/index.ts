@@ -6,6 +6,7 @@ export { type BackendKernel, backendKernel } from "./backend-kernel.js";
 export { changeableValues, type ChangeableValues } from "./changeable-values.js";
 export { checkOptions, type OptionChecks } from "./check-options.js";
 export { type Collective, singleProcess } from "./collective.js";
+export { colorCorruptions, type CorruptionName, corruptionNames, type CorruptionScale, type CorruptionSeverity } from "./corruption-names.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
 export { type CollectiveTransport, differentiableCollective } from "./differentiable-collective.js";
 export { type ChunkOptions, encodeInChunks } from "./encode-in-chunks.js";

@@ -1,4 +1,5 @@
 import type { Float } from "./axes.js";
+import type { CorruptionName, CorruptionScale, CorruptionSeverity } from "./corruption-names.js";
 
 type Range = readonly [minimum: number, maximum: number];
 
@@ -48,7 +49,12 @@ export type ImageOperation =
       readonly ratio?: Range;
       readonly fill?: number | readonly number[] | "noise";
       readonly probability?: number;
-    };
+    }
+  /**
+   * A common corruption of test images. `severity` 1 to 5 picks its strength from those of ImageNet-C (`"imagenet"`) or CIFAR-10-C (`"cifar"`).
+   * It belongs last, behind the crop.
+   */
+  | { readonly kind: "corruption"; readonly name: CorruptionName; readonly severity: CorruptionSeverity; readonly scale: CorruptionScale };
 
 /** Views of one kind: same size, same operations, independent draws (but for operations that are `shared`). */
 export interface ViewGroup {

@@ -102,7 +102,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     return tidy(() => norm.apply(runBlocks(prependTokens(patchTokens), depth, context)));
   };
 
-  const encodeBlocks: Encoder["encodeBlocks"] = (patchTokens, count, context) => {
+  const encodeBlocks: NonNullable<Encoder["encodeBlocks"]> = (patchTokens, count, context) => {
     assertShape("vit", "patchTokens", patchTokens, [-1, -1, embedDim]);
     if (!(Number.isInteger(count) && count >= 1 && count <= depth)) {
       throw new ConfigError({ package: "vit", what: "count", expected: `a whole number from 1 to ${depth}, the number of blocks`, received: String(count) });
@@ -113,6 +113,9 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
       return outputs;
     });
   };
+
+  const encodeNormalizedBlocks: Encoder["encodeNormalizedBlocks"] = (patchTokens, count, context) =>
+    tidy(() => encodeBlocks(patchTokens, count, context).map((tokens) => norm.apply(tokens)));
 
   const encodeCls: Encoder["encodeCls"] = (images, context) =>
     tidy(() => {
@@ -137,6 +140,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     embedPatches,
     encodeTokens,
     encodeBlocks,
+    encodeNormalizedBlocks,
     encode: (images, context) => tidy(() => encodeTokens(embedPatches(images), context)),
     ...(config.clsToken ? { encodeCls } : {}),
     lastAttention: (images) => tidy(() => blocks[depth - 1]!.attention(runBlocks(prependTokens(embedPatches(images)), depth - 1))),

@@ -16,6 +16,7 @@ const passes: Record<string, { shape: number[]; run: Pass }> = {
   encode: { shape: [rows, 8, 8, 3], run: (encoder, input, context) => encoder.encode(input as Float<"B Y X C">, context) },
   encodeTokens: { shape: [rows, 3, 8], run: (encoder, input, context) => encoder.encodeTokens(input as Float<"B P D">, context) },
   encodeBlocks: { shape: [rows, 3, 8], run: (encoder, input, context) => concat(encoder.encodeBlocks!(input as Float<"B P D">, 2, context), 2) },
+  encodeNormalizedBlocks: { shape: [rows, 3, 8], run: (encoder, input, context) => concat(encoder.encodeNormalizedBlocks!(input as Float<"B P D">, 3, context), 2) },
   encodeCls: { shape: [rows, 8, 8, 3], run: (encoder, input, context) => encoder.encodeCls!(input as Float<"B Y X C">, context) },
 };
 

@@ -298,15 +298,34 @@ test("encodeBlocks: what each of the last blocks gives, the last of which is enc
   expect([...all[0]!.dataSync()]).not.toEqual([...all[1]!.dataSync()]);
 });
 
+test("encodeNormalizedBlocks: the tokens of the encoder that ends with each block, with the same draws", () => {
+  const options = { ...small, registerTokens: 1, layerScale: 0.5, dropPathRate: 0.4 };
+  const encoder = shaken(options);
+  const { depth } = encoder.layout;
+  const patches = encoder.embedPatches(images);
+  const all = encoder.encodeNormalizedBlocks!(patches, depth, training);
+  expect(all).toHaveLength(depth);
+  expect([...all.at(-1)!.dataSync()]).toEqual([...encoder.encodeTokens(patches, training).dataSync()]);
+  expect([...encoder.encodeNormalizedBlocks!(patches, 2, training)[0]!.dataSync()]).toEqual([...all.at(-2)!.dataSync()]);
+  // Without drop path, whose rate grows with the depth.
+  const frozen = encoder.encodeNormalizedBlocks!(patches, depth);
+  for (let blocks = 1; blocks < depth; blocks++) {
+    const shorter = vit({ ...options, depth: blocks })("student");
+    for (const [name, variable] of Object.entries(shorter.parameters)) variable.assign(encoder.parameters[name]!);
+    expect(shorter.encodeTokens(patches)).toBeAllClose([...frozen[blocks - 1]!.dataSync()], { absolute: 1e-6, relative: 1e-6 });
+  }
+});
+
 test.each([0, 1.5, 99])("encodeBlocks refuses %s blocks", (count) => {
   const encoder = shaken(small);
+  expect(() => encoder.encodeNormalizedBlocks!(encoder.embedPatches(images), count)).toThrow(`[@ssl-vit/vit] count: expected a whole number from 1 to ${encoder.layout.depth}`);
   expect(() => encoder.encodeBlocks!(encoder.embedPatches(images), count)).toThrow(`[@ssl-vit/vit] count: expected a whole number from 1 to ${encoder.layout.depth}, the number of blocks, received ${count}.`);
 });
 
-test("encodeBlocks leaves nothing behind", async () => {
+test.each(["encodeBlocks", "encodeNormalizedBlocks"] as const)("%s leaves nothing behind", async (name) => {
   const encoder = shaken(small);
   const patches = encoder.embedPatches(images);
-  await expectNoLeaks(() => { dispose(encoder.encodeBlocks!(patches, 2, training)); });
+  await expectNoLeaks(() => { dispose(encoder[name]!(patches, 2, training)); });
 });
 
 test("encodeCls is missing without a [CLS] token", () => {
