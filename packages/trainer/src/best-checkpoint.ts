@@ -16,8 +16,9 @@ export interface BestCheckpoint {
 /** Beside the pointer `best`: by what and how good. */
 const BEST_FILE = "best.json";
 
-/** The number by which checkpoints are compared; undefined for one that is none. */
-export function judgedBy(evaluation: Readonly<Record<string, number>>, bestBy: string | undefined): Omit<BestCheckpoint, "checkpoint"> | undefined {
+/** The number by which checkpoints are compared; undefined for one that is none, and where no number is to choose. */
+export function judgedBy(evaluation: Readonly<Record<string, number>>, bestBy: string | false | undefined): Omit<BestCheckpoint, "checkpoint"> | undefined {
+  if (bestBy === false) return undefined;
   const metric = bestBy ?? Object.keys(evaluation)[0];
   if (metric === undefined) return undefined;
   const value = evaluation[metric];

@@ -22,6 +22,8 @@ export interface RunConfig {
   readonly seed: number;
   /** Images that are shuffled at a time; absent = all. */
   readonly shuffleBuffer?: number;
+  /** Which images of the data are trained on: how many, and a sum of their positions; absent = all. */
+  readonly subset?: { readonly images: number; readonly fingerprint: string };
   /** Of the moving average of the encoder's weights; absent = none is kept. */
   readonly averageMomentum?: number;
 }
@@ -53,7 +55,7 @@ async function fingerprintOf(data: ImageDataset): Promise<string> {
 
 /** The identity of a run as it will be read back: schedules and tuples reduced to JSON. */
 export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
-  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views, averageMomentum, shuffleBuffer } = options;
+  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views, averageMomentum, shuffleBuffer, subset } = options;
   const config: RunConfig = {
     method: { name: method.name, options: method.config },
     encoder: method.encoder.config,
@@ -65,6 +67,7 @@ export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
     ...(method.encoder.microBatch === undefined ? {} : { microBatch: method.encoder.microBatch }),
     seed,
     ...(shuffleBuffer === undefined ? {} : { shuffleBuffer }),
+    ...(subset === undefined ? {} : { subset: { images: subset.length, fingerprint: createHash("sha256").update(subset).digest("hex").slice(0, 16) } }),
     ...(averageMomentum === undefined ? {} : { averageMomentum }),
   };
   return JSON.parse(JSON.stringify(config)) as RunConfig;

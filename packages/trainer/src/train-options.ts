@@ -38,6 +38,8 @@ export interface TrainOptions {
    * random order. For data on a disk or network where reading here and there is slow. Default: all images in random order.
    */
   readonly shuffleBuffer?: number;
+  /** Positions in `data` of the images to train on; a resume refuses others. Default: all. */
+  readonly subset?: Int32Array;
   /** Replaces the method's own view policy. */
   readonly views?: ViewPolicy;
   /**
@@ -58,14 +60,14 @@ export interface TrainOptions {
   /** Checkpoints to keep besides the best one; older ones are removed. Default 3. */
   readonly keepLast?: number;
   /**
-   * Judges the method so far, between two steps, and before the first one: names and numbers, higher is better. It must leave the method as it
+   * Judges the method so far, between two steps, and before the first one: names and numbers. It must leave the method as it
    * is. Undefined when `signal` told it to stop. What is judged is saved first.
    */
   readonly evaluate?: (moment: EvaluationMoment) => Promise<Readonly<Record<string, number>> | undefined>;
   /** Steps between evaluations; the end is always judged. Default: once an epoch. */
   readonly evaluateEvery?: number;
-  /** Which of `evaluate`'s numbers chooses the best checkpoint. Default: the first. */
-  readonly bestBy?: string;
+  /** Which of `evaluate`'s numbers chooses the best checkpoint: the one where it is highest. False: none is chosen. Default: the first. */
+  readonly bestBy?: string | false;
   /**
    * Keeps a moving average of the evaluated encoder's weights beside them, saved with each checkpoint: average ← m · average + (1 - m) · weights
    * after each step. For methods without a teacher of their own. Default: none.

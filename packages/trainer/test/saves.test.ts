@@ -55,6 +55,11 @@ describe("what is kept", () => {
     expect(pointer("best")).toBe("step-00000004\n");
   });
 
+  it("has no best one where no number is to choose", async () => {
+    await tiny.trainAnew({ out: runFolder(), saveEvery: 1, keepLast: 2, evaluateEvery: 1, evaluate: ({ step }) => Promise.resolve({ rankMe: -step }), bestBy: false, steps: 3 });
+    expect(checkpoints()).toEqual(["last", "step-00000002", "step-00000003"]);
+  });
+
   it("is judged again where a kill came between a checkpoint and its evaluation, and not where none did", async () => {
     const asked: number[] = [];
     const judged: Partial<TrainOptions> = { out: runFolder(), saveEvery: 2, evaluateEvery: 2, evaluate: ({ step }) => (asked.push(step), Promise.resolve({ top1: step })) };

@@ -106,6 +106,7 @@ describe("train", () => {
     ["the images' pixels", { data: noiseDataset(14, 8, 2) }, "resume: data: expected the images of the run, noise, received as many others in noise."],
     ["a label", { data: { ...noiseDataset(14), labelOf: () => 1 } }, "resume: data: expected the images of the run, noise, received as many others in noise."],
     ["the average", { averageMomentum: 0.9 }, "resume: averageMomentum: expected nothing as in the run, received 0.9."],
+    ["the choice of images", { subset: Int32Array.of(0, 1, 2, 3) }, 'resume: subset: expected nothing as in the run, received {"images":4,"fingerprint":"'],
     ["the seed", { seed: 3 }, "resume: seed: expected 0 as in the run, received 3."],
   ])("refuses to resume with another %s, by name, and keeps the run", async (_, change, message) => {
     const out = join(folder, "run");
@@ -113,6 +114,20 @@ describe("train", () => {
     const before = readFileSync(join(out, "config.resolved.json"), "utf8");
     await expect(collect(optionsFor({ steps: 4, out, resume: true, ...change }))).rejects.toThrow(message);
     expect(readFileSync(join(out, "config.resolved.json"), "utf8")).toBe(before);
+  });
+
+  it("trains on a subset alone, and refuses to go on with another of the same size", async () => {
+    const read = new Set<number>();
+    const whole = noiseDataset(14);
+    const data = { ...whole, read: (index: number) => (read.add(index), whole.read(index)) };
+    const subset = Int32Array.of(1, 4, 5, 9, 13);
+    await collect(optionsFor({ data, subset, epochs: 4 }));
+    expect([...read].sort((a, b) => a - b)).toEqual([...subset]);
+    const out = join(folder, "run");
+    expect((await collect(optionsFor({ subset, epochs: 2, out }))).at(-1)).toMatchObject({ step: 2, totalSteps: 2, totalEpochs: 2 });
+    const other = Int32Array.of(1, 4, 5, 9, 12);
+    await expect(collect(optionsFor({ subset: other, epochs: 3, out, resume: true }))).rejects.toThrow("resume: subset.fingerprint: expected ");
+    await expect(collect(optionsFor({ subset: Int32Array.of(1, 14), batchSize: 2, epochs: 1 }))).rejects.toThrow("subset: expected positions from 0 to 13, received 14.");
   });
 
   it("goes on with images that have moved, and on another engine, of which it warns", async () => {
