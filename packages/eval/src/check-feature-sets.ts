@@ -4,7 +4,11 @@ import type { FeatureSet } from "./feature-set.js";
 const listed = (values: readonly (string | number)[]): string =>
   values.length <= 5 ? values.join(", ") : `${values.slice(0, 5).join(", ")} and ${values.length - 5} more`;
 
-function checkLabels({ labels, location }: FeatureSet): void {
+/** Labels, and where they come from. */
+export type LabelledSource = Pick<FeatureSet, "labels" | "location" | "classes">;
+
+/** @throws ConfigError for images without a class */
+export function checkLabels({ labels, location }: LabelledSource): void {
   const missing = labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0);
   if (missing === 0) return;
   throw new ConfigError({
@@ -20,13 +24,20 @@ function checkSameFeatures(train: FeatureSet, test: FeatureSet): void {
   if (train.dim !== test.dim) {
     throw new ShapeError({ package: "eval", what: "test features", expected: `shape [-1, ${train.dim}]`, received: `[${test.count}, ${test.dim}]` });
   }
-  for (const what of ["layer", "imageSize", "views"] as const) {
-    const [expected, received] = [JSON.stringify(train[what]), JSON.stringify(test[what])];
-    if (expected !== received) throw new ConfigError({ package: "eval", what: `${what} of the test features`, expected, received });
+  if (train.corruption !== undefined) {
+    throw new ConfigError({ package: "eval", what: "training features", expected: "those of clean images", received: `corrupted by ${train.corruption.name}` });
+  }
+  for (const what of ["layer", "block", "imageSize", "views"] as const) {
+    // Absent = the last block.
+    const [expected, received] = [train, test].map((set) => JSON.stringify(set[what])) as [string | undefined, string | undefined];
+    if (expected !== received) {
+      throw new ConfigError({ package: "eval", what: `${what} of the test features`, expected: expected ?? "the last one", received: received ?? "the last one" });
+    }
   }
 }
 
-function checkSameClasses(train: FeatureSet, test: FeatureSet): void {
+/** @throws ConfigError for classes of the test data that the training data lacks, or has in another order */
+export function checkSameClasses(train: LabelledSource, test: LabelledSource): void {
   if (train.classes !== undefined && test.classes !== undefined) {
     // A class without images may have no name on one side.
     const unknown = test.classes.filter((name, label) => name !== "" && train.classes?.[label] !== "" && train.classes?.[label] !== name);
@@ -51,16 +62,30 @@ function checkSameClasses(train: FeatureSet, test: FeatureSet): void {
   }
 }
 
+/** One class is always right: a perfect accuracy that says nothing. */
+function checkSeveralClasses({ labels, location, classes }: LabelledSource): void {
+  const [first] = labels;
+  if (labels.some((label) => label !== first)) return;
+  throw new ConfigError({
+    package: "eval",
+    what: `classes of ${location}`,
+    expected: "at least two",
+    received: `one: all ${labels.length} images are of ${classes?.[first!] ?? `class ${first}`}`,
+    fix: "With one class every answer is right.",
+  });
+}
+
 /**
  * Checks that a classifier made from `train` can be tested on `test`.
  *
  * @returns the number of classes
- * @throws ConfigError for missing labels, other classes, features taken in another way; ShapeError for another width
+ * @throws ConfigError for missing labels, one class only, other classes, features taken in another way; ShapeError for another width
  */
 export function checkFeatureSets(train: FeatureSet, test: FeatureSet): number {
   checkSameFeatures(train, test);
   checkLabels(train);
   checkLabels(test);
   checkSameClasses(train, test);
+  checkSeveralClasses(train);
   return train.labels.reduce((most, label) => Math.max(most, label + 1), train.classes?.length ?? 0);
 }

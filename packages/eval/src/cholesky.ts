@@ -14,13 +14,18 @@ export function cholesky(matrix: Float64Array, size: number, floor: number): Flo
   return lower;
 }
 
-/** Replaces the vector b at `start` by the solution x of L·Lᵀ·x = b. */
-export function solveCholesky(lower: Float64Array, size: number, vector: Float64Array, start: number): void {
+/** Replaces the vector b at `start` by the solution x of L·x = b. */
+export function solveLower(lower: Float64Array, size: number, vector: Float64Array, start: number): void {
   for (let row = 0; row < size; row++) {
     let value = vector[start + row]!;
     for (let index = 0; index < row; index++) value -= lower[row * size + index]! * vector[start + index]!;
     vector[start + row] = value / lower[row * size + row]!;
   }
+}
+
+/** Replaces the vector b at `start` by the solution x of L·Lᵀ·x = b. */
+export function solveCholesky(lower: Float64Array, size: number, vector: Float64Array, start: number): void {
+  solveLower(lower, size, vector, start);
   for (let row = size - 1; row >= 0; row--) {
     const value = vector[start + row]! / lower[row * size + row]!;
     vector[start + row] = value;

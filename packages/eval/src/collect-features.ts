@@ -1,21 +1,10 @@
 import { ConfigError, problemMessage } from "@ssl-vit/core";
 import type { HostView, Loader } from "@ssl-vit/data";
-import type { FeatureLayer, FeatureSet, FeatureSource } from "./feature-set.js";
+import { digestImages } from "./digest-images.js";
+import type { FeatureSet, FeatureSource } from "./feature-set.js";
 
-/** Feature rows of one batch, [batch, dim]. */
-type RowsOf = (view: HostView) => Promise<Float32Array> | Float32Array;
-
-function onlyView(views: readonly HostView[]): HostView {
-  const [view] = views;
-  if (view !== undefined && views.length === 1) return view;
-  throw new ConfigError({
-    package: "eval",
-    what: "loader",
-    expected: "one view of each image",
-    received: `${views.length}`,
-    fix: "Give createLoader the policy of evaluationViews().",
-  });
-}
+/** Feature rows of one batch's views, [batch, dim]. */
+type RowsOf = (views: readonly HostView[]) => Promise<Float32Array> | Float32Array;
 
 /** A diverged encoder gives NaN, and every later number would hide it. */
 function checkFinite(rows: Float32Array, dim: number, indices: Int32Array): void {
@@ -26,19 +15,20 @@ function checkFinite(rows: Float32Array, dim: number, indices: Int32Array): void
 }
 
 /** Runs through the loader's first epoch once and lays the rows of all batches one after the other. */
-export async function collectFeatures(loader: Loader, source: FeatureSource, layer: FeatureLayer, rowsOf: RowsOf): Promise<FeatureSet> {
+export async function collectFeatures(loader: Loader, source: FeatureSource, choice: Pick<FeatureSet, "layer" | "block">, rowsOf: RowsOf): Promise<FeatureSet> {
   const capacity = loader.stepsPerEpoch * loader.batchSize;
   const labels = new Int32Array(capacity);
   const indices = new Int32Array(capacity);
+  const digests: string[] = [];
   let values = new Float32Array(0);
   let imageSize: readonly [number, number] | undefined;
   let dim = 0;
   let count = 0;
   for await (const batch of loader.batches(0)) {
-    const view = onlyView(batch.views);
-    const rows = await rowsOf(view);
+    const rows = await rowsOf(batch.views);
     if (imageSize === undefined) {
-      imageSize = [view.shape[1], view.shape[2]];
+      const [, height, width] = batch.views[0]!.shape;
+      imageSize = [height, width];
       dim = rows.length / batch.size;
       values = new Float32Array(capacity * dim);
     }
@@ -46,6 +36,7 @@ export async function collectFeatures(loader: Loader, source: FeatureSource, lay
     values.set(rows, count * dim);
     labels.set(batch.labels, count);
     indices.set(batch.indices, count);
+    digests.push(...digestImages(batch.views, batch.size));
     count += batch.size;
   }
   if (imageSize === undefined) {
@@ -58,7 +49,8 @@ export async function collectFeatures(loader: Loader, source: FeatureSource, lay
     dim,
     labels: labels.subarray(0, count),
     indices: indices.subarray(0, count),
-    layer,
+    digests,
+    ...choice,
     imageSize,
   };
 }

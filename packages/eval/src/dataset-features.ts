@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
-import { type Collective, ConfigError, createRandom, type Encoder, singleProcess, type ViewPolicy } from "@ssl-vit/core";
+import { type Collective, ConfigError, type Encoder, singleProcess, type ViewPolicy } from "@ssl-vit/core";
 import { createLoader, type ImageDataset, type Loader } from "@ssl-vit/data";
 import { tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import { chooseImages } from "./choose-images.js";
+import type { TokenChoice } from "./choose-tokens.js";
+import { digestNumbers, digestsOfNumbers } from "./digest-images.js";
 import { extractFeatures } from "./extract-features.js";
-import type { FeatureSet } from "./feature-set.js";
+import type { FeatureSet, FeatureSource } from "./feature-set.js";
 import { pixelFeatures } from "./pixel-features.js";
 
-export interface DatasetFeatureOptions {
+export interface DatasetFeatureOptions extends TokenChoice {
   /** One view of each image: `evaluationViews` of @ssl-vit/augment, of the encoder's size. */
   readonly views: ViewPolicy;
-  /** As for `extractFeatures`. */
-  readonly layer?: "cls" | "mean";
   /** Use only so many images, drawn by `seed`. Default: all. */
   readonly images?: number;
   /** Default 0. */
@@ -34,12 +35,6 @@ export interface DatasetFeatureOptions {
 /** Features with what their images are called. */
 export interface ImageFeatures extends FeatureSet {
   readonly keys: readonly string[];
-}
-
-/** A seeded choice of `count` images in the data's order; undefined = all. */
-function chooseImages(length: number, count: number | undefined, seed: number): Int32Array | undefined {
-  if (count === undefined || count >= length) return undefined;
-  return createRandom(seed).derive("images").permutation(length).slice(0, count).sort();
 }
 
 /** A loader that tells how far it is, and stops when it is told to. */
@@ -85,16 +80,27 @@ function assertSameImages(data: ImageDataset, images: Int32Array, layer: string,
 }
 
 /** The rows of all processes' parts, as many as there are images. */
-function gathered({ values, labels, indices, dim }: FeatureSet, count: number, collective: Collective): Pick<FeatureSet, "values" | "labels" | "indices"> {
-  const [allValues, allLabels, allIndices] = tidy(() =>
-    [tensor2d(values, [labels.length, dim]), tensor1d(labels, "int32"), tensor1d(indices, "int32")].map((own) => collective.allGather(own).dataSync()),
-  ) as [Float32Array, Int32Array, Int32Array];
-  return { values: allValues.slice(0, count * dim), labels: allLabels.slice(0, count), indices: allIndices.slice(0, count) };
+function joined(own: FeatureSet, count: number, collective: Collective): FeatureSet {
+  const { values, labels, indices, dim, digests = [] } = own;
+  const parts = [tensor2d(values, [labels.length, dim]), tensor1d(labels, "int32"), tensor1d(indices, "int32"), tensor1d(digestNumbers(digests), "int32")];
+  const [allValues, allLabels, allIndices, allDigests] = parts.map((part) => {
+    const all = tidy(() => collective.allGather(part).dataSync());
+    part.dispose();
+    return all;
+  }) as [Float32Array, Int32Array, Int32Array, Int32Array];
+  return {
+    ...own,
+    values: allValues.slice(0, count * dim),
+    labels: allLabels.slice(0, count),
+    indices: allIndices.slice(0, count),
+    digests: digestsOfNumbers(allDigests.slice(0, 2 * count)),
+    count,
+  };
 }
 
 /** The loader puts a neighbour in a broken image's place; here such rows are left out, so that each row is one image. */
 function withoutReplacements(features: ImageFeatures, subset: Int32Array | undefined): ImageFeatures {
-  const { values, dim, labels, indices, keys } = features;
+  const { values, dim, labels, indices, keys, digests } = features;
   const rows = [...indices.keys()].filter((row) => indices[row] === (subset?.[row] ?? row));
   if (rows.length === indices.length) return features;
   const kept = new Float32Array(rows.length * dim);
@@ -102,22 +108,28 @@ function withoutReplacements(features: ImageFeatures, subset: Int32Array | undef
     kept.set(values.subarray(row * dim, (row + 1) * dim), place * dim);
   });
   const pick = (all: Int32Array): Int32Array => Int32Array.from(rows, (row) => all[row]!);
-  return { ...features, values: kept, count: rows.length, labels: pick(labels), indices: pick(indices), keys: rows.map((row) => keys[row]!) };
+  const named = { keys: rows.map((row) => keys[row]!), ...(digests === undefined ? {} : { digests: rows.map((row) => digests[row]!) }) };
+  return { ...features, values: kept, count: rows.length, labels: pick(labels), indices: pick(indices), ...named };
 }
 
 /**
- * Features of the images of a data set, in its order. Broken images are left out.
+ * Rows of the images of a data set, in its order, as `rowsOf` takes them from a loader of all, or of this process's part. Broken images are left out.
  *
- * @param encoder frozen; undefined for the pixels themselves, the baseline
- * @throws ConfigError when processes that share the work have other images; as `extractFeatures` and the loader do
+ * @param layer what the rows are, in words: processes that share the work must agree on it
+ * @throws ConfigError when processes that share the work have other images; as `rowsOf` and the loader do
  */
-export async function datasetFeatures(encoder: Encoder | undefined, data: ImageDataset, options: DatasetFeatureOptions): Promise<ImageFeatures> {
-  const { views, layer, images, seed = 0, batchSize = 64, workers = 0, channels = encoder?.layout.channels ?? 3, onSkip, collective = singleProcess } = options;
+export async function collectDataset(
+  data: ImageDataset,
+  options: DatasetFeatureOptions & { readonly channels: number },
+  layer: string,
+  rowsOf: (loader: Loader, source: FeatureSource) => Promise<FeatureSet>,
+): Promise<ImageFeatures> {
+  const { views, images, seed = 0, batchSize = 64, workers = 0, channels, onSkip, collective = singleProcess } = options;
   const chosen = chooseImages(data.length, images, seed);
   let subset = chosen;
   if (collective.size > 1) {
     const all = chosen ?? Int32Array.from({ length: data.length }, (_, index) => index);
-    assertSameImages(data, all, encoder === undefined ? "pixels" : (layer ?? "default"), collective);
+    assertSameImages(data, all, layer, collective);
     subset = partOf(all, collective);
   }
   const loader = createLoader(data, {
@@ -132,13 +144,26 @@ export async function datasetFeatures(encoder: Encoder | undefined, data: ImageD
     ...(onSkip === undefined ? {} : { onSkip }),
   });
   try {
-    const source = { location: data.location, views, ...(data.classes === undefined ? {} : { classes: data.classes }) };
-    const tracked = watched(loader, options);
-    const own = encoder === undefined ? await pixelFeatures(tracked, source) : await extractFeatures(encoder, tracked, { ...source, ...(layer === undefined ? {} : { layer }) });
+    const source = { location: data.location, views, ...(data.classes === undefined ? {} : { classes: data.classes }), ...(chosen === undefined ? {} : { drawSeed: seed }) };
+    const own = await rowsOf(watched(loader, options), source);
     const count = chosen?.length ?? data.length;
-    const features = collective.size === 1 ? own : { ...own, ...gathered(own, count, collective), count };
+    const features = collective.size === 1 ? own : joined(own, count, collective);
     return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, chosen);
   } finally {
     await loader.close();
   }
+}
+
+/**
+ * Features of the images of a data set, in its order. Broken images are left out.
+ *
+ * @param encoder frozen; undefined for the pixels themselves, the baseline
+ * @throws ConfigError when processes that share the work have other images; as `extractFeatures` and the loader do
+ */
+export function datasetFeatures(encoder: Encoder | undefined, data: ImageDataset, options: DatasetFeatureOptions): Promise<ImageFeatures> {
+  const { layer, block, channels = encoder?.layout.channels ?? 3 } = options;
+  const choice = { ...(layer === undefined ? {} : { layer }), ...(block === undefined ? {} : { block }) };
+  return collectDataset(data, { ...options, channels }, encoder === undefined ? "pixels" : `${layer ?? "default"} of block ${block ?? "last"}`, (loader, source) =>
+    encoder === undefined ? pixelFeatures(loader, source) : extractFeatures(encoder, loader, { ...source, ...choice }),
+  );
 }

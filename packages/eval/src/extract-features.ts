@@ -1,33 +1,27 @@
-import { ConfigError, type Encoder, type Float, patchTokensOf, pooledFeatures } from "@ssl-vit/core";
+import type { Encoder } from "@ssl-vit/core";
 import type { Loader } from "@ssl-vit/data";
-import { mean, tensor4d, tidy } from "@tensorflow/tfjs-core";
+import { tensor4d, tidy } from "@tensorflow/tfjs-core";
+import { chooseTokens, type TokenChoice } from "./choose-tokens.js";
 import { collectFeatures } from "./collect-features.js";
 import type { FeatureSet, FeatureSource } from "./feature-set.js";
+import { imageFeatures } from "./image-features.js";
+import { onlyView } from "./only-view.js";
 
-export interface ExtractOptions extends FeatureSource {
-  /** Default: `"cls"` for an encoder that has a [CLS] token, else `"mean"`, the mean of the patch tokens. Both after the final norm. */
-  readonly layer?: "cls" | "mean";
-}
+export interface ExtractOptions extends FeatureSource, TokenChoice {}
 
 /**
  * Features of every image that the loader gives, from a frozen encoder: no drop path, no batch statistics.
  *
  * The loader must neither shuffle nor drop the last batch, or images are missing from the result.
  *
- * @throws ConfigError if the encoder has no [CLS] token and it is asked for, if the loader gives several views or no image;
+ * @throws ConfigError for tokens or a block that the encoder lacks, if the loader gives several views or no image;
  *   Error if a feature is not finite
  */
-export async function extractFeatures(encoder: Encoder, loader: Loader, options: ExtractOptions): Promise<FeatureSet> {
-  const { hasClsToken } = encoder.layout;
-  const { layer = hasClsToken ? "cls" : "mean", ...source } = options;
-  if (layer === "cls" && !hasClsToken) {
-    throw new ConfigError({ package: "eval", what: "layer", expected: '"mean" for an encoder without a [CLS] token', received: '"cls"' });
-  }
-  return collectFeatures(loader, source, layer, async ({ data, shape }) => {
-    const features = tidy(() => {
-      const images = tensor4d(data, [...shape]);
-      return layer === "cls" ? pooledFeatures(encoder, images) : mean<Float<"B D">>(patchTokensOf(encoder, encoder.encode(images)), 1);
-    });
+export async function extractFeatures(encoder: Encoder, loader: Loader, { layer, block, ...source }: ExtractOptions): Promise<FeatureSet> {
+  const choice = chooseTokens(encoder, { ...(layer === undefined ? {} : { layer }), ...(block === undefined ? {} : { block }) });
+  return collectFeatures(loader, source, choice, async (views) => {
+    const { data, shape } = onlyView(views);
+    const features = tidy(() => imageFeatures(encoder, tensor4d(data, [...shape]), choice));
     const rows = await features.data<"float32">();
     features.dispose();
     return rows;

@@ -1,6 +1,7 @@
 import { assertShape, ConfigError, type Float } from "@ssl-vit/core";
 import { type Tensor1D, tensor1d } from "@tensorflow/tfjs-core";
 import { checkKnnOptions } from "./check-knn-options.js";
+import { firstLargest } from "./first-largest.js";
 import { nearestNeighbors } from "./nearest-neighbors.js";
 import { neighborVotes, type VoteOptions } from "./neighbor-votes.js";
 import { normalizeRows } from "./normalize-rows.js";
@@ -28,10 +29,11 @@ export function knnPredict(bank: Float<"N D">, labels: Tensor1D, queries: Float<
     throw new ConfigError({ package: "eval", what: "labels", expected: `classes 0 … ${numClasses - 1}`, received: `${outside}` });
   }
   const [normalBank, normalQueries] = [bank, queries].map((features) => normalizeRows(features.dataSync<"float32">(), dim));
-  const votes = neighborVotes(nearestNeighbors(normalBank!, normalQueries!, dim, k), classes, options);
+  const neighbors = nearestNeighbors(normalBank!, normalQueries!, dim, k);
+  const votes = new Float64Array(numClasses);
   const predictions = Int32Array.from({ length: queries.shape[0] }, (_, query) => {
-    const scores = votes.subarray(query * numClasses, (query + 1) * numClasses);
-    return scores.indexOf(scores.reduce((most, score) => Math.max(most, score)));
+    neighborVotes(neighbors, query * k, classes, options, votes);
+    return firstLargest(votes, 0, numClasses);
   });
   return tensor1d(predictions, "int32");
 }

@@ -2,6 +2,7 @@ import { ConfigError, createRandom } from "@ssl-vit/core";
 import { checkFeatureSets } from "./check-feature-sets.js";
 import { classRank } from "./class-rank.js";
 import type { FeatureSet } from "./feature-set.js";
+import { type LabelledVectors, pickRows } from "./pick-rows.js";
 import { type EvaluationResult, featureProtocol, type LinearProtocol } from "./protocol.js";
 import { classScores, disposeRows, fitSoftmaxRegression, type LabelledRows, uploadRows } from "./softmax-regression.js";
 import { measureColumns, standardize } from "./standardize.js";
@@ -25,20 +26,6 @@ export interface LinearProbeResult extends EvaluationResult<LinearProtocol> {
 const candidates = [1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 const heldOutShare = 0.2;
 
-interface Labelled {
-  readonly values: Float32Array;
-  readonly labels: Int32Array;
-}
-
-function pickRows({ values, labels }: Labelled, dim: number, rows: Int32Array): Labelled {
-  const picked = { values: new Float32Array(rows.length * dim), labels: new Int32Array(rows.length) };
-  rows.forEach((row, index) => {
-    picked.values.set(values.subarray(row * dim, (row + 1) * dim), index * dim);
-    picked.labels[index] = labels[row]!;
-  });
-  return picked;
-}
-
 /** Shares of rows whose class comes first, and among the first five. */
 function accuracy(parameters: Float64Array, rows: LabelledRows, labels: Int32Array): { top1: number; top5: number } {
   const scores = classScores(parameters, rows);
@@ -48,7 +35,7 @@ function accuracy(parameters: Float64Array, rows: LabelledRows, labels: Int32Arr
 }
 
 /** The candidate that is right most often on held-out training images; the stronger one among equals. */
-function chooseWeightDecay(train: Labelled, dim: number, numClasses: number, seed: number): number {
+function chooseWeightDecay(train: LabelledVectors, dim: number, numClasses: number, seed: number): number {
   const order = createRandom(seed).derive("eval", "linear-probe", "held-out").permutation(train.labels.length);
   const heldOutCount = Math.max(1, Math.round(heldOutShare * order.length));
   const upload = (rows: Int32Array): LabelledRows & { labels: Int32Array } => {
@@ -62,14 +49,19 @@ function chooseWeightDecay(train: Labelled, dim: number, numClasses: number, see
   return candidates[accuracies.indexOf(Math.max(...accuracies))]!;
 }
 
+/** A linear classifier that has learned, in ordinary memory. */
+export interface FittedLinearProbe {
+  /** Its accuracy on a test set. Throws as {@link linearProbe}. */
+  evaluate(test: FeatureSet): LinearProbeResult;
+}
+
 /**
- * Accuracy of a linear classifier on frozen features: multinomial logistic regression on features standardised by the training images'
- * statistics, solved to convergence, so that there is no rate, epoch or order of batches to tune, and the features' scale does not matter.
+ * The classifier of {@link linearProbe}, for several test sets.
  *
- * @throws ConfigError for missing labels, other classes, features taken in another way, a negative weight decay
+ * @throws ConfigError for missing labels, a negative weight decay
  */
-export function linearProbe({ train, test, weightDecay, seed = 0 }: LinearProbeOptions): LinearProbeResult {
-  const numClasses = checkFeatureSets(train, test);
+export function fitLinearProbe({ train, weightDecay, seed = 0 }: Omit<LinearProbeOptions, "test">): FittedLinearProbe {
+  const numClasses = checkFeatureSets(train, train);
   if (weightDecay !== undefined && !(weightDecay >= 0)) {
     throw new ConfigError({ package: "eval", what: "weightDecay", expected: "a number ≥ 0", received: `${weightDecay}` });
   }
@@ -81,19 +73,35 @@ export function linearProbe({ train, test, weightDecay, seed = 0 }: LinearProbeO
   const [parameters] = fitSoftmaxRegression(trainRows, [chosen]);
   disposeRows(trainRows);
 
-  const testRows = uploadRows(standardize(test.values, columns), test.labels, dim, numClasses);
-  const { top1, top5 } = accuracy(parameters!, testRows, test.labels);
-  disposeRows(testRows);
   return {
-    top1,
-    top5,
-    weightDecay: chosen,
-    protocol: {
-      kind: "linear",
-      classifier: "multinomial logistic regression, to convergence",
-      standardized: true,
-      weightDecay: weightDecay ?? { candidates, heldOut: heldOutShare, seed },
-      ...featureProtocol(train, test, numClasses),
+    evaluate: (test) => {
+      checkFeatureSets(train, test);
+      const testRows = uploadRows(standardize(test.values, columns), test.labels, dim, numClasses);
+      const { top1, top5 } = accuracy(parameters!, testRows, test.labels);
+      disposeRows(testRows);
+      return {
+        top1,
+        top5,
+        weightDecay: chosen,
+        protocol: {
+          kind: "linear",
+          classifier: "multinomial logistic regression, to convergence",
+          standardized: true,
+          weightDecay: weightDecay ?? { candidates, heldOut: heldOutShare, seed },
+          ...featureProtocol(train, test, numClasses),
+        },
+      };
     },
   };
+}
+
+/**
+ * Accuracy of a linear classifier on frozen features: multinomial logistic regression on features standardised by the training images'
+ * statistics, solved to convergence, so that there is no rate, epoch or order of batches to tune, and the features' scale does not matter.
+ *
+ * @throws ConfigError for missing labels, other classes, features taken in another way, a negative weight decay
+ */
+export function linearProbe({ test, ...options }: LinearProbeOptions): LinearProbeResult {
+  checkFeatureSets(options.train, test);
+  return fitLinearProbe(options).evaluate(test);
 }

@@ -1,4 +1,4 @@
-import type { Neighbors } from "./nearest-neighbors.js";
+import type { Neighbors } from "./neighbors.js";
 
 export interface VoteOptions {
   readonly k: number;
@@ -7,17 +7,15 @@ export interface VoteOptions {
 }
 
 /**
- * What each class gets from a query's neighbours, [queries, numClasses]: the sum of exp(similarity / temperature) over the neighbours of
- * the class (Wu et al., "Unsupervised feature learning via non-parametric instance discrimination", section 3.4).
+ * Fills `votes`, [classes], with what each class gets from the first k neighbours of a query: the sum of exp(similarity / temperature) over
+ * those of the class (Wu et al., "Unsupervised feature learning via non-parametric instance discrimination", section 3.4).
  * Divided by the nearest neighbour's weight, so that no temperature overflows; the order of the classes is the same.
+ *
+ * @param start where the query's neighbours begin
  */
-export function neighborVotes({ rows, similarities }: Neighbors, labels: ArrayLike<number>, options: VoteOptions): Float64Array {
-  const { k, temperature, numClasses } = options;
-  const votes = new Float64Array((rows.length / k) * numClasses);
-  for (let place = 0; place < rows.length; place++) {
-    const query = Math.floor(place / k);
-    const weight = Math.exp((similarities[place]! - similarities[query * k]!) / temperature);
-    votes[query * numClasses + labels[rows[place]!]!]! += weight;
+export function neighborVotes({ rows, similarities }: Neighbors, start: number, labels: ArrayLike<number>, { k, temperature }: Pick<VoteOptions, "k" | "temperature">, votes: Float64Array): void {
+  votes.fill(0);
+  for (let place = start; place < start + k; place++) {
+    votes[labels[rows[place]!]!]! += Math.exp((similarities[place]! - similarities[start]!) / temperature);
   }
-  return votes;
 }

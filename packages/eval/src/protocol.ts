@@ -1,9 +1,12 @@
-import type { ViewPolicy } from "@ssl-vit/core";
-import type { FeatureLayer, FeatureSet } from "./feature-set.js";
+import type { OptimizerRecipe, ViewPolicy } from "@ssl-vit/core";
+import type { ClassifierLayer, ClassifierMix } from "./classifier-options.js";
+import type { Corruption, FeatureLayer, FeatureSet } from "./feature-set.js";
 
 /** How a number came about, as plain data; it is saved with the number. */
 interface Protocol {
   readonly layer: FeatureLayer;
+  /** The block that the features are of, from 1; absent: the last. */
+  readonly block?: number;
   readonly imageSize: readonly [number, number];
   readonly views: ViewPolicy;
   readonly train: string;
@@ -11,6 +14,10 @@ interface Protocol {
   readonly trainImages: number;
   readonly testImages: number;
   readonly classes: number;
+  /** Of the draw of the images, when only some of the data's were used. */
+  readonly drawSeed?: number;
+  /** Of the test images, after `views`. */
+  readonly corruption?: Corruption;
 }
 
 /** Weighted k-nearest neighbours. */
@@ -30,8 +37,70 @@ export interface LinearProtocol extends Protocol {
   readonly weightDecay: number | { readonly candidates: readonly number[]; readonly heldOut: number; readonly seed: number };
 }
 
+/** Images of the same class found by similarity. Recall's k is in the name of its number. */
+export interface RetrievalProtocol extends Protocol {
+  readonly kind: "retrieval";
+  readonly distance: "cosine";
+  /** Of equally similar images the wrong ones come first. */
+  readonly ties: "wrong images first";
+  /** Whether a query's own image was in the gallery, and left out of it. */
+  readonly leavesOwnImageOut: boolean;
+}
+
+/** A classifier learned from few labelled images, drawn several times. `trainImages` are those to draw from. */
+export interface FewShotProtocol extends Protocol {
+  readonly kind: "fewshot";
+  /** Labelled images of each class, or the share of each class's images (at least one a class). */
+  readonly labelled: { readonly shots: number } | { readonly share: number };
+  readonly labelledImages: number;
+  readonly draws: number;
+  readonly seed: number;
+  readonly classifier: FewShotClassifier;
+}
+
+/** What learns from few images. The weight decay is that of the mean cross-entropy: 10 / `labelledImages`. */
+export type FewShotClassifier =
+  | { readonly name: "multinomial logistic regression, to convergence"; readonly standardized: "by all training images"; readonly weightDecay: number }
+  | { readonly name: "nearest centroid"; readonly distance: "cosine" };
+
+/** A linear classifier on frozen features, trained as the field's protocols do. */
+export interface LinearByGradientProtocol extends Protocol {
+  readonly kind: "linear";
+  readonly classifier: "softmax regression by gradient descent";
+  /** As given; its learning rate is scaled by `batchSize`. */
+  readonly optimizer: OptimizerRecipe;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly batchNorm: boolean;
+  /** What the classifier sees in training: features computed once, or of views that are cut anew each epoch. */
+  readonly trainViews: "as in testing" | ViewPolicy;
+  /** Of the classifier's start, the order of the images, and the views in training. */
+  readonly seed: number;
+}
+
+/** The whole encoder trained with a classifier on it. `views` are those of testing. */
+export interface FinetuneProtocol extends Omit<Protocol, "layer" | "block" | "drawSeed" | "corruption"> {
+  readonly kind: "finetune";
+  readonly layer: ClassifierLayer;
+  readonly trainViews: ViewPolicy;
+  /** How the training images were chosen. */
+  readonly choice: "all" | "equally many of each class, by seed";
+  /** As given; its learning rate is scaled by `batchSize`. */
+  readonly optimizer: OptimizerRecipe;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly dropPathRate: number;
+  readonly mix: Required<ClassifierMix>;
+  readonly labelSmoothing: number;
+  /** Of the moving average that was evaluated; 0 = the weights themselves were. */
+  readonly averageMomentum: number;
+  /** Of the head's weight at the start. */
+  readonly headDeviation: number;
+  readonly seed: number;
+}
+
 /** A result that can be compared: shares of right answers in [0, 1], and how they were found. */
-export interface EvaluationResult<P extends KnnProtocol | LinearProtocol> {
+export interface EvaluationResult<P extends KnnProtocol | LinearProtocol | LinearByGradientProtocol> {
   /** Share of test images whose class comes first. */
   readonly top1: number;
   /** Share of test images whose class is among the first five. */
@@ -41,13 +110,15 @@ export interface EvaluationResult<P extends KnnProtocol | LinearProtocol> {
 
 /** The part of a protocol that the features bring with them. */
 export function featureProtocol(train: FeatureSet, test: FeatureSet, classes: number): Protocol {
-  const { layer, imageSize, views } = train;
-  return { layer, imageSize, views, train: train.location, test: test.location, trainImages: train.count, testImages: test.count, classes };
+  const { layer, block, imageSize, views } = train;
+  const drawSeed = train.drawSeed ?? test.drawSeed;
+  const drawn = { ...(drawSeed === undefined ? {} : { drawSeed }), ...(test.corruption === undefined ? {} : { corruption: test.corruption }) };
+  return { layer, ...(block === undefined ? {} : { block }), imageSize, views, train: train.location, test: test.location, trainImages: train.count, testImages: test.count, classes, ...drawn };
 }
 
 /** Names of what differs between two protocols, in order. Two numbers may be compared when there is none. */
-export function protocolDifferences(first: KnnProtocol | LinearProtocol, second: KnnProtocol | LinearProtocol): string[] {
-  const [one, other] = [first, second] as unknown as [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
+export function protocolDifferences(first: object, second: object): string[] {
+  const [one, other] = [first, second] as [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   return [...names].filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name])).sort();
 }

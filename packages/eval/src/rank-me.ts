@@ -5,6 +5,7 @@
  */
 import { assertShape, type Float } from "@ssl-vit/core";
 import { scalar } from "@tensorflow/tfjs-core";
+import { exponentialEntropy } from "./exponential-entropy.js";
 import { singularValues } from "./singular-values.js";
 
 /** Added to each share, as in the paper. */
@@ -22,6 +23,5 @@ export function rankMe(embeddings: Float<"N D">): Float<""> {
   assertShape("eval", "embeddings", embeddings, [-1, -1]);
   const values = singularValues(embeddings.dataSync<"float32">(), embeddings.shape[1]);
   const total = values.reduce((sum, value) => sum + value, 0);
-  const shares = values.map((value) => (total > 0 ? value / total : 0) + epsilon);
-  return scalar(Math.exp(-shares.reduce((sum, share) => sum + share * Math.log(share), 0)));
+  return scalar(exponentialEntropy(values.map((value) => (total > 0 ? value / total : 0) + epsilon)));
 }

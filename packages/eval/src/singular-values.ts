@@ -5,14 +5,14 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
  * columns with columns, whichever are fewer. In float64, where squaring costs digits below 1e-8 of the largest value; several times
  * faster than the singular value decomposition of the matrix itself.
  */
-export function singularValues(values: Float32Array, columns: number): number[] {
+export function singularValues(values: Float32Array | Float64Array, columns: number): number[] {
   const rows = values.length / columns;
   const eigenvalues = new EigenvalueDecomposition(Matrix.from1DArray(...productsOfFewer(values, rows, columns)), { assumeSymmetric: true }).realEigenvalues;
   return eigenvalues.map((value) => Math.sqrt(Math.max(value, 0))).sort((a, b) => b - a);
 }
 
 /** A·Aᵀ, or Aᵀ·A where that is smaller, with its number of rows and of columns. */
-function productsOfFewer(values: Float32Array, rows: number, columns: number): [size: number, size: number, products: Float64Array] {
+function productsOfFewer(values: Float32Array | Float64Array, rows: number, columns: number): [size: number, size: number, products: Float64Array] {
   const size = Math.min(rows, columns);
   const products = new Float64Array(size * size);
   const lines = rows <= columns ? transposed(values, rows, columns) : values; // [length, size]: a sum over its rows of row·rowᵀ
@@ -28,6 +28,6 @@ function productsOfFewer(values: Float32Array, rows: number, columns: number): [
   return [size, size, products];
 }
 
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  return Float32Array.from(values, (_, index) => values[(index % rows) * columns + Math.floor(index / rows)]!);
+function transposed(values: Float32Array | Float64Array, rows: number, columns: number): Float64Array {
+  return Float64Array.from(values, (_, index) => values[(index % rows) * columns + Math.floor(index / rows)]!);
 }

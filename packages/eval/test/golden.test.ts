@@ -2,7 +2,7 @@ import type { Float } from "@ssl-vit/core";
 import { type GoldenArray, type GoldenCase, goldenCases, nativeWhereBuilt, testBackends, useBackend } from "@ssl-vit/testing";
 import { tensor, type Tensor, type Tensor1D, tidy } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { alignment, knnPredict, rankMe, uniformity, type VoteOptions } from "../src/index.js";
+import { alignment, alphaReq, effectiveRank, knnPredict, lidar, rankMe, uniformity, type VoteOptions } from "../src/index.js";
 
 /** Written by benchmarks/reference/metrics.py. */
 const goldenFile = new URL("golden/metrics.json", import.meta.url);
@@ -15,6 +15,9 @@ const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
 /** Each function of the golden file, on the tensors of a case. */
 const functions: Readonly<Record<string, (inputs: readonly Tensor[], options: GoldenCase["options"]) => Tensor>> = {
   rankMe: ([embeddings]) => rankMe(embeddings as Float<"N D">),
+  effectiveRank: ([embeddings]) => effectiveRank(embeddings as Float<"N D">),
+  alphaReq: ([embeddings], options) => alphaReq(embeddings as Float<"N D">, options),
+  lidar: ([embeddings], options) => lidar(embeddings as Float<"N V D">, options),
   alignment: ([z0, z1], options) => alignment(z0 as Float<"B D">, z1 as Float<"B D">, options),
   uniformity: ([embeddings], options) => uniformity(embeddings as Float<"N D">, options),
   knnPredict: ([bank, labels, queries], options) =>

@@ -2,7 +2,7 @@ import { createRandom } from "@ssl-vit/core";
 import { expectNoLeaks } from "@ssl-vit/testing";
 import { tensor1d, tensor2d } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { evaluateKnn, knnPredict } from "../src/index.js";
+import { evaluateKnn, evaluateKnnGrid, knnPredict } from "../src/index.js";
 import { nearestNeighbors } from "../src/nearest-neighbors.js";
 import { featureSetOf } from "./feature-set-of.js";
 
@@ -80,6 +80,17 @@ describe("evaluateKnn", () => {
     expect(evaluateKnn({ train, test, k: 3 }).top5).toBe(0);
   });
 
+  test("tells what was taken for what, and how sure the accuracy is", () => {
+    const test = featureSetOf([0, 0, 10, 21].map(direction), [0, 1, 1, 3], { location: "photos#test" });
+    const { top1, top1Interval, confusion } = evaluateKnn({ train, test, k: 1 });
+    expect(top1).toBe(0.5);
+    // Wilson's interval of 2 of 4.
+    expect(top1Interval).toEqual([expect.closeTo(0.15, 2), expect.closeTo(0.85, 2)]);
+    expect(confusion).toEqual([[1, 0, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0, 0], ...[0, 1, 2].map(() => [0, 0, 0, 0, 0, 0, 0])]);
+    const classes = Array.from({ length: 101 }, (_, label) => `class ${label}`);
+    expect(evaluateKnn({ train: { ...train, classes }, test, k: 1 })).not.toHaveProperty("confusion");
+  });
+
   test("brings its protocol", () => {
     const test = featureSetOf([direction(0)], [0], { location: "photos#test" });
     expect(evaluateKnn({ train, test, k: 5, temperature: 0.2 }).protocol).toEqual({
@@ -104,9 +115,16 @@ describe("evaluateKnn", () => {
     expect(evaluate({}, [-1])).toThrow("labels of photos#test: expected a class for every image, received 1 of 1 images without one.");
     expect(evaluate({}, [9])).toThrow("classes of photos#test: expected only classes that photos#train has, received images of class 9 besides.");
     expect(evaluate({ layer: "mean" })).toThrow('layer of the test features: expected "cls", received "mean".');
+    expect(evaluate({ block: 3 })).toThrow("block of the test features: expected the last one, received 3.");
     expect(evaluate({ imageSize: [28, 28] })).toThrow("imageSize of the test features: expected [32,32], received [28,28].");
     expect(evaluate({ values: new Float32Array(3), dim: 3 })).toThrow("test features: expected shape [-1, 2], received [1, 3].");
     expect(() => evaluateKnn({ train, test: train, k: 8 })).toThrow("bank: expected at least k = 8 images, received 7.");
+  });
+
+  test("refuses training images of one class", () => {
+    const one = (changes: object) => featureSetOf([[1, 0], [0, 1]], [1, 1], changes);
+    expect(() => evaluateKnn({ train: one({}), test: one({}), k: 1 })).toThrow("classes of photos#train: expected at least two, received one: all 2 images are of class 1. With one class every answer is right.");
+    expect(() => evaluateKnn({ train: one({ classes: ["cat", "dog"] }), test: one({}), k: 1 })).toThrow("all 2 images are of dog");
   });
 
   test("refuses test classes in another order", () => {
@@ -118,4 +136,48 @@ describe("evaluateKnn", () => {
     expect(evaluateKnn({ train: named(["cat", "dog", "", "fox"]), test: named(["cat", "dog", "eel", ""]), k: 1 }).top1).toBe(1);
     expect(() => evaluateKnn({ train: named(["cat", "dog", ""]), test: named(["cat", "", "", "eel"]), k: 1 })).toThrow("those of photos#train in the same order");
   });
+});
+
+describe("evaluateKnnGrid", () => {
+  const random = createRandom(4);
+  const setOf = (name: string, count: number) => {
+    const noise = random.derive(name).normals(count * 4);
+    const rows = Array.from({ length: count }, (_, row) => [0, 1, 2, 3].map((column) => noise[4 * row + column]! + (row % 4 === column ? 1 : 0)));
+    return featureSetOf(rows, rows.map((_, row) => row % 4), { location: `photos#${name}` });
+  };
+  const [train, test_] = [setOf("train", 300), setOf("test", 100)];
+
+  test("is for every combination what evaluateKnn is by itself, all temperatures of the first k first", () => {
+    const grid = evaluateKnnGrid({ train, test: test_, k: [40, 1, 7], temperature: [0.07, 2] });
+    expect(grid.map(({ protocol: { k, temperature } }) => [k, temperature])).toEqual([[40, 0.07], [40, 2], [1, 0.07], [1, 2], [7, 0.07], [7, 2]]);
+    for (const result of grid) expect(result).toEqual(evaluateKnn({ train, test: test_, k: result.protocol.k, temperature: result.protocol.temperature }));
+    expect(new Set(grid.map(({ top1 }) => top1)).size).toBeGreaterThan(2);
+  });
+
+  test("takes DINO's numbers of neighbours by default, and each setting once", () => {
+    expect(evaluateKnnGrid({ train, test: test_ }).map(({ protocol: { k, temperature } }) => [k, temperature])).toEqual([[10, 0.07], [20, 0.07], [100, 0.07], [200, 0.07]]);
+    expect(evaluateKnnGrid({ train, test: test_, k: [5, 5] }).length).toBe(1);
+  });
+
+  test("leaves no tensor behind", async () => {
+    await expectNoLeaks(() => { evaluateKnnGrid({ train, test: test_ }); });
+  });
+
+  test("refuses a grid with something in it that cannot be", () => {
+    expect(() => evaluateKnnGrid({ train, test: test_, k: [10, 301] })).toThrow("bank: expected at least k = 301 images, received 300. Give a smaller k.");
+    expect(() => evaluateKnnGrid({ train, test: test_, temperature: [0.07, 0] })).toThrow("temperature: expected a positive number, received 0.");
+    expect(() => evaluateKnnGrid({ train, test: test_, k: [] })).toThrow("k: expected at least one number, received none.");
+  });
+});
+
+test("nearestNeighbors keeps many neighbours in order, equal ones by their row", () => {
+  const bankRows = 500;
+  const random = createRandom(2);
+  // Few different values: most similarities are equal to others.
+  const bank = random.derive("bank").normals(bankRows).map((value) => Math.round(value * 2) / 2 + 0);
+  for (const k of [1, 2, 3, 200, 499, 500]) {
+    const { rows, similarities } = nearestNeighbors(bank, Float32Array.of(1), 1, k);
+    expect([...rows]).toEqual([...bank.keys()].sort((a, b) => bank[b]! - bank[a]! || a - b).slice(0, k));
+    expect([...similarities]).toEqual([...rows].map((row) => bank[row]!));
+  }
 });
