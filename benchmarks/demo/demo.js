@@ -16,7 +16,7 @@ import { prepareEngine } from "@ssl-vit/engine";
 import { evaluateKnn, extractFeatures, linearProbe, pixelFeatures } from "@ssl-vit/eval";
 import { mae } from "@ssl-vit/mae";
 import { train } from "@ssl-vit/trainer";
-import { drawAttention, drawReconstructions, savePicture } from "@ssl-vit/visualize";
+import { drawAttention, drawReconstructions, saveFigure } from "@ssl-vit/visualize";
 import { vit } from "@ssl-vit/vit";
 
 const { values: flags } = parseArgs({
@@ -119,8 +119,8 @@ for await (const hostBatch of loader.batches(0)) {
   const { images } = batch.views[0];
   const { prediction, mask } = method.reconstruct(images, createRandom(seed));
   const reconstructions = await drawReconstructions({ images, prediction, mask, patchSize: PATCH_SIZE, normalize, normalizedTarget: false });
-  await savePicture(reconstructions, join(out, "reconstructions.png"));
-  await savePicture(await drawAttention({ encoder: method.encoder, images, normalize }), join(out, "attention.png"));
+  await saveFigure(reconstructions, join(out, "reconstructions.png"));
+  await saveFigure(await drawAttention({ encoder: method.encoder, images, normalize }), join(out, "attention.png"));
   prediction.dispose();
   mask.dispose();
   disposeViewBatch(batch);

@@ -15,6 +15,27 @@ export const wholeNumber = (minimum: number): ((text: string) => number) => pars
 /** Parses a number above 0. */
 export const positiveNumber: (text: string) => number = parser(z.number().positive(), "a number above 0");
 
+/** Parses a number from 0 to 1. */
+export const share: (text: string) => number = parser(z.number().min(0).max(1), "a number from 0 to 1");
+
+/** Parses a number of at least 0. */
+export const amount: (text: string) => number = parser(z.number().min(0), "a number of at least 0");
+
+/** Parses numbers with commas between them, each once. */
+const eachOnce =
+  (parse: (text: string) => number) =>
+  (text: string): readonly number[] => {
+    const numbers = text.split(",").map(parse);
+    if (new Set(numbers).size < numbers.length) throw new InvalidArgumentError(`Expected each number once, received "${text}".`);
+    return numbers;
+  };
+
+/** Parses whole numbers of at least `minimum` with commas between them, each once: `0,1,2`. */
+export const wholeNumbers = (minimum: number): ((text: string) => readonly number[]) => eachOnce(wholeNumber(minimum));
+
+/** Parses numbers above 0 with commas between them, each once: `0.07,0.1`. */
+export const positiveNumbers: (text: string) => readonly number[] = eachOnce(positiveNumber);
+
 const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /** Parses a time: `90s`, `45m`, `2h`, `1h30m`, `1d`, to seconds. */

@@ -1,11 +1,12 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { type Collective, ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
-import { datasetFeatures, evaluateKnn, type FeatureSet, linearProbe } from "@ssl-vit/eval";
+import { datasetFeatures, evaluateKnn, linearProbe, representationQuality } from "@ssl-vit/eval";
 import type { EvaluationMoment } from "@ssl-vit/trainer";
 import { scalar, tidy } from "@tensorflow/tfjs-core";
 import { Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
+import { qualityNumbers } from "./quality-numbers.js";
 
 /** What `pretrain` is told of evaluations in flight. */
 export interface InFlightFlags {
@@ -15,83 +16,114 @@ export interface InFlightFlags {
   readonly evalKind: "knn" | "linear";
   readonly evalTrainImages: number;
   readonly evalTestImages: number;
+  readonly evalQuality?: boolean;
+  readonly evalQualityImages: number;
 }
 
 /** Options of evaluations in flight. */
 export const inFlightOptions = (): readonly Option[] => [
   new Option("--eval-train <path>", "labelled images to judge the encoder by while it trains; with --eval-test"),
   new Option("--eval-test <path>", "labelled images that it is judged on"),
-  new Option("--eval-every <steps>", "steps between evaluations (default: once an epoch); the best checkpoint is kept").argParser(wholeNumber(1)),
+  new Option("--eval-every <steps>", "steps between evaluations (default: once an epoch); the best checkpoint by the labelled images is kept").argParser(wholeNumber(1)),
   new Option("--eval-kind <name>", "k nearest neighbours, or a linear probe on frozen features").choices(["knn", "linear"]).default("knn"),
   new Option("--eval-train-images <n>", "how many of them at the most").argParser(wholeNumber(1)).default(5000),
   new Option("--eval-test-images <n>", "how many of them at the most").argParser(wholeNumber(1)).default(2000),
+  new Option("--eval-quality", "numbers without labels of a fixed set of the training images: RankMe, LiDAR, alpha-ReQ, …; alone they choose no best checkpoint"),
+  new Option("--eval-quality-images <n>", "how many of them at the most").argParser(wholeNumber(2)).default(256),
 ];
 
 /** Rank 0's number, to all. */
 const fromRankZero = (value: number, collective: Collective): number =>
   collective.size === 1 ? value : tidy(() => collective.allReduce(scalar(collective.rank === 0 ? value : 0), "sum").dataSync()[0]!);
 
+type Moment = Pick<EvaluationMoment, "signal" | "collective">;
+
 /** Judges a method's encoder, which it leaves as it is; several processes do so together. */
 export interface InFlightEvaluation {
-  /** `knnTop1` or `linearTop1`, from 0 to 1; undefined when it was told to stop. */
-  evaluate(moment: Pick<EvaluationMoment, "signal" | "collective">): Promise<Readonly<Record<string, number>> | undefined>;
+  /** `knnTop1` or `linearTop1`, from 0 to 1, then the numbers of `qualityNumbers`, whichever are asked for; undefined when it was told to stop. */
+  evaluate(moment: Moment): Promise<Readonly<Record<string, number>> | undefined>;
+  /** What chooses the best checkpoint: the first number, an accuracy; or none, as no number without labels tells which is the best. */
+  readonly bestBy?: false;
   close(): Promise<void>;
 }
 
+/** What an evaluation in flight looks at. */
+export interface InFlightSubject {
+  readonly method: Method;
+  /** The training images, of which `--eval-quality` takes some. They stay open. */
+  readonly data: ImageDataset;
+  readonly normalize: ViewPolicy["normalize"];
+}
+
+/** The labelled images, if any are given. */
+async function openLabelled({ evalTrain, evalTest }: InFlightFlags): Promise<{ readonly train: ImageDataset; readonly test: ImageDataset } | undefined> {
+  if (evalTrain === undefined && evalTest === undefined) return undefined;
+  if (evalTrain !== undefined && evalTest !== undefined) return { train: await openDataset(evalTrain), test: await openDataset(evalTest) };
+  const [there, missing] = evalTest === undefined ? ["--eval-train", "--eval-test"] : ["--eval-test", "--eval-train"];
+  throw new ConfigError({ package: "cli", what: missing, expected: `labelled images, as ${there} is given`, received: "nothing" });
+}
+
 /**
- * Opens the labelled images of evaluations in flight, if any are given.
+ * Opens what evaluations in flight look at, if any are asked for.
  *
  * @param onSkip told, once each, of images that cannot be read
- * @throws ConfigError when one of the two paths is missing, or cannot be opened
+ * @throws ConfigError when one of the two paths of labelled images is missing, or cannot be opened
  */
 export async function openInFlightEvaluation(
   flags: InFlightFlags,
-  { encoder }: Method,
-  normalize: ViewPolicy["normalize"],
+  { method: { encoder }, data, normalize }: InFlightSubject,
   onSkip: (message: string) => void,
 ): Promise<InFlightEvaluation | undefined> {
-  const { evalTrain, evalTest, evalKind } = flags;
-  if (evalTrain === undefined && evalTest === undefined) {
+  const { evalKind, evalQuality = false } = flags;
+  const labelled = await openLabelled(flags);
+  if (labelled === undefined && !evalQuality) {
     if (flags.evalEvery === undefined) return undefined;
-    throw new ConfigError({ package: "cli", what: "--eval-every", expected: "with --eval-train and --eval-test, labelled images", received: "neither" });
+    const expected = "with --eval-train and --eval-test, labelled images, or --eval-quality";
+    throw new ConfigError({ package: "cli", what: "--eval-every", expected, received: "none of them" });
   }
-  if (evalTrain === undefined || evalTest === undefined) {
-    const [there, missing] = evalTest === undefined ? ["--eval-train", "--eval-test"] : ["--eval-test", "--eval-train"];
-    throw new ConfigError({ package: "cli", what: missing, expected: `labelled images, as ${there} is given`, received: "nothing" });
-  }
-  const [train, test] = [await openDataset(evalTrain), await openDataset(evalTest)];
   const views = evaluationViews({ imageSize: encoder.layout.imageSize[0], normalize });
   const told = new Set<string>();
 
   // In the calling thread: the others are busy with the next training batches.
-  const featuresOf = (data: ImageDataset, images: number, { signal, collective }: Pick<EvaluationMoment, "signal" | "collective">): Promise<FeatureSet> =>
-    datasetFeatures(encoder, data, {
-      views,
-      images,
-      signal,
-      collective,
-      onSkip: (key, reason) => {
-        const message = `left out of the evaluation: ${key}: ${reason}`;
-        if (!told.has(message)) onSkip(message);
-        told.add(message);
-      },
-    });
+  const looking = (images: number, { signal, collective }: Moment) => ({
+    views,
+    images,
+    signal,
+    collective,
+    onSkip: (key: string, reason: string): void => {
+      const message = `left out of the evaluation: ${key}: ${reason}`;
+      if (!told.has(message)) onSkip(message);
+      told.add(message);
+    },
+  });
+
+  const accuracy = async ({ train, test }: NonNullable<typeof labelled>, moment: Moment): Promise<Readonly<Record<string, number>>> => {
+    const sets = {
+      train: await datasetFeatures(encoder, train, looking(flags.evalTrainImages, moment)),
+      test: await datasetFeatures(encoder, test, looking(flags.evalTestImages, moment)),
+    };
+    // The others would only take rank 0's processors.
+    const top1 = moment.collective.rank > 0 ? 0 : evalKind === "knn" ? evaluateKnn(sets).top1 : linearProbe(sets).top1;
+    return { [evalKind === "knn" ? "knnTop1" : "linearTop1"]: fromRankZero(top1, moment.collective) };
+  };
+  // The seed is the same in all runs: so are the images and their views.
+  const quality = async (moment: Moment): Promise<Readonly<Record<string, number>>> =>
+    qualityNumbers(await representationQuality(encoder, data, looking(flags.evalQualityImages, moment)));
 
   return {
     evaluate: async (moment) => {
       try {
-        const sets = { train: await featuresOf(train, flags.evalTrainImages, moment), test: await featuresOf(test, flags.evalTestImages, moment) };
-        // The others would only take rank 0's processors.
-        const top1 = moment.collective.rank > 0 ? 0 : evalKind === "knn" ? evaluateKnn(sets).top1 : linearProbe(sets).top1;
-        return { [evalKind === "knn" ? "knnTop1" : "linearTop1"]: fromRankZero(top1, moment.collective) };
+        // The accuracy stays first: the first number chooses the best checkpoint.
+        return { ...(labelled === undefined ? {} : await accuracy(labelled, moment)), ...(evalQuality ? await quality(moment) : {}) };
       } catch (error) {
         if (moment.signal?.aborted === true) return undefined;
         throw error;
       }
     },
+    ...(labelled === undefined ? { bestBy: false } : {}),
     close: async () => {
-      await train.close();
-      await test.close();
+      await labelled?.train.close();
+      await labelled?.test.close();
     },
   };
 }

@@ -1,9 +1,9 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
-import { datasetFeatures, type ImageFeatures } from "@ssl-vit/eval";
+import { datasetFeatures, type ImageFeatures, type TokenLayer } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
-import { wholeNumber } from "./argument-parsers.js";
+import { positiveNumber, wholeNumber } from "./argument-parsers.js";
 import { say, warn } from "./console-output.js";
 import { flagOf } from "./flag-of.js";
 import { loadRun } from "./load-run.js";
@@ -19,7 +19,9 @@ const evenNormalization = { mean: [0.5], std: [0.25] } as const;
 export interface FeatureOptions extends EngineFlags {
   readonly checkpoint: string;
   readonly weights: "last" | "average";
-  readonly layer?: "cls" | "mean";
+  readonly layer?: TokenLayer;
+  readonly block?: number;
+  readonly cropRatio?: number;
   readonly like?: string;
   readonly model?: string;
   readonly patchSize?: number;
@@ -35,7 +37,9 @@ export function addFeatureOptions(command: Command): Command {
   command
     .requiredOption("-c, --checkpoint <folder>", "a run's folder, one of its checkpoints (runs/dino/checkpoints/best), or a baseline: random (an untrained ViT), pixels")
     .addOption(new Option("--weights <which>", "a run's weights, or their moving average where it keeps one").choices(["last", "average"]).default("last"))
-    .addOption(new Option("--layer <name>", "what of the tokens is the feature (default: cls where there is one)").choices(["cls", "mean"]))
+    .addOption(new Option("--layer <name>", "what of the tokens is the feature (default: cls where there is one)").choices(["cls", "mean", "cls+mean", "last4"]))
+    .option("--block <n>", "take it after so many blocks (default: all)", wholeNumber(1))
+    .option("--crop-ratio <x>", "share of the shorter side that the middle square keeps; ImageNet's protocols: 0.875 (default 1)", positiveNumber)
     .option("--like <folder>", "for random and pixels: the run whose model, image size and normalisation to use")
     .option("--model <name>", "for random: vit-tiny, … (default vit-pico)")
     .option("--patch-size <pixels>", "for random (default 4)", wholeNumber(1))
@@ -64,13 +68,14 @@ export interface FeatureExtractor {
 /** The encoder and the view that the options ask for. */
 export async function openExtractor(options: FeatureOptions): Promise<FeatureExtractor> {
   const { checkpoint, like, seed } = options;
+  const crop = options.cropRatio === undefined ? {} : { cropRatio: options.cropRatio };
   if (checkpoint !== "random" && checkpoint !== "pixels") {
     for (const name of ["like", "model", "patchSize", "imageSize", "channels"] as const) {
       if (options[name] === undefined) continue;
       throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
     const run = await loadRun(checkpoint, options.weights);
-    const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize });
+    const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize, ...crop });
     return { views, encoder: run.encoder, channels: run.encoder.layout.channels, checkpoint: { name: run.checkpoint, weights: options.weights }, description: `${run.config.method.name}, ${run.checkpoint}${options.weights === "average" ? ", average" : ""}` };
   }
   const run = like === undefined ? undefined : await loadRun(like);
@@ -79,7 +84,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   // vit checks the names and values itself.
   const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
   const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
-  const views = evaluationViews({ imageSize, normalize: run?.normalize ?? (channels === 1 || channels === 3 ? imagenetNormalization : evenNormalization) });
+  const views = evaluationViews({ imageSize, normalize: run?.normalize ?? (channels === 1 || channels === 3 ? imagenetNormalization : evenNormalization), ...crop });
   return { views, encoder, channels, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
 }
 
@@ -96,6 +101,7 @@ export async function featuresOf(location: string, { encoder, views, channels, d
       batchSize: options.batchSize,
       workers: options.workers,
       ...(options.layer === undefined ? {} : { layer: options.layer }),
+      ...(options.block === undefined ? {} : { block: options.block }),
       ...(count === undefined ? {} : { images: count }),
       onSkip: (key, reason) => {
         warn(`skipped ${key}: ${reason}`);

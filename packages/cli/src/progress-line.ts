@@ -14,10 +14,17 @@ const SECONDS_BETWEEN_LINES = 10;
 
 const epochs = (count: number): string => count.toFixed(count < 1 ? 3 : 1);
 
+const isAccuracy = (name: string): boolean => name.endsWith("Top1");
+
+/** What of an evaluation has room in the line: accuracies, and two of the numbers without labels. */
+const isShown = (name: string): boolean => isAccuracy(name) || name === "rankMe" || name === "lidar";
+
 /** `epoch 3.2/10 · step 320/1000 · loss 4.213 · knnTop1 34.1 % · lr 5.0e-4 · 812 images/s · data 2 % · 410 MB · 1 min 20 s left` */
 function progressText(report: StepReport, evaluation: StepReport["evaluation"]): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-  const judged = Object.entries(evaluation ?? {}).map(([name, value]) => `${name} ${(value * 100).toFixed(1)} %`);
+  const judged = Object.entries(evaluation ?? {})
+    .filter(([name]) => isShown(name))
+    .map(([name, value]) => `${name} ${isAccuracy(name) ? `${(value * 100).toFixed(1)} %` : value.toPrecision(3)}`);
   return [
     `epoch ${epochs(report.epoch)}/${epochs(report.totalEpochs)}`,
     `step ${report.step}/${report.totalSteps}`,

@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -57,11 +58,16 @@ describe("evaluation in flight", () => {
     expect(checkpoint).toEqual({ name: readFileSync(best, "utf8").trim(), weights: "last" });
   });
 
-  it.each(["knn", "linear"])("by %s leaves the bytes of the run as they are without it", async (kind) => {
-    const filesOf = (out: string): Buffer[] => ["model.safetensors", "training.safetensors"].map((file) => readFileSync(join(out, "checkpoints/step-00000004", file)));
-    expect(await pretrain("--out", at(`judged-${kind}`), "--eval-train", at("train"), "--eval-test", at("test"), "--eval-every", "1", "--eval-kind", kind)).toBe(0);
+  it.each([
+    ["knn", "--eval-train", at("train"), "--eval-test", at("test"), "--eval-kind", "knn"],
+    ["linear", "--eval-train", at("train"), "--eval-test", at("test"), "--eval-kind", "linear"],
+    ["quality", "--eval-quality"],
+  ])("by %s leaves the bytes of the run as they are without it", async (kind, ...asked) => {
+    const digestsOf = (out: string): string[] =>
+      ["model.safetensors", "training.safetensors"].map((file) => createHash("sha256").update(readFileSync(join(out, "checkpoints/step-00000004", file))).digest("hex"));
+    expect(await pretrain("--out", at(`judged-${kind}`), "--eval-every", "1", ...asked)).toBe(0);
     expect(await pretrain("--out", at(`plain-${kind}`))).toBe(0);
-    expect(filesOf(at(`judged-${kind}`))).toEqual(filesOf(at(`plain-${kind}`)));
+    expect(digestsOf(at(`judged-${kind}`))).toEqual(digestsOf(at(`plain-${kind}`)));
   });
 
   it("names images that cannot be read once, and leaves them out", async () => {
@@ -74,13 +80,85 @@ describe("evaluation in flight", () => {
 
   it.each([
     [["--eval-train", "train"], "--eval-test: expected labelled images, as --eval-train is given, received nothing"],
-    [["--eval-every", "3"], "--eval-every: expected with --eval-train and --eval-test, labelled images, received neither"],
+    [["--eval-every", "3"], "--eval-every: expected with --eval-train and --eval-test, labelled images, or --eval-quality, received none of them"],
     [["--eval-train", "train", "--eval-test", "none"], "expected an existing file or folder"],
     [["--eval-train", "flat", "--eval-test", "test"], "expected a class for every image, received 20 of 20 images without one"],
   ])("refuses %j before the first step", async (given, message) => {
     expect(await pretrain("--out", at("refused"), "--overwrite", ...given.map((word) => (/^[a-z]+$/.test(word) ? at(word) : word)))).toBe(2);
     expect(captured.told).toContain(message);
     expect(captured.told).not.toContain("step 1/");
+  });
+});
+
+describe("--eval-quality", () => {
+  const names = ["rankMe", "lidar", "alphaReq", "alignment", "uniformity", "embeddingDeviation", "effectiveRankBlock1"];
+  const judgedIn = (out: string): { step: number; evaluation: Readonly<Record<string, number | null>> }[] =>
+    readFileSync(join(out, "metrics.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { step: number; evaluation: Readonly<Record<string, number | null>> })
+      .filter(({ evaluation }) => (evaluation as object | undefined) !== undefined);
+
+  it("logs numbers that need no labels, which choose no best checkpoint; a resumed run has those of an undisturbed one", async () => {
+    const asked = ["--eval-quality", "--eval-quality-images", "20", "--eval-every", "1"];
+    expect(await pretrain("--out", at("quality"), ...asked)).toBe(0);
+    expect(captured.told).toMatch(/before training: rankMe [\d.]+, lidar [\d.]+, .*effectiveRankBlock1 [\d.]+\n/);
+    expect(captured.told).toMatch(/step 4\/4 .* rankMe [\d.]+ · lidar [\d.]+ · lr/);
+    expect(captured.told).not.toContain("checkpoints/best");
+    expect(existsSync(join(at("quality"), "checkpoints", "best"))).toBe(false);
+    const judged = judgedIn(at("quality"));
+    expect(judged.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    for (const { evaluation } of judged) {
+      expect(Object.keys(evaluation)).toEqual(names);
+      expect(evaluation["rankMe"]).toBeGreaterThan(1);
+      expect(evaluation["lidar"]).toBeLessThanOrEqual(16);
+    }
+    expect(new Set(judged.map(({ evaluation }) => evaluation["lidar"])).size).toBe(4);
+
+    expect(await pretrain("--out", at("quality-resumed"), ...asked, "--max-time", "0.001s")).toBe(0);
+    expect(await pretrain("--out", at("quality-resumed"), ...asked, "--resume")).toBe(0);
+    expect(captured.told).toContain("resumed from step-00000001");
+    expect(judgedIn(at("quality-resumed"))).toEqual(judged);
+
+    // The same numbers afterwards, by the command.
+    expect(await run(["eval", "quality", "--engine", "cpu", "--checkpoint", at("quality"), "--data", at("train"), "--images", "20", "--workers", "0", "--json"])).toBe(0);
+    const { rankMe, lidar, effectiveRankByBlock, protocol } = JSON.parse(captured.printed) as { rankMe: number; lidar: number; effectiveRankByBlock: number[]; protocol: object };
+    expect({ rankMe, lidar, effectiveRankBlock1: effectiveRankByBlock[0] }).toEqual(Object.fromEntries(["rankMe", "lidar", "effectiveRankBlock1"].map((name) => [name, judged[3]!.evaluation[name]])));
+    expect(protocol).toMatchObject({ kind: "quality", images: 20, viewsPerImage: 8, layer: "cls", seed: 0 });
+  });
+
+  it("goes with an accuracy, which stays first and chooses the best checkpoint", async () => {
+    expect(await pretrain("--out", at("both"), "--eval-quality", "--eval-train", at("train"), "--eval-test", at("test"), "--eval-every", "2")).toBe(0);
+    for (const { evaluation } of judgedIn(at("both"))) expect(Object.keys(evaluation)).toEqual(["knnTop1", ...names]);
+    expect(JSON.parse(readFileSync(join(at("both"), "checkpoints", "best.json"), "utf8"))).toMatchObject({ metric: "knnTop1" });
+    expect(captured.told).toContain("checkpoints/best");
+  });
+
+  it("ends no run of a representation that tells no image apart", async () => {
+    mkdirSync(at("same"));
+    for (let picture = 0; picture < 10; picture++) await sharp({ create: { width: 16, height: 16, channels: 3, background: "black" } }).toFile(at(`same/${picture}.png`));
+    expect(await pretrain("--out", at("collapsed"), "--data", at("same"), "--eval-quality", "--eval-every", "4")).toBe(0);
+    const { evaluation } = judgedIn(at("collapsed"))[0]!;
+    // Alpha-ReQ has no spectrum to fit.
+    expect(evaluation).toMatchObject({ lidar: 0, alphaReq: null, effectiveRankBlock1: 0 });
+    expect(evaluation["rankMe"]).toBeCloseTo(1, 2);
+    for (const name of names) if (name !== "alphaReq") expect(evaluation[name], name).toEqual(expect.any(Number));
+  });
+});
+
+describe("eval quality", () => {
+  it("prints each number with how it is read, of a baseline too", async () => {
+    const untrained = ["--checkpoint", "random", "--image-size", "16", "--model", "vit-pico"];
+    expect(await run(["eval", "quality", "--engine", "cpu", ...untrained, "--data", at("train"), "--images", "12", "--views-per-image", "2", "--workers", "0"])).toBe(0);
+    expect(captured.printed).toMatch(/\| measure +\| +value \| how to read it +\|/);
+    expect(captured.printed).toMatch(/\| RankMe +\| +[\d.]+ \| dimensions in use, of at most 12;/);
+    expect(captured.printed).toMatch(/\| effective rank, block 6 +\| +[\d.]+ \| directions in which images differ after it, of at most 11 /);
+    expect(captured.printed).toContain("Of 12 images by cls; LiDAR and alignment of 2 augmented views of each.");
+  });
+
+  it("refuses pixels, which have no tokens", async () => {
+    expect(await run(["eval", "quality", "--engine", "cpu", "--checkpoint", "pixels", "--data", at("train")])).toBe(2);
+    expect(captured.told).toContain("--checkpoint: expected a run, or random: something with tokens, received pixels.");
   });
 });
 

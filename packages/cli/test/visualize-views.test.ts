@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -23,20 +23,20 @@ const tiny = ["--set", "model.embedDim=12", "model.depth=1", "model.numHeads=2",
 
 describe("ssl-vit visualize views", () => {
   it("draws a row an image: the image, then every view, in the image's colors", async () => {
-    expect(await views("--method", "dino", "--out", at("views.png"), "-n", "3", "--image-size", "32", ...tiny, "method.localViews=2", "views.without=[colorJitter, grayscale, solarize]"), captured.told).toBe(0);
+    expect(await views("--method", "dino", "--out", at("views.svg"), "-n", "3", "--image-size", "32", ...tiny, "method.localViews=2", "views.without=[colorJitter, grayscale, solarize]"), captured.told).toBe(0);
     expect(captured.told).toContain("1 global of 32 px, 1 global of 32 px, 2 local of ");
-    const { data, info } = await sharp(at("views.png")).raw().toBuffer({ resolveWithObject: true });
-    // Below the words: 2 lines of 16 and 8. Views of 32 px are drawn as 128; the image of 60 x 40 keeps its ratio, 3 times as large.
-    const [top, step] = [48, 128 + 8];
-    expect(info.height).toBe(40 + 3 * step + 8);
-    const colorAt = (row: number, x: number): number[] => [...data.subarray(((top + row * step + 10) * info.width + x) * 3, ((top + row * step + 10) * info.width + x) * 3 + 3)];
-    const rows = [0, 1, 2].map((row) => colorAt(row, 20));
-    expect(rows.map(String).sort()).toEqual(COLORS.map(String).sort());
-    rows.forEach((color, row) => {
-      for (const x of [8 + 180 + 8 + 20, 8 + 180 + 8 + 136 + 20, 8 + 180 + 8 + 2 * 136 + 20]) {
-        colorAt(row, x).forEach((value, channel) => { expect(Math.abs(value - color[channel]!)).toBeLessThanOrEqual(1); });
+    const svg = readFileSync(at("views.svg"), "utf8");
+    expect(svg).toContain(">Images and their views (dino)<");
+    const pictures = await Promise.all([...svg.matchAll(/base64,([^"]+)"/g)].map(([, base64]) => sharp(Buffer.from(base64!, "base64")).raw().toBuffer({ resolveWithObject: true })));
+    const rows = [0, 1, 2].map((row) => pictures.slice(row * 5, (row + 1) * 5));
+    const colorOf = ({ data, info }: (typeof pictures)[number]): number[] => [...data.subarray(3 * (4 * info.width + 4), 3 * (4 * info.width + 4) + 3)];
+    for (const row of rows) expect(row.map(({ info }) => info.width)).toEqual([60, 32, 32, 16, 16]);
+    expect(rows.map(([image]) => String(colorOf(image!))).sort()).toEqual(COLORS.map(String).sort());
+    for (const [image, ...ofImage] of rows) {
+      for (const view of ofImage) {
+        colorOf(view).forEach((value, channel) => { expect(Math.abs(value - colorOf(image!)[channel]!)).toBeLessThanOrEqual(1); });
       }
-    });
+    }
   });
 
   it("draws the same picture for the same seed", async () => {
@@ -55,7 +55,7 @@ describe("ssl-vit visualize views", () => {
     [["--checkpoint", "runs/dino", "--image-size", "96", "--out", "x.png"], "--image-size: expected only with --method, received --checkpoint, whose views are drawn as they were."],
     [["--checkpoint", "runs/none", "--out", "x.png"], "--checkpoint: expected a run's folder"],
     [["--method", "dino", "--set", "views.without=[colourJitter]", "--out", "x.png"], 'Did you mean "colorJitter"?'],
-    [["--method", "dino", "--out", "x.jpg"], "--out: expected a name that ends in .png, received x.jpg."],
+    [["--method", "dino", "--out", "x.jpg"], "--out: expected a name that ends in .svg or .png, received x.jpg."],
   ])("refuses %j", async (options, message) => {
     expect(await views(...options)).toBe(2);
     expect(captured.told).toContain(message);

@@ -19,3 +19,9 @@ export function colorOf(share: number): [number, number, number] {
   const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * (place - index));
   return [mix(0), mix(1), mix(2)];
 }
+
+/** The map as an SVG gradient from left to right. */
+export function colorGradient(id: string): string {
+  const stops = INFERNO.map((color, index) => `<stop offset="${index / (INFERNO.length - 1)}" stop-color="rgb(${color.join(",")})"/>`);
+  return `<linearGradient id="${id}">${stops.join("")}</linearGradient>`;
+}

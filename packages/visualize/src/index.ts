@@ -1,4 +1,14 @@
+export { drawAccuracyOverTraining, type AccuracyOverTrainingOptions } from "./draw-accuracy-over-training.js";
 export { drawAttention, type AttentionOptions } from "./draw-attention.js";
+export { drawConfusionMatrix, type ConfusionMatrixOptions } from "./draw-confusion-matrix.js";
+export { drawEmbeddingMap, type EmbeddingMapOptions } from "./draw-embedding-map.js";
+export { drawFewShotCurves, type FewShotCurvesOptions } from "./draw-few-shot-curves.js";
+export { drawKnnByK, type KnnByKOptions } from "./draw-knn-by-k.js";
+export { drawPatchPca, type PatchPcaOptions } from "./draw-patch-pca.js";
 export { drawReconstructions, type ReconstructionOptions } from "./draw-reconstructions.js";
 export { drawViews, type ViewsOptions } from "./draw-views.js";
-export { type Picture, savePicture } from "./picture.js";
+export { type Figure, figureFormats, saveFigure } from "./figure.js";
+export type { PatchRendering } from "./patch-map.js";
+export { type PrincipalComponents, principalComponents, projected } from "./principal-components.js";
+export { tsneLayout, type TsneOptions } from "./tsne-layout.js";
+export { umapLayout, type UmapOptions } from "./umap-layout.js";

@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { ConfigError } from "@ssl-vit/core";
 import sharp from "sharp";
 
 /** An RGB picture in memory, row by row. */
@@ -10,19 +8,13 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/**
- * Writes a picture as PNG, replacing the file.
- *
- * @throws ConfigError for a name that does not end in .png
- */
-export async function savePicture({ width, height, data }: Picture, path: string): Promise<void> {
-  if (!path.toLowerCase().endsWith(".png")) {
-    throw new ConfigError({ package: "visualize", what: "path", expected: "a name that ends in .png", received: path });
-  }
-  await writeFile(path, await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer());
-}
+/** Tiles are enlarged to at least this side, in pixels. */
+const TILE = 112;
 
-/** A picture enlarged by whole pixels, so that a 28 px image can be seen. */
+/** By how many whole pixels pictures of a side are enlarged, so that a 28 px image can be seen. */
+export const enlargementOf = (side: number): number => Math.max(1, Math.ceil(TILE / side));
+
+/** A picture enlarged by whole pixels. */
 export function enlarge({ width, height, data }: Picture, factor: number): Picture {
   const large = { width: width * factor, height: height * factor, data: new Uint8Array(width * height * factor * factor * 3) };
   for (let y = 0; y < large.height; y++) {
@@ -32,4 +24,10 @@ export function enlarge({ width, height, data }: Picture, factor: number): Pictu
     }
   }
   return large;
+}
+
+/** A picture as a data URI of a PNG. */
+export async function dataUriOf({ width, height, data }: Picture): Promise<string> {
+  const png = await sharp(data, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 9 }).toBuffer();
+  return `data:image/png;base64,${png.toString("base64")}`;
 }

@@ -1,5 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, extname } from "node:path";
+import { extname } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import { encodeSafetensors } from "@ssl-vit/safetensors";
 import { Command } from "commander";
@@ -10,6 +9,7 @@ import { addFeatureOptions, type FeatureOptions, featuresOf, openExtractor } fro
 import { encodeNpy } from "../encode-npy.js";
 import { refuseExistingFile } from "../refuse-existing-file.js";
 import { startEngine } from "../start-engine.js";
+import { writeWhole } from "../write-whole.js";
 
 interface EmbedOptions extends FeatureOptions {
   readonly data: string;
@@ -85,11 +85,8 @@ async function embed(options: EmbedOptions): Promise<void> {
   refuseExistingFile(options);
   await startEngine(options);
   const features = await featuresOf(options.data, await openExtractor(options), options);
-  await mkdir(dirname(options.out), { recursive: true });
   for (const [suffix, content] of Object.entries(writer(features))) {
-    // Beside, then renamed: an interrupted command leaves no half file under the name.
-    await writeFile(`${options.out}${suffix}.tmp`, content);
-    await rename(`${options.out}${suffix}.tmp`, `${options.out}${suffix}`);
+    await writeWhole(`${options.out}${suffix}`, content);
     say(`wrote     ${options.out}${suffix}`);
   }
   say(`          ${features.count} rows of ${features.dim}`);

@@ -77,6 +77,7 @@ Examples:
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/large --batch-size 1024 --micro-batch 64
   $ ssl-vit pretrain --method byol --data photos/ --out runs/byol --max-time 2h --eval-train labelled/train --eval-test labelled/test
+  $ ssl-vit pretrain --method vicreg --data photos/ --out runs/vicreg --eval-quality --eval-every 500
   $ mpirun -n 4 ssl-vit pretrain --method dino --data photos/ --out runs/dino --batch-size 256 --distributed mpi`,
     );
   for (const option of [...inFlightOptions(), ...distributedOptions(), ...engineOptions()]) command.addOption(option);
@@ -118,7 +119,7 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
 
   const speaks = group === undefined || group.rank === 0;
   const progress = createProgressLine(process.stderr.isTTY && speaks);
-  const evaluation = await openInFlightEvaluation(options, method, views.normalize, (message) => {
+  const evaluation = await openInFlightEvaluation(options, { method, data, normalize: views.normalize }, (message) => {
     // Each rank looks at images of its own.
     if (speaks) progress.message(message);
     else process.stderr.write(`rank ${group.rank}: ${message}\n`);
@@ -146,6 +147,7 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
     };
     const judged = {
       ...(evaluation === undefined ? {} : { evaluate: (moment: EvaluationMoment) => evaluation.evaluate(moment) }),
+      ...(evaluation?.bestBy === undefined ? {} : { bestBy: evaluation.bestBy }),
       ...(options.evalEvery === undefined ? {} : { evaluateEvery: options.evalEvery }),
       ...(options.averageMomentum === undefined ? {} : { averageMomentum: options.averageMomentum }),
     };
@@ -205,7 +207,7 @@ function sayEstimate(estimate: RunEstimate, isJson: boolean): void {
   say(`memory    ${Math.round(memoryMb)} MB at the most, a save included`);
 }
 
-function sayWhatNext({ out, data }: PretrainOptions, dataset: ImageDataset, last: StepReport | undefined): void {
+function sayWhatNext({ out, data, evalTrain }: PretrainOptions, dataset: ImageDataset, last: StepReport | undefined): void {
   if (last === undefined) {
     say("give --epochs or --steps a larger number to go on");
     return;
@@ -213,6 +215,6 @@ function sayWhatNext({ out, data }: PretrainOptions, dataset: ImageDataset, last
   say(`run       ${join(out!, "checkpoints", last.checkpoint ?? "last")} · ${join(out!, "metrics.jsonl")}`);
   if (last.step < last.totalSteps) say("go on     the same command with --resume");
   say(`next      ssl-vit embed --checkpoint ${out!} --data ${data} --out embeddings.npy`);
-  if (last.evaluation !== undefined) say(`best      ${join(out!, "checkpoints", "best")}, by the evaluations in flight; use it as a --checkpoint`);
+  if (last.evaluation !== undefined && evalTrain !== undefined) say(`best      ${join(out!, "checkpoints", "best")}, by the evaluations in flight; use it as a --checkpoint`);
   if (dataset.classes !== undefined) say(`          ssl-vit eval knn --checkpoint ${out!} --train ${data} --test PATH`);
 }

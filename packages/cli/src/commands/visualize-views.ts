@@ -1,18 +1,16 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { ConfigError, disposeMethod, type ViewPolicy } from "@ssl-vit/core";
-import { drawViews, savePicture } from "@ssl-vit/visualize";
+import { drawViews, saveFigure } from "@ssl-vit/visualize";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
 import { say } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
+import { figureFlag, refuseFigureFile } from "../figure-file.js";
 import { flagOf } from "../flag-of.js";
 import { imagesToDraw } from "../images-to-draw.js";
 import { loadMethod } from "../load-method.js";
 import { configOf } from "../load-run.js";
 import { openImages } from "../open-images.js";
-import { refuseExistingFile } from "../refuse-existing-file.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
@@ -30,6 +28,8 @@ interface ViewsOptions extends EngineFlags, Pick<PretrainFlags, "preset" | "conf
 interface Policy {
   readonly views: ViewPolicy;
   readonly channels: number;
+  /** Of which method or run. */
+  readonly of: string;
 }
 
 /** `ssl-vit visualize views` */
@@ -39,7 +39,7 @@ export function visualizeViewsCommand(): Command {
     .option("-m, --method <name>", "method whose views to cut, with the options below")
     .option("-c, --checkpoint <folder>", "or a run's folder: the views that it was trained on")
     .requiredOption("-d, --data <path>", "images to draw")
-    .requiredOption("-o, --out <file.png>", "a new file")
+    .requiredOption(...figureFlag)
     .option("-n, --images <n>", "how many images", wholeNumber(1), 6)
     .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
     .option("--config <file>", "YAML or JSON, as of pretrain")
@@ -69,7 +69,7 @@ async function policyOfMethod(name: string, options: ViewsOptions): Promise<Poli
   const { layout } = method.encoder;
   const views = changeViews(method.views, layout, settings.views);
   disposeMethod(method);
-  return { views, channels: layout.channels };
+  return { views, channels: layout.channels, of: name };
 }
 
 async function policyOf(options: ViewsOptions): Promise<Policy> {
@@ -82,22 +82,20 @@ async function policyOf(options: ViewsOptions): Promise<Policy> {
     if (options[name] === undefined) continue;
     throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --method", received: "--checkpoint, whose views are drawn as they were" });
   }
-  const { views, encoder } = await configOf(checkpoint!);
+  const { views, encoder, method: trained } = await configOf(checkpoint!);
   const channels = encoder["channels"];
-  return { views, channels: typeof channels === "number" ? channels : 3 };
+  return { views, channels: typeof channels === "number" ? channels : 3, of: trained.name };
 }
 
 async function visualizeViews(options: ViewsOptions): Promise<void> {
   const { out } = options;
-  refuseExistingFile(options);
-  if (!out.toLowerCase().endsWith(".png")) throw new ConfigError({ package: "cli", what: "--out", expected: "a name that ends in .png", received: out });
+  refuseFigureFile(options);
   const data = await openImages(options.data);
   try {
     const policy = await policyOf(options);
     const { indices, views } = await imagesToDraw(data, { ...policy, images: options.images, seed: options.seed });
     const images = await Promise.all(Array.from(indices, (index) => data.read(index)));
-    await mkdir(dirname(out), { recursive: true });
-    await savePicture(await drawViews({ images, views, normalize: policy.views.normalize }), out);
+    await saveFigure(await drawViews({ images, views, normalize: policy.views.normalize, title: `Images and their views (${policy.of})` }), out);
     say(`views     ${describeViews(policy.views)}`);
     say(`wrote     ${out}`);
   } finally {

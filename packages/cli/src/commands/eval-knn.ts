@@ -1,0 +1,63 @@
+import { evaluateKnnGrid, type KnnResult } from "@ssl-vit/eval";
+import { drawConfusionMatrix, drawKnnByK, type Figure } from "@ssl-vit/visualize";
+import { Command, Option } from "commander";
+import { positiveNumbers, wholeNumbers } from "../argument-parsers.js";
+import { addFeatureOptions, type FeatureOptions, openExtractor } from "../feature-options.js";
+import { addLabelledDataOptions, type LabelledDataOptions, refuseMissingData } from "../labelled-data-options.js";
+import { labelledFeatures, warnOfOverlap } from "../labelled-features.js";
+import { percent, percentInterval } from "../percent.js";
+import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
+import { startEngine } from "../start-engine.js";
+
+interface KnnOptions extends FeatureOptions, LabelledDataOptions, ReportOptions {
+  readonly k: readonly number[];
+  readonly temperature: readonly number[];
+}
+
+/** `ssl-vit eval knn` */
+export function evalKnnCommand(): Command {
+  const command = addLabelledDataOptions(new Command("knn"))
+    .description("Accuracy of the weighted k-nearest-neighbour classifier on frozen features.")
+    .addOption(new Option("-k, --k <n>", "neighbours that vote; several with commas, DINO's: 10,20,100,200").argParser(wholeNumbers(1)).default([20], "20"))
+    .addOption(new Option("--temperature <x>", "of the votes' weights; several with commas").argParser(positiveNumbers).default([0.07], "0.07"));
+  return addReportOptions(addFeatureOptions(command))
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ ssl-vit eval knn --checkpoint runs/dino --train photos/train --test photos/test --json
+  $ ssl-vit eval knn --checkpoint runs/dino --train photos/train --test photos/test --k 10,20,100,200 --temperature 0.07,0.1`,
+    )
+    .action(knn);
+}
+
+/** Several settings: accuracy by k; and what was taken for what, by the first. */
+function figuresOf(results: readonly KnnResult[], classes: readonly string[] | undefined): Readonly<Record<string, () => Promise<Figure>>> {
+  const [{ confusion, protocol, top1 }] = results as readonly [KnnResult];
+  const byK = results.map((result) => ({ k: result.protocol.k, temperature: result.protocol.temperature, top1: result.top1 }));
+  const title = `k-NN, k ${protocol.k}, temperature ${protocol.temperature}: top-1 ${percent(top1)} %`;
+  return {
+    ...(results.length === 1 ? {} : { "by-k": () => drawKnnByK({ results: byK, title: `k-NN on ${protocol.test}` }) }),
+    ...(confusion === undefined ? {} : { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title }) }),
+  };
+}
+
+async function knn(options: KnnOptions): Promise<void> {
+  await refuseTakenResult(options);
+  await refuseMissingData(options);
+  const engine = await startEngine(options);
+  const extractor = await openExtractor(options);
+  const sets = await labelledFeatures(options, extractor);
+  const overlap = warnOfOverlap(sets);
+  const results = evaluateKnnGrid({ ...sets, k: options.k, temperature: options.temperature });
+  await reportEvaluation(options, { engine, extractor }, {
+    kind: "knn",
+    result: results.length === 1 ? { ...results[0]!, ...overlap } : { results, ...overlap },
+    table: {
+      columns: ["k", "temperature", "top-1 %", "95 %", "top-5 %"],
+      rows: results.map(({ protocol, top1, top1Interval, top5 }) => [protocol.k, protocol.temperature, percent(top1), percentInterval(top1Interval), percent(top5)]),
+    },
+    notes: [`protocol ${JSON.stringify(results[0]!.protocol)}`, ...(results.length > 1 ? ["Report all settings: the best of them, chosen on the test images, is no accuracy."] : [])],
+    figures: figuresOf(results, sets.train.classes),
+  });
+}

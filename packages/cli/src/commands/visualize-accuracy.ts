@@ -1,0 +1,31 @@
+import { drawAccuracyOverTraining, saveFigure } from "@ssl-vit/visualize";
+import { Command } from "commander";
+import { say } from "../console-output.js";
+import { figureFlag, refuseFigureFile } from "../figure-file.js";
+import { readInFlightEvaluations } from "../read-in-flight-evaluations.js";
+
+interface AccuracyOptions {
+  readonly checkpoint: string;
+  readonly out: string;
+  readonly overwrite?: boolean;
+}
+
+/** Metrics that are accuracies, from 0 to 1: `knnTop1`, `linearTop5`. */
+const isAccuracy = (metric: string): boolean => /top[15]$|accuracy$/i.test(metric);
+
+/** `ssl-vit visualize accuracy` */
+export function visualizeAccuracyCommand(): Command {
+  return new Command("accuracy")
+    .description("What evaluations in flight (pretrain --eval-train, --eval-test) answered over a training.")
+    .requiredOption("-c, --checkpoint <folder>", "a run's folder, finished or not")
+    .requiredOption(...figureFlag)
+    .option("--overwrite", "replace the file")
+    .addHelpText("after", "\nExample:\n  $ ssl-vit visualize accuracy --checkpoint runs/dino --out accuracy.svg")
+    .action(async (options: AccuracyOptions) => {
+      refuseFigureFile(options);
+      const metrics = await readInFlightEvaluations(options.checkpoint);
+      const series = [...metrics].map(([name, points]) => ({ name, points, ...(isAccuracy(name) ? {} : { quantity: name }) }));
+      await saveFigure(await drawAccuracyOverTraining({ series, title: `Evaluations in flight (${options.checkpoint})` }), options.out);
+      say(`wrote     ${options.out}`);
+    });
+}

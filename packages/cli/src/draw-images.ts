@@ -1,0 +1,84 @@
+import { evaluationViews } from "@ssl-vit/augment";
+import { ConfigError, type Float } from "@ssl-vit/core";
+import { disposeViewBatch, toViewBatch } from "@ssl-vit/data";
+import { type Figure, saveFigure } from "@ssl-vit/visualize";
+import { Command, Option } from "commander";
+import { wholeNumber } from "./argument-parsers.js";
+import { say } from "./console-output.js";
+import { figureFlag, refuseFigureFile } from "./figure-file.js";
+import { imagesToDraw } from "./images-to-draw.js";
+import { type LoadedRun, loadRun } from "./load-run.js";
+import { openImages } from "./open-images.js";
+import { type EngineFlags, engineOptions, startEngine } from "./start-engine.js";
+
+/** Options of every command that draws what a run makes of some images. */
+export interface DrawingOptions extends EngineFlags {
+  readonly checkpoint: string;
+  /** Default: the last. */
+  readonly weights?: "last" | "average";
+  readonly data: string;
+  readonly out: string;
+  readonly images: number;
+  readonly imageSize?: number;
+  readonly seed: number;
+  readonly overwrite?: boolean;
+}
+
+/** A command with these options. */
+export function drawingCommand(name: string): Command {
+  const command = new Command(name)
+    .requiredOption("-c, --checkpoint <folder>", "a run's folder, or one of its checkpoints")
+    .requiredOption("-d, --data <path>", "images to draw")
+    .requiredOption(...figureFlag)
+    .option("-n, --images <n>", "how many images", wholeNumber(1), 6)
+    .option("--seed <n>", "of the choice of images, and of masks", wholeNumber(0), 0)
+    .option("--overwrite", "replace the file");
+  for (const option of engineOptions()) command.addOption(option);
+  return command;
+}
+
+/** The side of images for a command whose maps may be finer than in training: positions are interpolated. */
+export const imageSizeOption = (): Option =>
+  new Option("--image-size <pixels>", "side of the images, a multiple of the patch size; larger: more patches, finer maps (default: the run's)").argParser(wholeNumber(1));
+
+/** Whose weights, for commands that need the encoder alone: heads have no average. */
+export const weightsOption = (): Option => new Option("--weights <which>", "a run's weights, or their moving average where it keeps one").choices(["last", "average"]).default("last");
+
+/** How patches are drawn, for the commands that draw them. */
+export const renderingOption = (): Option =>
+  new Option("--rendering <name>", "each patch in one color, or smoothly between their centers").choices(["patches", "smooth"]).default("patches");
+
+/** What the figure of a run is called. */
+export const titleFor = (what: string, { config, checkpoint }: Pick<LoadedRun, "config" | "checkpoint">): string => `${what} (${config.method.name}, ${checkpoint})`;
+
+function sideOf({ encoder }: LoadedRun, { imageSize }: DrawingOptions): number {
+  const { patchSize } = encoder.layout;
+  const side = imageSize ?? encoder.layout.imageSize[0];
+  if (side % patchSize !== 0) {
+    const lower = Math.max(patchSize, side - (side % patchSize));
+    throw new ConfigError({ package: "cli", what: "--image-size", expected: `a multiple of the patch size, ${patchSize}`, received: String(side), fix: `Take ${lower} or ${lower + patchSize}.` });
+  }
+  return side;
+}
+
+/**
+ * Loads the run, cuts the images as evaluation does, draws them and saves the figure.
+ *
+ * @param open of the run, once, what draws its images [B, Y, X, C]
+ */
+export async function drawImages(options: DrawingOptions, open: (run: LoadedRun) => Promise<(images: Float<"B Y X C">) => Promise<Figure>>): Promise<void> {
+  refuseFigureFile(options);
+  const data = await openImages(options.data);
+  try {
+    await startEngine(options);
+    const run = await loadRun(options.checkpoint, options.weights);
+    const views = evaluationViews({ imageSize: sideOf(run, options), normalize: run.normalize });
+    const draw = await open(run);
+    const batch = toViewBatch(await imagesToDraw(data, { views, channels: run.encoder.layout.channels, images: options.images, seed: options.seed }));
+    await saveFigure(await draw(batch.views[0]!.images), options.out);
+    disposeViewBatch(batch);
+  } finally {
+    await data.close();
+  }
+  say(`wrote     ${options.out}`);
+}

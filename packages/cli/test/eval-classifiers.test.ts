@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../src/index.js";
+import { captureOutput } from "./capture-output.js";
+
+const folder = mkdtempSync(join(tmpdir(), "ssl-vit-classifiers-"));
+const at = (name: string): string => join(folder, name);
+
+/** Red, green and blue squares of many shades. */
+async function drawClasses(name: string, count: number, classes: readonly string[] = ["red", "green", "blue"]): Promise<void> {
+  for (const [label, color] of classes.entries()) {
+    mkdirSync(at(`${name}/${color}`), { recursive: true });
+    for (let picture = 0; picture < count; picture++) {
+      const channels = [40, 40, 40];
+      channels[label] = 120 + 6 * picture;
+      const [r, g, b] = channels as [number, number, number];
+      await sharp({ create: { width: 16, height: 16, channels: 3, background: { r, g, b } } }).toFile(at(`${name}/${color}/${picture}.png`));
+    }
+  }
+}
+
+const tiny = ["--set", "model.embedDim=16", "model.depth=2", "model.numHeads=2"];
+
+beforeAll(async () => {
+  await drawClasses("train", 16);
+  await drawClasses("test", 5);
+  await drawClasses("one", 8, ["red"]);
+  mkdirSync(at("flat"));
+  for (let picture = 0; picture < 8; picture++) await sharp({ create: { width: 16, height: 16, channels: 3, background: { r: picture, g: 0, b: 0 } } }).toFile(at(`flat/${picture}.png`));
+  expect(await run(["pretrain", "--method", "simclr", "--data", at("train"), "--out", at("run"), "--engine", "cpu", "--image-size", "16", "--batch-size", "8", "--workers", "0", "--steps", "2", ...tiny])).toBe(0);
+});
+afterAll(() => { rmSync(folder, { recursive: true }); });
+afterEach(() => { process.exitCode = undefined; });
+
+const captured = captureOutput();
+
+const evaluate = (kind: string, ...more: string[]): Promise<number> =>
+  run(["eval", kind, "--engine", "cpu", "--workers", "0", "--checkpoint", at("run"), "--train", at("train"), "--test", at("test"), "--no-plots", ...more]);
+
+interface Result {
+  readonly top1: number;
+  readonly top5: number;
+  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly confusion: number[][];
+  readonly intervals?: { readonly top1: { readonly mean: number; readonly low: number; readonly high: number; readonly count: number } };
+  readonly results?: readonly Result[];
+}
+
+/** Runs an evaluation, and what it printed as JSON. */
+async function resultOf(kind: string, ...more: string[]): Promise<Result> {
+  expect(await evaluate(kind, "--json", ...more), captured.told).toBe(0);
+  return JSON.parse(captured.printed.trim().split("\n").at(-1)!) as Result;
+}
+
+describe("eval linear", () => {
+  it("is logistic regression to convergence unless told otherwise, in the same shape as ever", async () => {
+    const result = await resultOf("linear");
+    expect(Object.keys(result).sort()).toEqual(["checkpoint", "engine", "overlap", "protocol", "run", "top1", "top5", "weightDecay"]);
+    expect(result.protocol).toMatchObject({ kind: "linear", classifier: "multinomial logistic regression, to convergence", standardized: true, trainImages: 48 });
+    expect(result.top1).toBeGreaterThan(0.9);
+  });
+
+  it.each([
+    ["mae", { optimizer: { name: "lars", learningRate: 0.1, warmupEpochs: 1.25, momentum: 0.9, weightDecay: 0 }, batchNorm: true, layer: "cls" }],
+    ["moco", { optimizer: { name: "sgd", learningRate: 3, momentum: 0.9, weightDecay: 0 }, batchNorm: false, layer: "cls" }],
+  ])("follows %s's protocol with several seeds, and gives the mean and its interval", async (recipe, protocol) => {
+    const { results, intervals, top1, confusion } = await resultOf("linear", "--recipe", recipe, "--epochs", "5", "--seeds", "0,1,2");
+    expect(results!.map((one) => one.protocol["seed"])).toEqual([0, 1, 2]);
+    for (const one of results!) expect(one.protocol).toMatchObject({ ...protocol, epochs: 5, batchSize: 48, trainViews: "as in testing" });
+    expect(intervals!.top1).toMatchObject({ mean: top1, count: 3 });
+    expect(confusion.flat().reduce((sum, count) => sum + count)).toBe(45);
+  });
+
+  it("learns from crops that are cut anew each epoch", async () => {
+    const { top1, protocol } = await resultOf("linear", "--recipe", "moco", "--epochs", "10", "--augment", "--crop-min", "0.5", "--probe-batch-size", "16", "--train-images", "40");
+    expect(top1).toBeGreaterThan(0.7);
+    expect(protocol).toMatchObject({ batchSize: 16, trainImages: 40, testImages: 15, trainViews: { groups: [{ operations: [{ kind: "randomResizedCrop", scale: [0.5, 1], interpolation: "bilinear" }, { kind: "horizontalFlip" }] }] } });
+  });
+
+  it.each([
+    [["--epochs", "3"], "--epochs: expected only with --solver sgd or lars, or --recipe, received logistic regression"],
+    [["--solver", "sgd", "--recipe", "mae"], "--solver: expected lars, that of --recipe mae, received sgd."],
+    [["--recipe", "dino"], 'layer: expected "last4" of at least 4 blocks, received an encoder of 2.'],
+    [["--solver", "lars", "--crop-min", "0.5"], "--crop-min: expected with --augment, received without."],
+    [["--seeds", "0,1,0"], 'Expected each number once, received "0,1,0".'],
+    [["--recipe", "mae", "--train", at("one")], "classes of"],
+    [["--recipe", "moco", "--augment", "--train", at("flat")], "expected a class for every image, received 8 of 8 images without one."],
+  ])("refuses %j", async (more, message) => {
+    expect(await evaluate("linear", ...more)).toBe(2);
+    expect(captured.told).toContain(message);
+  });
+});
+
+describe("eval finetune", () => {
+  const short = ["--epochs", "6", "--batch-size", "8", "--train-images", "30", "--learning-rate", "0.03"];
+
+  it("trains the whole encoder, draws equally many of each class, and records its protocol and figures", async () => {
+    const out = at("finetuned.json");
+    expect(await run(["eval", "finetune", "--engine", "cpu", "--workers", "0", "--checkpoint", at("run"), "--train", at("train"), "--test", at("test"), ...short, "--mixup", "0", "--seeds", "0,1", "--out", out])).toBe(0);
+    const { results, top1, confusion } = JSON.parse(readFileSync(out, "utf8")) as Result;
+    expect(top1).toBeGreaterThan(0.7);
+    expect(confusion.map((row) => row.reduce((sum, count) => sum + count))).toEqual([10, 10, 10]);
+    expect(results![1]!.protocol).toMatchObject({
+      kind: "finetune", layer: "mean", trainImages: 30, testImages: 15, classes: 3, choice: "equally many of each class, by seed", epochs: 6, batchSize: 8, dropPathRate: 0.1, labelSmoothing: 0.1,
+      averageMomentum: 0, headDeviation: 2e-5, seed: 1, mix: { mixupAlpha: 0, cutmixAlpha: 0 }, optimizer: { name: "adamw", learningRate: 0.03, layerDecay: 0.75, warmupEpochs: 1.5 },
+    });
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(["finetuned-confusion.svg", "finetuned-confusion.png"]));
+    expect(captured.printed).toMatch(/\| mean \[95 %\] \| +[\d.]+ \[/);
+  });
+
+  it("stops at Ctrl-C and goes on to the same bytes and the same result", async () => {
+    const settings = [...short, "--average-momentum", "0.9", "--cutmix", "1", "--random-erasing", "0.25"];
+    const whole = await resultOf("finetune", ...settings, "--run-folder", at("whole"));
+    const cut = at("cut/seed-0");
+    const interrupt = setInterval(() => {
+      if (!existsSync(join(cut, "metrics.jsonl"))) return;
+      clearInterval(interrupt);
+      process.emit("SIGINT");
+    }, 1);
+    expect(await evaluate("finetune", ...settings, "--run-folder", at("cut"), "--json")).toBe(130);
+    expect(captured.told).toContain("go on     the same command with --resume");
+    process.exitCode = undefined;
+    expect(await evaluate("finetune", ...settings, "--run-folder", at("cut"), "--resume", "--average-momentum", "0.8")).toBe(2);
+    expect(captured.told).toContain("resume: method.options.averageMomentum: expected 0.9 as in the run, received 0.8.");
+    const resumed = await resultOf("finetune", ...settings, "--run-folder", at("cut"), "--resume");
+    expect(resumed).toEqual(whole);
+    const filesOf = (name: string): Buffer[] => ["model", "training"].map((file) => readFileSync(at(`${name}/seed-0/checkpoints/step-00000018/${file}.safetensors`)));
+    expect(filesOf("cut")).toEqual(filesOf("whole"));
+    // What was fine-tuned is a run like any other.
+    expect(await run(["eval", "knn", "--engine", "cpu", "--workers", "0", "--checkpoint", at("cut/seed-0"), "--train", at("train"), "--test", at("test"), "--k", "5", "--json"])).toBe(0);
+  });
+
+  it("warns of test images that it was trained on", async () => {
+    const result = await resultOf("finetune", "--epochs", "1", "--batch-size", "16", "--test", at("train"), "--test-images", "20");
+    expect(result).toMatchObject({ overlap: 20 });
+    expect(captured.told).toContain("20 of 20 test images are in the training set as well: ");
+  });
+
+  it("starts from untrained weights, another for each seed, by MAE's recipe too", async () => {
+    const { results } = await resultOf("finetune", "--checkpoint", "random", "--like", at("run"), "--recipe", "mae", "--epochs", "1", "--batch-size", "16", "--seeds", "3,4", "--out", at("random.json"));
+    expect(results!.map(({ protocol }) => [protocol["layer"], protocol["choice"], protocol["trainImages"], protocol["seed"]])).toEqual([["global-pool", "all", 48, 3], ["global-pool", "all", 48, 4]]);
+  });
+
+  it.each([
+    [["--checkpoint", "pixels"], "--checkpoint: expected a run or random: pixels have no weights to train, received pixels."],
+    [["--resume"], "--resume: expected with --run-folder, which it goes on with, received without."],
+    [["--block", "1"], "--block: expected nothing: fine-tuning trains all blocks, received 1."],
+    [["--layer-decay", "2"], "layerDecay: expected a number in (0, 1], received 2."],
+    [["--train-images", "2"], "images: expected a whole number from 3, one a class, to 48, as many as have labels, received 2."],
+    [["--train-images", "49"], "to 48, as many as have labels, received 49."],
+    [["--train", at("flat")], "expected a class for every image, received 8 of 8 images without one."],
+    [["--train", at("one"), "--test", at("one")], "expected images of at least two classes, received of one only."],
+    [["--batch-size", "64"], "batchSize: expected at most 48, the number of images at"],
+    [["--recipe", "beit"], "Allowed choices are mae, small."],
+  ])("refuses %j", async (more, message) => {
+    expect(await evaluate("finetune", "--mixup", "0", ...more)).toBe(2);
+    expect(captured.told).toContain(message);
+  });
+});
