@@ -98,6 +98,9 @@ function isSameResult(text: string, content: Readonly<Record<string, unknown>>):
   }
 }
 
+/** Indented JSON, but for rows of numbers (an interval, a row of a confusion matrix), which stay on one line. */
+const readableJson = (content: object): string => `${JSON.stringify(content, null, 2).replaceAll(/\[[\s\d.,e+-]+\]/g, (numbers) => numbers.replaceAll(/\s+/g, " ").replace("[ ", "[").replace(" ]", "]"))}\n`;
+
 /** The first of `knn`, `knn-2`, … that is free, or holds this very result. */
 async function freeFile(folder: string, name: string, content: Readonly<Record<string, unknown>>): Promise<{ readonly file: string; readonly isThere: boolean }> {
   for (let number = 1; ; number++) {
@@ -138,7 +141,7 @@ export async function reportEvaluation(
     return;
   }
   const versions = { "ssl-vit": packageVersion, node: process.version };
-  await writeWhole(file, `${JSON.stringify({ ...content, made: new Date().toISOString(), versions }, null, 2)}\n`);
+  await writeWhole(file, readableJson({ ...content, made: new Date().toISOString(), versions }));
   say(`wrote     ${file}`);
   if (!options.plots) return;
   for (const [suffix, draw] of Object.entries(figures)) {
