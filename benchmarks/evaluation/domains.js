@@ -1,0 +1,29 @@
+// domains: what ten processor minutes of training without labels are worth, at home and elsewhere.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { machine } from "@ssl-vit/sitting/machine.js";
+import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
+import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
+import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { domains } from "./domain-images.js";
+import { domainTasks } from "./domain-tasks.js";
+import { domainsTable } from "./domains-table.js";
+
+/** @param {{ method: string, steps: number, seeds: readonly number[], out: string, onlyPretrain?: boolean, resume?: boolean, overwrite?: boolean }} flags */
+export const measureDomains = (flags) => runUntilStopped(flags.out, async (signal) => {
+  const sets = domains();
+  // The code may go on between the trainings and their evaluations: each measurement says what it ran on.
+  const { commit, ...where } = machine();
+  const { method, steps, seeds, out } = flags;
+  const table = domainsTable({ ...where, method, steps });
+  const results = openResultsFile("domains", { ...flags, out, benchmark: "evaluation", circumstances: { ...where, method, steps }, table });
+  for (const task of domainTasks({ sets, method, steps, seeds, out })) {
+    if (results.find(task.key) !== undefined || (flags.onlyPretrain && task.key.kind !== "pretraining")) continue;
+    signal.throwIfAborted();
+    if (task.run !== undefined && !existsSync(join(task.run, "config.resolved.json"))) throw new Error(`[evaluation] expected the run ${task.run}, received nothing there. Begin anew with --overwrite.`);
+    const finished = await runSslVit(task.parameters, signal);
+    results.add({ ...task.key, commit, seconds: finished.seconds, cpu_seconds: finished.cpuSeconds, ...task.read(/** @type {Record<string, unknown>} */ (finished.json)) });
+    say(`${Object.values(task.key).join(", ")}: ${finished.seconds.toFixed(0)} s, ${finished.cpuSeconds.toFixed(0)} s of processor time`);
+  }
+  process.stdout.write(table(results.measurements));
+});

@@ -1,0 +1,51 @@
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+
+/** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  const ordered = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(ordered.length / 2);
+  return ordered.length % 2 === 1 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2;
+}
+
+/**
+ * Both sides by k: medians over all rounds, their ratio (below 1: ours is faster), the ratio of each round, least times, memory, accuracy.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function knnTable(measurements) {
+  const rows = [...new Set(measurements.map(({ k }) => k))].flatMap((k) => {
+    const of = (/** @type {string} */ side) => measurements.filter((turn) => turn.k === k && turn.side === side);
+    const [ours, theirs] = [of("native"), of("pytorch")];
+    if (ours.length === 0 || theirs.length === 0) return [];
+    const [ms, peerMs] = [ours, theirs].map((turns) => median(turns.flatMap(({ times }) => times)));
+    const [least, peerLeast] = [ours, theirs].map((turns) => Math.min(...turns.flatMap(({ times }) => times)));
+    const rounds = ours.flatMap(({ round, times }) => {
+      const peer = theirs.find((turn) => turn.round === round);
+      return peer === undefined ? [] : [(median(times) / median(peer.times)).toFixed(2)];
+    });
+    const [memory, peerMemory] = [ours, theirs].map((turns) => Math.max(...turns.map(({ peak_rss_mb: peak }) => peak)).toFixed(0));
+    const [accuracy, peerAccuracy] = [ours[0].top1, theirs[0].top1].map((share) => `${(100 * share).toFixed(2)} %`);
+    return [[k, ms.toFixed(0), peerMs.toFixed(0), (ms / peerMs).toFixed(2), rounds.join(" "), (least / peerLeast).toFixed(2), memory, peerMemory, accuracy, peerAccuracy]];
+  });
+  return markdownTable(["k", "ours ms", "PyTorch ms", "ratio", "by round", "by least times", "ours peak MB", "PyTorch peak MB", "ours top-1", "PyTorch top-1"], rows);
+}
+
+/**
+ * What must not be: more than twice PyTorch's time, or another accuracy.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function knnProblem(measurements) {
+  for (const k of new Set(measurements.map((turn) => turn.k))) {
+    const of = (/** @type {string} */ side) => measurements.filter((turn) => turn.k === k && turn.side === side);
+    const [ours, theirs] = [of("native"), of("pytorch")];
+    if (ours.length === 0 || theirs.length === 0) continue;
+    const ratio = median(ours.flatMap(({ times }) => times)) / median(theirs.flatMap(({ times }) => times));
+    if (ratio > 2) return `k = ${k}: expected at most 2 times PyTorch's time, received ${ratio.toFixed(2)}.`;
+    const apart = Math.abs(ours[0].top1 - theirs[0].top1);
+    if (apart > 0.002) return `k = ${k}: expected PyTorch's accuracy within 0.2 points, received ${(100 * apart).toFixed(2)} points apart.`;
+  }
+  return undefined;
+}
