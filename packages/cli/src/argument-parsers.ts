@@ -18,6 +18,9 @@ export const positiveNumber: (text: string) => number = parser(z.number().positi
 /** Parses a number from 0 to 1. */
 export const share: (text: string) => number = parser(z.number().min(0).max(1), "a number from 0 to 1");
 
+/** Parses a number above 0 and at most 1: a share that is left of something. */
+export const positiveShare: (text: string) => number = parser(z.number().positive().max(1), "a number above 0 and at most 1");
+
 /** Parses a number of at least 0. */
 export const amount: (text: string) => number = parser(z.number().min(0), "a number of at least 0");
 

@@ -2,34 +2,30 @@ import { meanInterval } from "@ssl-vit/eval";
 import { drawConfusionMatrix } from "@ssl-vit/visualize";
 import { percent } from "./percent.js";
 import type { EvaluationReport } from "./report-evaluation.js";
-
-/** What one seed's classifier is worth. */
-export interface ClassifierResult {
-  readonly top1: number;
-  readonly top5: number;
-  /** Images by class and by the class they were taken for. */
-  readonly confusion?: readonly (readonly number[])[];
-  /** Test images that are in the training set as well. */
-  readonly overlap?: number;
-  readonly protocol: object;
-}
-
-/** Most classes whose confusion is kept and drawn. */
-const SHOWN_CLASSES = 100;
+import type { SeedResults } from "./seed-by-seed.js";
 
 function summed(matrices: readonly (readonly (readonly number[])[])[]): number[][] {
   return matrices[0]!.map((row, label) => row.map((_, predicted) => matrices.reduce((sum, matrix) => sum + matrix[label]![predicted]!, 0)));
 }
 
+/** For the result: which seeds it is of, and why it lacks some; nothing when it has all. */
+function earlyEnd({ asked, seeds, stopped, failed }: SeedResults): Readonly<Record<string, unknown>> {
+  if (stopped === undefined && failed === undefined) return {};
+  const why = failed === undefined ? { stopped: true } : { failed: { seed: failed.seed, reason: failed.error instanceof Error ? failed.error.message : String(failed.error) } };
+  return { seeds, seedsAsked: asked, ...why };
+}
+
 /**
  * The report of classifiers that were trained with one seed each. One seed: its numbers with their protocol. Several: the mean, its interval, and
- * each seed's numbers with their protocol in `results`. The confusion is that of all together, of up to 100 classes.
+ * each seed's numbers with their protocol in `results`. The confusion is that of all together, of up to 100 classes. Where seeds are missing, `seeds`
+ * are those that are finished, `seedsAsked` all, and `stopped` or `failed` (with seed and reason) tells why.
  *
  * @param classes their names, where the data has any
  */
-export function classifierReport(kind: string, seeds: readonly number[], results: readonly ClassifierResult[], classes: readonly string[] | undefined): EvaluationReport {
+export function classifierReport(kind: string, found: SeedResults, classes: readonly string[] | undefined): EvaluationReport {
+  const { seeds, results } = found;
   const intervals = { top1: meanInterval(results.map(({ top1 }) => top1)), top5: meanInterval(results.map(({ top5 }) => top5)) };
-  const matrices = results.flatMap(({ confusion }) => (confusion === undefined || confusion.length > SHOWN_CLASSES ? [] : [confusion]));
+  const matrices = results.flatMap(({ confusion }) => (confusion === undefined ? [] : [confusion]));
   const confusion = matrices.length === 0 ? undefined : summed(matrices);
   const kept = confusion === undefined ? {} : { confusion };
   // The matrices are summed; what else a result holds is kept.
@@ -37,11 +33,13 @@ export function classifierReport(kind: string, seeds: readonly number[], results
   const rows = results.map(({ top1, top5 }, index): string[] => [String(seeds[index]!), percent(top1), percent(top5)]);
   const between = ({ mean, low, high }: ReturnType<typeof meanInterval>): string => `${percent(mean)}${low === undefined || high === undefined ? "" : ` [${percent(low)}, ${percent(high)}]`}`;
   if (results.length > 1) rows.push(["mean [95 %]", between(intervals.top1), between(intervals.top5)]);
+  const early = earlyEnd(found);
+  const missing = found.asked.slice(seeds.length);
   return {
     kind,
-    result: results.length === 1 ? { ...bare[0]!, ...kept } : { top1: intervals.top1.mean, top5: intervals.top5.mean, intervals, results: bare, ...kept },
+    result: { ...(results.length === 1 ? bare[0]! : { top1: intervals.top1.mean, top5: intervals.top5.mean, intervals, results: bare }), ...kept, ...early },
     table: { columns: ["seed", "top-1 %", "top-5 %"], rows },
-    notes: [`protocol ${JSON.stringify(results[0]!.protocol)}`],
+    notes: [`protocol ${JSON.stringify(results[0]!.protocol)}`, ...(missing.length === 0 ? [] : [`Not complete: ${missing.length === 1 ? "seed" : "seeds"} ${missing.join(", ")} of ${found.asked.join(", ")} ${missing.length === 1 ? "is" : "are"} missing.`])],
     ...(confusion === undefined
       ? {}
       : { figures: { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title: `${kind}: top-1 ${percent(intervals.top1.mean)} %` }) } }),

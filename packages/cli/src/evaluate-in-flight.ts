@@ -1,11 +1,13 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { type Collective, ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
-import { datasetFeatures, evaluateKnn, linearProbe, representationQuality } from "@ssl-vit/eval";
+import { datasetFeatures, evaluateKnn, linearProbe, overlapOf, representationQuality } from "@ssl-vit/eval";
 import type { EvaluationMoment } from "@ssl-vit/trainer";
 import { scalar, tidy } from "@tensorflow/tfjs-core";
 import { Option } from "commander";
 import { wholeNumber } from "./argument-parsers.js";
+import { type LabelledFeatures, overlapWarning } from "./labelled-features.js";
+import { oneClassWarning } from "./one-class-warning.js";
 import { qualityNumbers } from "./quality-numbers.js";
 
 /** What `pretrain` is told of evaluations in flight. */
@@ -66,13 +68,13 @@ async function openLabelled({ evalTrain, evalTest }: InFlightFlags): Promise<{ r
 /**
  * Opens what evaluations in flight look at, if any are asked for.
  *
- * @param onSkip told, once each, of images that cannot be read
+ * @param onMessage told, once each, of images that cannot be read, and of test images that are in the training set or of one class only
  * @throws ConfigError when one of the two paths of labelled images is missing, or cannot be opened
  */
 export async function openInFlightEvaluation(
   flags: InFlightFlags,
   { method: { encoder }, data, normalize }: InFlightSubject,
-  onSkip: (message: string) => void,
+  onMessage: (message: string) => void,
 ): Promise<InFlightEvaluation | undefined> {
   const { evalKind, evalQuality = false } = flags;
   const labelled = await openLabelled(flags);
@@ -83,6 +85,10 @@ export async function openInFlightEvaluation(
   }
   const views = evaluationViews({ imageSize: encoder.layout.imageSize[0], normalize });
   const told = new Set<string>();
+  const tell = (message: string): void => {
+    if (!told.has(message)) onMessage(message);
+    told.add(message);
+  };
 
   // In the calling thread: the others are busy with the next training batches.
   const looking = (images: number, { signal, collective }: Moment) => ({
@@ -91,17 +97,21 @@ export async function openInFlightEvaluation(
     signal,
     collective,
     onSkip: (key: string, reason: string): void => {
-      const message = `left out of the evaluation: ${key}: ${reason}`;
-      if (!told.has(message)) onSkip(message);
-      told.add(message);
+      tell(`left out of the evaluation: ${key}: ${reason}`);
     },
   });
+
+  const warnOf = ({ train, test }: LabelledFeatures): void => {
+    const overlap = overlapOf(train, test);
+    for (const warning of [overlap === undefined ? undefined : overlapWarning(overlap, test.count), oneClassWarning(test)]) if (warning !== undefined) tell(warning);
+  };
 
   const accuracy = async ({ train, test }: NonNullable<typeof labelled>, moment: Moment): Promise<Readonly<Record<string, number>>> => {
     const sets = {
       train: await datasetFeatures(encoder, train, looking(flags.evalTrainImages, moment)),
       test: await datasetFeatures(encoder, test, looking(flags.evalTestImages, moment)),
     };
+    if (moment.collective.rank === 0) warnOf(sets);
     // The others would only take rank 0's processors.
     const top1 = moment.collective.rank > 0 ? 0 : evalKind === "knn" ? evaluateKnn(sets).top1 : linearProbe(sets).top1;
     return { [evalKind === "knn" ? "knnTop1" : "linearTop1"]: fromRankZero(top1, moment.collective) };

@@ -3,7 +3,7 @@ import { ConfigError, type Encoder, imagenetNormalization, type ViewPolicy } fro
 import { datasetFeatures, type ImageFeatures, type TokenLayer } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
-import { positiveNumber, wholeNumber } from "./argument-parsers.js";
+import { positiveShare, wholeNumber } from "./argument-parsers.js";
 import { say, warn } from "./console-output.js";
 import { flagOf } from "./flag-of.js";
 import { loadRun } from "./load-run.js";
@@ -11,6 +11,8 @@ import { openImages } from "./open-images.js";
 import { modelFlags } from "./resolve-settings.js";
 import { sometimes } from "./sometimes.js";
 import { type EngineFlags, engineOptions } from "./start-engine.js";
+import { type Judged, judgedRun } from "./judged.js";
+import { withoutFields } from "./without-fields.js";
 
 /** Of channels without known statistics: values 0 … 1 become -2 … 2. */
 const evenNormalization = { mean: [0.5], std: [0.25] } as const;
@@ -39,7 +41,7 @@ export function addFeatureOptions(command: Command): Command {
     .addOption(new Option("--weights <which>", "a run's weights, or their moving average where it keeps one").choices(["last", "average"]).default("last"))
     .addOption(new Option("--layer <name>", "what of the tokens is the feature (default: cls where there is one)").choices(["cls", "mean", "cls+mean", "last4"]))
     .option("--block <n>", "take it after so many blocks (default: all)", wholeNumber(1))
-    .option("--crop-ratio <x>", "share of the shorter side that the middle square keeps; ImageNet's protocols: 0.875 (default 1)", positiveNumber)
+    .option("--crop-ratio <x>", "share of the shorter side that the middle square keeps; ImageNet's protocols: 0.875 (default 1)", positiveShare)
     .option("--like <folder>", "for random and pixels: the run whose model, image size and normalisation to use")
     .option("--model <name>", "for random: vit-tiny, … (default vit-pico)")
     .option("--patch-size <pixels>", "for random (default 4)", wholeNumber(1))
@@ -61,6 +63,8 @@ export interface FeatureExtractor {
   readonly channels: number;
   /** Of a run: which checkpoint it is, and whether its weights or their average. */
   readonly checkpoint?: { readonly name: string; readonly weights: "last" | "average" };
+  /** What makes these features, as plain data, for the results. */
+  readonly judged: Judged;
   /** What a person calls it. */
   readonly description: string;
 }
@@ -75,8 +79,12 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
       throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
     const run = await loadRun(checkpoint, options.weights);
+    const judged = judgedRun(run, options.weights);
     const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize, ...crop });
-    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, checkpoint: { name: run.checkpoint, weights: options.weights }, description: `${run.config.method.name}, ${run.checkpoint}${options.weights === "average" ? ", average" : ""}` };
+    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, checkpoint: { name: run.checkpoint, weights: options.weights }, judged, description: `${run.config.method.name}, ${run.checkpoint}${options.weights === "average" ? ", average" : ""}` };
+  }
+  if (like !== undefined && options.model !== undefined) {
+    throw new ConfigError({ package: "cli", what: "--model", expected: "--model or --like, whose model is used", received: "both" });
   }
   const run = like === undefined ? undefined : await loadRun(like);
   const channels = options.channels ?? run?.encoder.layout.channels ?? 3;
@@ -85,7 +93,8 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
   const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
   const views = evaluationViews({ imageSize, normalize: run?.normalize ?? (channels === 1 || channels === 3 ? imagenetNormalization : evenNormalization), ...crop });
-  return { views, encoder, channels, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
+  const judged = encoder === undefined ? { kind: "pixels" as const } : { kind: "random" as const, encoder: withoutFields(encoder.config, "seed"), seed };
+  return { views, encoder, channels, judged, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
 }
 
 /** Features of the images at a location, in the data's order. Broken images are named and left out. */

@@ -2,7 +2,7 @@ import { ConfigError, type OptimizerRecipe } from "@ssl-vit/core";
 import { type FinetuneRecipe, finetuneRecipes } from "@ssl-vit/eval";
 import { checkRecipe } from "@ssl-vit/optim";
 import { type Command, Option } from "commander";
-import { amount, positiveNumber, share } from "./argument-parsers.js";
+import { amount, positiveNumber, positiveShare, share } from "./argument-parsers.js";
 import type { FeatureOptions } from "./feature-options.js";
 
 /** What the command line of `eval finetune` changes of a recipe; absent = not said. */
@@ -34,7 +34,7 @@ export function addFinetuneOptions(command: Command): Command {
     .option("--cutmix <alpha>", "0 = none", amount)
     .option("--label-smoothing <x>", "0 = none", share)
     .option("--random-erasing <x>", "how often a part of an image is erased; 0 = never", share)
-    .option("--crop-min <x>", "least share of an image that a random crop keeps", positiveNumber)
+    .option("--crop-min <x>", "least share of an image that a random crop keeps", positiveShare)
     .option("--average-momentum <x>", "evaluate a moving average of the weights, 0.999 of about a thousand steps", positiveNumber);
 }
 

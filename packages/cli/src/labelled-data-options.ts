@@ -1,4 +1,3 @@
-import { openDataset } from "@ssl-vit/data";
 import type { Command } from "commander";
 import { wholeNumber, wholeNumbers } from "./argument-parsers.js";
 
@@ -22,13 +21,4 @@ export function addLabelledDataOptions(command: Command, drawn = "drawn by --see
 /** Adds the seeds of trainings whose mean and interval are wanted. */
 export function addSeedsOption(command: Command): Command {
   return command.option("--seeds <list>", "train once with each, 0,1,2, and give the mean with its 95 % interval (default: --seed alone)", wholeNumbers(0));
-}
-
-/**
- * A wrong path is refused before an hour of features.
- *
- * @throws ConfigError as `openDataset`
- */
-export async function refuseMissingData({ train, test }: LabelledDataOptions): Promise<void> {
-  for (const path of [train, test]) await (await openDataset(path)).close();
 }

@@ -26,16 +26,21 @@ export function warnOfOverlap({ train, test }: LabelledFeatures): { readonly ove
   return overlap === undefined ? {} : tellOverlap(overlap, test.count);
 }
 
+/** What to say of an overlap; undefined when there is none. */
+export function overlapWarning({ count, examples }: Overlap, images: number): string | undefined {
+  if (count === 0) return undefined;
+  const named = examples.map((example) => `${example.test} (there ${example.train})`).join(", ");
+  const [are, those] = count === 1 ? ["image is", "it"] : ["images are", "them"];
+  return `${count} of ${images} test ${are} in the training set as well: ${named}${count > examples.length ? ", …" : ""}. Accuracy on ${those} says nothing of new images.`;
+}
+
 /**
  * Tells of an overlap that was found.
  *
  * @param images of the test set
  */
 export function tellOverlap(overlap: Overlap, images: number): { readonly overlap: number } {
-  if (overlap.count > 0) {
-    const examples = overlap.examples.map((example) => `${example.test} (there ${example.train})`).join(", ");
-    const [are, those] = overlap.count === 1 ? ["image is", "it"] : ["images are", "them"];
-    warn(`${overlap.count} of ${images} test ${are} in the training set as well: ${examples}${overlap.count > overlap.examples.length ? ", …" : ""}. Accuracy on ${those} says nothing of new images.`);
-  }
+  const warning = overlapWarning(overlap, images);
+  if (warning !== undefined) warn(warning);
   return { overlap: overlap.count };
 }

@@ -2,7 +2,7 @@ import { ConfigError, type OptimizerRecipe } from "@ssl-vit/core";
 import { type LinearRecipe, linearRecipes } from "@ssl-vit/eval";
 import { checkRecipe } from "@ssl-vit/optim";
 import { type Command, Option } from "commander";
-import { amount, positiveNumber, share, wholeNumber } from "./argument-parsers.js";
+import { amount, positiveNumber, positiveShare, wholeNumber } from "./argument-parsers.js";
 import { flagOf } from "./flag-of.js";
 
 type Solver = "logistic" | "sgd" | "lars";
@@ -24,7 +24,7 @@ export interface LinearFlags {
 export function addLinearOptions(command: Command): Command {
   return command
     .addOption(new Option("--solver <name>", "logistic regression to convergence (default), or gradient descent by the field's protocols: sgd is DINO's recipe, lars MAE's").choices(["logistic", "sgd", "lars"]))
-    .addOption(new Option("--recipe <name>", "whose protocol: dino, mae or moco; its solver, rates, epochs, layer and normalisation").choices(Object.keys(linearRecipes)))
+    .addOption(new Option("--recipe <name>", "whose protocol: dino, mae or moco; its solver, rates, epochs, layer and normalisation. Its random crops come with --augment, its test crop with --crop-ratio 0.875; --probe-batch-size is smaller than its 1024 (mae: 16384)").choices(Object.keys(linearRecipes)))
     .option("--weight-decay <x>", "L2 penalty (default: the recipe's; of logistic regression, chosen on a held-out fifth of the training images)", amount)
     .option("--batch-norm", "normalise features by batch statistics before the classifier, as MAE does")
     .option("--no-batch-norm", "do not, whatever the recipe says")
@@ -32,11 +32,12 @@ export function addLinearOptions(command: Command): Command {
     .option("--learning-rate <x>", "for 256 images a step, scaled by --probe-batch-size", positiveNumber)
     .option("--probe-batch-size <n>", "images a step of sgd and lars (default 256)", wholeNumber(1))
     .option("--augment", "crop and mirror the training images anew each epoch, as the protocols do; features are not cached, so that it takes --epochs times as long")
-    .option("--crop-min <x>", "least share of an image that such a crop keeps (default 0.08)", share);
+    .option("--crop-min <x>", "least share of an image that such a crop keeps (default 0.08)", positiveShare);
 }
 
 /** A recipe of gradient descent as it is carried out. */
 export interface LinearSettings extends Pick<LinearRecipe, "epochs" | "batchNorm" | "layer" | "interpolation"> {
+  readonly recipeName: keyof typeof linearRecipes;
   readonly optimizer: OptimizerRecipe;
   readonly batchSize: number;
   readonly augment: boolean;
@@ -73,6 +74,7 @@ export function linearSettings(flags: LinearFlags): LinearSettings | undefined {
   const optimizer = { ...recipe.optimizer, learningRate, weightDecay };
   checkRecipe(optimizer);
   return {
+    recipeName,
     // A short training is not all warm-up.
     optimizer: { ...optimizer, ...(optimizer.warmupEpochs === undefined ? {} : { warmupEpochs: Math.min(optimizer.warmupEpochs, epochs / 4) }) },
     epochs,

@@ -1,6 +1,6 @@
 import { ConfigError, type Encoder, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
-import { loadEncoderWeights, loadMethodWeights, locateCheckpoint, readRunConfig, type RunConfig } from "@ssl-vit/trainer";
+import { loadEncoderWeights, loadMethodWeights, locateCheckpoint, readRunConfig, type RunConfig, type SavedRun } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { warn } from "./console-output.js";
 import { loadMethod } from "./load-method.js";
@@ -11,6 +11,8 @@ export interface LoadedRun {
   readonly normalize: ViewPolicy["normalize"];
   readonly imageSize: number;
   readonly config: RunConfig;
+  /** As it was asked for. */
+  readonly length: SavedRun["length"];
   /** The checkpoint's name. */
   readonly checkpoint: string;
 }
@@ -24,8 +26,12 @@ const unusable = (path: string, reason: string, cause: unknown): ConfigError =>
  * @throws ConfigError when it belongs to none
  */
 export async function configOf(path: string): Promise<RunConfig> {
+  return (await savedRunOf(path)).run;
+}
+
+async function savedRunOf(path: string): Promise<SavedRun> {
   try {
-    return (await readRunConfig((await locateCheckpoint(path)).folder)).run;
+    return await readRunConfig((await locateCheckpoint(path)).folder);
   } catch (error) {
     throw unusable(path, (error as Error).message, error);
   }
@@ -33,10 +39,10 @@ export async function configOf(path: string): Promise<RunConfig> {
 
 /** The encoder of a run's newest checkpoint, or of the one named; the method's package is not needed. */
 export async function loadRun(path: string, weights: "last" | "average" = "last"): Promise<LoadedRun> {
-  const config = await configOf(path);
+  const { run: config, length } = await savedRunOf(path);
   const encoder = vit(config.encoder)("teacher");
   const checkpoint = await loadEncoderWeights(path, encoder, { weights, onDamaged: warn });
-  return { encoder, normalize: config.views.normalize, imageSize: encoder.layout.imageSize[0], config, checkpoint };
+  return { encoder, normalize: config.views.normalize, imageSize: encoder.layout.imageSize[0], config, length, checkpoint };
 }
 
 /** The whole method of such a checkpoint, with its heads and buffers. */

@@ -1,81 +1,80 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
-import type { RecordedScore } from "@ssl-vit/eval";
-import { readRunConfig } from "@ssl-vit/trainer";
 import { withoutFields } from "./without-fields.js";
-
-/** A recorded score, and where it stands. */
-export interface FoundScore extends RecordedScore {
-  /** The file, and the place in it where it holds several. */
-  readonly place: string;
-  /** As `--checkpoint` was given. */
-  readonly checkpoint: string;
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Numbers with the protocol that gave them, and what was judged. */
+export interface FoundScore {
+  /** Names and values: `{ top1: 0.61, top5: 0.95 }`. */
+  readonly scores: Readonly<Record<string, number>>;
+  readonly protocol: Fields;
+  /** What was judged (`Judged`); of a file that does not say, the checkpoint as it was named. */
+  readonly judged: Fields;
+  /** As `--checkpoint` was given. */
+  readonly checkpoint: string;
+  /** Test images that are in the training set, where they were counted. */
+  readonly overlap?: number;
+}
+
+/** Numbers of a result that are no scores. */
+const noScores = ["overlap", "weightDecay", "queriesWithoutMatch", "seed"];
+
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** What the objects around one say of it, unless it says it itself. */
+type Around = Pick<FoundScore, "judged" | "checkpoint" | "overlap">;
+
 /** Every object with a protocol and numbers, wherever it stands in a result. */
-function* scoresIn(value: unknown, place: string): Generator<{ readonly scores: Readonly<Record<string, number>>; readonly protocol: Fields; readonly place: string }> {
+function* scoresIn(value: unknown, around: Around): Generator<FoundScore> {
   if (Array.isArray(value)) {
-    for (const [index, inner] of value.entries()) yield* scoresIn(inner, `${place}[${index}]`);
+    for (const inner of value) yield* scoresIn(inner, around);
     return;
   }
   if (!isFields(value)) return;
-  const { protocol } = value;
+  const { protocol, judged, overlap } = value;
+  const own = { ...around, ...(isFields(judged) ? { judged } : {}), ...(typeof overlap === "number" ? { overlap } : {}) };
   if (isFields(protocol)) {
-    const scores = Object.fromEntries(Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
-    if (Object.keys(scores).length > 0) yield { scores, protocol, place };
+    const numbers = Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === "number" && !noScores.includes(entry[0]));
+    if (numbers.length > 0) yield { ...own, scores: Object.fromEntries(numbers), protocol };
   }
-  for (const [name, inner] of Object.entries(value)) if (name !== "protocol") yield* scoresIn(inner, `${place} ${name}`);
+  for (const inner of Object.values(withoutFields(value, "protocol", "judged"))) yield* scoresIn(inner, own);
 }
 
 const unreadable = (path: string, received: string, cause?: unknown): ConfigError =>
   new ConfigError({ package: "cli", what: path, expected: "a result of ssl-vit eval (RUN/eval/NAME.json), or a run that has some", received }, { cause });
 
-async function filesOf(path: string): Promise<{ readonly run: string | undefined; readonly files: readonly string[] }> {
+async function filesOf(path: string): Promise<readonly string[]> {
   const kind = await stat(path).catch((error: unknown) => {
     throw unreadable(path, "nothing there", error);
   });
-  if (!kind.isDirectory()) return { run: undefined, files: [path] };
+  if (!kind.isDirectory()) return [path];
   const names = await readdir(join(path, "eval")).catch(() => []);
   const files = names.filter((name) => name.endsWith(".json")).sort().map((name) => join(path, "eval", name));
   if (files.length === 0) throw unreadable(path, "a folder without eval/*.json");
-  return { run: path, files };
+  return files;
 }
 
-/** What identifies a run but its seed: equal for the seeds of one recipe. */
-async function recipeOf(run: string): Promise<string | undefined> {
-  try {
-    const { run: config } = await readRunConfig(run);
-    const { method, encoder } = config;
-    return JSON.stringify({ ...withoutFields(config, "seed"), encoder: withoutFields(encoder, "seed"), method: { ...method, options: withoutFields(method.options, "seed") } });
-  } catch {
-    return undefined;
-  }
-}
-
-/** The scores of result files, or of the runs that have them beside. */
+/**
+ * The scores of result files, or of the runs that have them beside. The same number of the same thing counts once, however often it is given.
+ *
+ * @throws ConfigError for what is no result
+ */
 export async function readEvaluations(paths: readonly string[]): Promise<FoundScore[]> {
-  const found: FoundScore[] = [];
-  for (const path of paths) {
-    const { run, files } = await filesOf(path);
-    const recipe = run === undefined ? undefined : await recipeOf(run);
-    for (const file of files) {
-      let content: unknown;
-      try {
-        content = JSON.parse(await readFile(file, "utf8"));
-      } catch (error) {
-        throw unreadable(file, (error as Error).message, error);
-      }
-      const { checkpoint = basename(path) } = (isFields(content) ? content : {}) as { readonly checkpoint?: string };
-      // Baselines of several seeds are one subject; runs are, when they differ by the seed alone; a file by itself stands for its checkpoint.
-      const isBaseline = checkpoint === "random" || checkpoint === "pixels";
-      const subject = isBaseline ? checkpoint : (recipe ?? checkpoint);
-      for (const { place, ...score } of scoresIn(content, "")) found.push({ ...score, subject, checkpoint, place: `${file}${place}` });
+  const found = new Map<string, FoundScore>();
+  for (const file of (await Promise.all(paths.map(filesOf))).flat()) {
+    let content: unknown;
+    try {
+      content = JSON.parse(await readFile(file, "utf8"));
+    } catch (error) {
+      throw unreadable(file, (error as Error).message, error);
+    }
+    if (!isFields(content)) throw unreadable(file, "another file");
+    const checkpoint = typeof content["checkpoint"] === "string" ? content["checkpoint"] : file;
+    for (const score of scoresIn(content, { checkpoint, judged: { checkpoint } })) {
+      found.set(JSON.stringify([score.judged, score.protocol, score.scores]), score);
     }
   }
-  return found;
+  return [...found.values()];
 }

@@ -22,8 +22,8 @@ export interface ReportOptions {
   readonly plots: boolean;
 }
 
-/** Whose features are judged. */
-interface Judged {
+/** Whose features are judged, as the command line says. */
+interface Subject {
   readonly checkpoint: string;
   readonly like?: string;
 }
@@ -53,18 +53,18 @@ export function addReportOptions(command: Command): Command {
 }
 
 /** The folder of results, beside the run; that of `--like` for a baseline. Undefined without a run. */
-async function folderOf({ checkpoint, like }: Judged): Promise<string | undefined> {
+async function folderOf({ checkpoint, like }: Subject): Promise<string | undefined> {
   const run = checkpoint === "random" || checkpoint === "pixels" ? like : checkpoint;
   return run === undefined ? undefined : join((await locateCheckpoint(run)).folder, "eval");
 }
 
-const isBaseline = ({ checkpoint }: Judged): boolean => checkpoint === "random" || checkpoint === "pixels";
+const isBaseline = ({ checkpoint }: Subject): boolean => checkpoint === "random" || checkpoint === "pixels";
 
 /** `knn`; `knn-random` for a baseline, beside the run that it is like. */
-const defaultName = (judged: Judged, kind: string): string => (isBaseline(judged) ? `${kind}-${judged.checkpoint}` : kind);
+const defaultName = (subject: Subject, kind: string): string => (isBaseline(subject) ? `${kind}-${subject.checkpoint}` : kind);
 
 /** The file that --out or --name names. Undefined without either, or without a run's folder. */
-async function namedFile(options: ReportOptions & Judged): Promise<string | undefined> {
+async function namedFile(options: ReportOptions & Subject): Promise<string | undefined> {
   if (options.out !== undefined) return options.out;
   const folder = await folderOf(options);
   return options.name === undefined || folder === undefined ? undefined : join(folder, `${options.name}.json`);
@@ -75,7 +75,7 @@ async function namedFile(options: ReportOptions & Judged): Promise<string | unde
  *
  * @throws ConfigError for a file that exists (without --overwrite), one that is no .json, a name that is a path, a name without a run
  */
-export async function refuseTakenResult(options: ReportOptions & Judged): Promise<void> {
+export async function refuseTakenResult(options: ReportOptions & Subject): Promise<void> {
   const { name, out, overwrite } = options;
   const refuse = (what: string, expected: string, received: string, fix?: string): never => {
     throw new ConfigError({ package: "cli", what, expected, received, ...(fix === undefined ? {} : { fix }) });
@@ -115,8 +115,8 @@ async function freeFile(folder: string, name: string, content: Readonly<Record<s
  * measured is printed first, so that a disk that refuses the file loses nothing.
  */
 export async function reportEvaluation(
-  options: ReportOptions & Judged,
-  { engine, extractor }: { readonly engine: EngineReport; readonly extractor: Pick<FeatureExtractor, "checkpoint" | "description"> },
+  options: ReportOptions & Subject,
+  { engine, extractor }: { readonly engine: EngineReport; readonly extractor: Pick<FeatureExtractor, "checkpoint" | "description" | "judged"> },
   { kind, result, table, notes = [], figures = {} }: EvaluationReport,
 ): Promise<void> {
   const { checkpoint } = options;
@@ -128,7 +128,7 @@ export async function reportEvaluation(
     for (const note of notes) print(`\n${note}`);
   }
 
-  const content = { kind, ...result, checkpoint, ...run, engine: { name: engine.name, precision: engine.precision } };
+  const content = { kind, ...result, checkpoint, ...run, judged: extractor.judged, engine: { name: engine.name, precision: engine.precision } };
   const named = await namedFile(options);
   const folder = await folderOf(options);
   if (named === undefined && folder === undefined) {
@@ -138,16 +138,22 @@ export async function reportEvaluation(
   const { file, isThere } = named === undefined ? await freeFile(folder!, defaultName(options, kind), content) : { file: named, isThere: false };
   if (isThere) {
     say(`as in     ${file}: the same result was there`);
-    return;
+  } else {
+    const versions = { "ssl-vit": packageVersion, node: process.version };
+    await writeWhole(file, readableJson({ ...content, made: new Date().toISOString(), versions }));
+    say(`wrote     ${file}`);
   }
-  const versions = { "ssl-vit": packageVersion, node: process.version };
-  await writeWhole(file, readableJson({ ...content, made: new Date().toISOString(), versions }));
-  say(`wrote     ${file}`);
-  if (!options.plots) return;
-  for (const [suffix, draw] of Object.entries(figures)) {
-    const figure = await draw();
+  if (options.plots) await drawBeside(file, figures, options.overwrite === true);
+}
+
+/** Draws what is not there yet. */
+async function drawBeside(file: string, figures: EvaluationReport["figures"], overwrite: boolean): Promise<void> {
+  for (const [suffix, draw] of Object.entries(figures ?? {})) {
     const stem = `${file.slice(0, -extname(file).length)}-${suffix}`;
-    for (const extension of ["svg", "png"]) await saveFigure(figure, `${stem}.${extension}`);
-    say(`drew      ${stem}.svg, .png`);
+    const paths = ["svg", "png"].map((extension) => `${stem}.${extension}`).filter((path) => overwrite || !existsSync(path));
+    if (paths.length === 0) continue;
+    const figure = await draw();
+    for (const path of paths) await saveFigure(figure, path);
+    say(`drew      ${paths.join(", ")}`);
   }
 }

@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type ClassifierResult, classifierReport } from "../src/classifier-report.js";
 import { run } from "../src/index.js";
+import { linearSettings } from "../src/linear-settings.js";
+import { fewStepsWarning, recipeDeviations } from "../src/recipe-deviations.js";
+import { seedBySeed } from "../src/seed-by-seed.js";
 import { captureOutput } from "./capture-output.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-classifiers-"));
@@ -77,7 +81,9 @@ describe("eval linear", () => {
   it("learns from crops that are cut anew each epoch", async () => {
     const { top1, protocol } = await resultOf("linear", "--recipe", "moco", "--epochs", "10", "--augment", "--crop-min", "0.5", "--probe-batch-size", "16", "--train-images", "40");
     expect(top1).toBeGreaterThan(0.7);
-    expect(protocol).toMatchObject({ batchSize: 16, trainImages: 40, testImages: 15, trainViews: { groups: [{ operations: [{ kind: "randomResizedCrop", scale: [0.5, 1], interpolation: "bilinear" }, { kind: "horizontalFlip" }] }] } });
+    // The same test images as of features, known by their digest.
+    expect(protocol["testDigest"]).toBe((await resultOf("linear")).protocol["testDigest"]);
+    expect(protocol).toMatchObject({ testDigest: expect.stringMatching(/^[0-9a-f]{16}$/) as string, optimizer: { trustCoefficient: 0.001, learningRateSchedule: "cosine" }, batchSize: 16, trainImages: 40, testImages: 15, trainViews: { groups: [{ operations: [{ kind: "randomResizedCrop", scale: [0.5, 1], interpolation: "bilinear" }, { kind: "horizontalFlip" }] }] } });
   });
 
   it.each([
@@ -94,6 +100,60 @@ describe("eval linear", () => {
   });
 });
 
+describe("eval linear that departs from its recipe", () => {
+  it("says in what, and that there are few steps", async () => {
+    await resultOf("linear", "--recipe", "moco", "--epochs", "2");
+    expect(captured.told).toContain("recipe    moco's, but: features are computed once, without random crops (--augment cuts them); images are judged whole (theirs: --crop-ratio 0.875); 256 images a step (theirs: 1024; the rate is scaled); 2 epochs (theirs: 90)");
+    expect(captured.told).toContain("2 steps in all: the recipe's rate is for many more.");
+  });
+
+  it("says nothing where it does not, and has steps enough", () => {
+    expect(recipeDeviations({ ...linearSettings({ recipe: "moco", augment: true, probeBatchSize: 1024 })! }, 0.875)).toEqual([]);
+    const settings = linearSettings({ recipe: "dino" })!;
+    expect([fewStepsWarning(settings, 2560), fewStepsWarning(settings, 2559)]).toEqual([undefined, expect.stringMatching(/^900 steps in all/)]);
+  });
+});
+
+describe("seeds that end early", () => {
+  const found = (top1: number): ClassifierResult => ({ top1, top5: 1, confusion: [[1, 0], [0, 1]], protocol: { kind: "linear" } });
+
+  it("keep what is finished before a seed that fails", async () => {
+    const diverged = new Error("diverged");
+    const results = await seedBySeed([3, 4, 5], new AbortController().signal, (seed) => (seed === 5 ? Promise.reject(diverged) : Promise.resolve(found(seed / 10))));
+    expect(captured.told).toBe("seed 3    top-1 30.00 %\nseed 4    top-1 40.00 %\n");
+    expect(results).toMatchObject({ seeds: [3, 4], failed: { seed: 5, error: diverged } });
+    const { result, notes } = classifierReport("linear", results, undefined);
+    expect(result).toMatchObject({ top1: 0.35, seeds: [3, 4], seedsAsked: [3, 4, 5], failed: { seed: 5, reason: "diverged" } });
+    expect(notes!.at(-1)).toBe("Not complete: seed 5 of 3, 4, 5 is missing.");
+    await expect(seedBySeed([3], new AbortController().signal, () => Promise.reject(diverged))).rejects.toBe(diverged);
+  });
+
+  it.each([[[]], [["--recipe", "moco", "--epochs", "100"]]])("are reported after Ctrl-C: eval linear %j", async (more) => {
+    const out = at(`stopped-${more.length}.json`);
+    const interrupt = setInterval(() => {
+      if (!captured.told.includes("seed 0    top-1")) return;
+      clearInterval(interrupt);
+      process.emit("SIGINT");
+    }, 0);
+    expect(await evaluate("linear", ...more, "--seeds", Array.from({ length: 200 }, (_, seed) => seed).join(), "--out", out)).toBe(130);
+    const { seeds, seedsAsked, stopped, top1 } = JSON.parse(readFileSync(out, "utf8")) as Result & { seeds: number[]; seedsAsked: number[]; stopped: boolean };
+    expect([seeds[0], seedsAsked.length, stopped, typeof top1]).toEqual([0, 200, true, "number"]);
+    expect(seeds.length).toBeLessThan(200);
+    expect(captured.printed).toContain("Not complete: seeds ");
+  });
+
+  it("are reported when a later fine-tuning fails, which decides the exit code", async () => {
+    const [out, kept] = [at("partial.json"), at("partial")];
+    const settings = ["--epochs", "1", "--batch-size", "16", "--mixup", "0", "--run-folder", kept];
+    expect(await evaluate("finetune", ...settings, "--seed", "1")).toBe(0);
+    // The second seed's folder is taken.
+    expect(await evaluate("finetune", ...settings, "--seeds", "0,1", "--out", out)).toBe(2);
+    expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({ seeds: [0], seedsAsked: [0, 1], failed: { seed: 1 }, protocol: { seed: 0 } });
+    expect(captured.told).toContain("go on     the same command with --resume, and with --overwrite");
+    expect((await resultOf("finetune", ...settings, "--seeds", "0,1", "--out", out, "--resume", "--overwrite")).results).toHaveLength(2);
+  });
+});
+
 describe("eval finetune", () => {
   const short = ["--epochs", "6", "--batch-size", "8", "--train-images", "30", "--learning-rate", "0.03"];
 
@@ -105,8 +165,12 @@ describe("eval finetune", () => {
     expect(confusion.map((row) => row.reduce((sum, count) => sum + count))).toEqual([10, 10, 10]);
     expect(results![1]!.protocol).toMatchObject({
       kind: "finetune", layer: "mean", trainImages: 30, testImages: 15, classes: 3, choice: "equally many of each class, by seed", epochs: 6, batchSize: 8, dropPathRate: 0.1, labelSmoothing: 0.1,
-      averageMomentum: 0, headDeviation: 2e-5, seed: 1, mix: { mixupAlpha: 0, cutmixAlpha: 0 }, optimizer: { name: "adamw", learningRate: 0.03, layerDecay: 0.75, warmupEpochs: 1.5 },
+      averageMomentum: 0, headDeviation: 2e-5, seed: 1, mix: { mixupAlpha: 0, cutmixAlpha: 0 }, optimizer: { name: "adamw", learningRate: 0.03, layerDecay: 0.75, warmupEpochs: 1.5, betas: [0.9, 0.999], learningRateBatch: 256, learningRateSchedule: "cosine" },
     });
+    // The seed draws the training images: intervals are over them.
+    expect(results![1]!.protocol).not.toHaveProperty("trainDigest");
+    expect(results![1]!.protocol["testDigest"]).toMatch(/^[0-9a-f]{16}$/);
+    expect(results![1]!.protocol["testDigest"]).toBe(results![0]!.protocol["testDigest"]);
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(["finetuned-confusion.svg", "finetuned-confusion.png"]));
     expect(captured.printed).toMatch(/\| mean \[95 %\] \| +[\d.]+ \[/);
   });
@@ -152,7 +216,7 @@ describe("eval finetune", () => {
     [["--train-images", "2"], "images: expected a whole number from 3, one a class, to 48, as many as have labels, received 2."],
     [["--train-images", "49"], "to 48, as many as have labels, received 49."],
     [["--train", at("flat")], "expected a class for every image, received 8 of 8 images without one."],
-    [["--train", at("one"), "--test", at("one")], "expected images of at least two classes, received of one only."],
+    [["--train", at("one"), "--test", at("one")], "expected at least two, received one: all 8 images are of red."],
     [["--batch-size", "64"], "batchSize: expected at most 48, the number of images at"],
     [["--recipe", "beit"], "Allowed choices are mae, small."],
   ])("refuses %j", async (more, message) => {

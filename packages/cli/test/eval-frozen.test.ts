@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -57,7 +57,10 @@ describe("eval knn", () => {
     expect(captured.printed.match(/^\| +\d+ \|/gm)?.length).toBe(6);
     expect(captured.printed).toContain("Report all settings");
     expect(filesOf("grid")).toEqual(["knn-by-k.png", "knn-by-k.svg", "knn-confusion.png", "knn-confusion.svg", "knn.json"]);
-    expect(readFileSync(at("grid/knn-confusion.svg"), "utf8")).toContain("green");
+    const [confusion, byK] = ["confusion", "by-k"].map((name) => readFileSync(at(`grid/knn-${name}.svg`), "utf8").replaceAll(/<\/?tspan[^>]*>/g, " ").replaceAll(/\s+/g, " "));
+    for (const word of ["green", "k 1, temperature 0.07", "the first of 6 settings"]) expect(confusion).toContain(word);
+    for (const word of ["k-NN on test", "95 % confidence intervals", "chance, 33.3 %"]) expect(byK).toContain(word);
+    expect(byK).not.toContain(folder);
   });
 
   it("warns of test images that are in the training set, naming two", async () => {
@@ -69,10 +72,11 @@ describe("eval knn", () => {
   });
 
   it.each([
-    [["-k", "31"], 2, "bank: expected at least k = 31 images, received 30. Give a smaller k."],
+    [["-k", "31"], 2, "--k: expected at most 30, the images of "],
     [["-k", "5,5"], 2, 'Expected each number once, received "5,5".'],
     [["-k", "0"], 2, "whole number of at least 1"],
     [["--temperature", "0.1,-1"], 2, "a number above 0"],
+    [["--crop-ratio", "1.5"], 2, "--crop-ratio <x>' argument '1.5' is invalid. Expected a number above 0 and at most 1"],
   ])("refuses %j", async (given, code, message) => {
     expect(await evaluate("knn", ...given)).toBe(code);
     expect(captured.told).toContain(message);
@@ -82,7 +86,49 @@ describe("eval knn", () => {
     mkdirSync(at("one"));
     cpSync(at("train/red"), at("one/red"), { recursive: true });
     expect(await evaluate("knn", "--train", at("one"), "--test", at("one"))).toBe(2);
-    expect(captured.told).toContain("expected at least two, received one: all 10 images are of red. With one class every answer is right.");
+    expect(captured.told).toContain("expected at least two, received one: all 10 images are of red.");
+  });
+});
+
+describe("a test set of one class", () => {
+  it("is warned of", async () => {
+    cpSync(at("test/blue"), at("bluish/blue"), { recursive: true });
+    expect(await evaluate("knn", "-k", "5", "--test", at("bluish")), captured.both).toBe(0);
+    expect(captured.told).toMatch(/All 4 test images of .*bluish are of one class, blue: accuracy on them says nothing of the others\./);
+  });
+});
+
+describe("eval transfer", () => {
+  const transfer = (...more: readonly string[]): Promise<number> => run(["eval", "transfer", "--checkpoint", "pixels", "--image-size", "8", "--engine", "cpu", "--workers", "0", "--no-plots", ...more]);
+
+  it("judges by the k, temperature and weight decay that it is told", async () => {
+    expect(await transfer("--to", `a=${at("train")},${at("test")}`, "--k", "5", "--temperature", "0.5", "--weight-decay", "0.01", "--json"), captured.both).toBe(0);
+    const [row] = printed()["results"] as { knn: { protocol: object }; linear: { protocol: object } }[];
+    expect(row!.knn.protocol).toMatchObject({ k: 5, temperature: 0.5 });
+    expect(row!.linear.protocol).toMatchObject({ weightDecay: 0.01 });
+    expect(captured.told).toMatch(/a, pixels {4}k-NN [\d.]+ %, linear [\d.]+ %/);
+  });
+
+  it("refuses any set that is unusable before features of the first", async () => {
+    mkdirSync(at("only"));
+    cpSync(at("train/red"), at("only/red"), { recursive: true });
+    const good = `a=${at("train")},${at("test")}`;
+    expect(await transfer("--to", good, `b=${at("only")},${at("only")}`, "--k", "5")).toBe(2);
+    expect(captured.told).toContain("all 10 images are of red");
+    expect(await transfer("--to", good, "--k", "31")).toBe(2);
+    expect(captured.told).toContain("--k: expected at most 30, the images of ");
+    expect(captured.told).not.toContain("features ");
+  });
+
+  it("keeps what is done when a later set fails", async () => {
+    // Its labels are there, its images are not.
+    cpSync(at("train"), at("broken"), { recursive: true });
+    for (const label of ["blue", "green"]) for (const name of readdirSync(at(`broken/${label}`))) writeFileSync(at(`broken/${label}/${name}`), "no image");
+    expect(await transfer("--to", `a=${at("train")},${at("test")}`, `b=${at("broken")},${at("test")}`, "--k", "5", "--out", at("partial.json"))).toBe(1);
+    const { results, failed } = JSON.parse(readFileSync(at("partial.json"), "utf8")) as { results: { data: string }[]; failed: { data: string; reason: string } };
+    expect(results.map(({ data }) => data)).toEqual(["a"]);
+    expect(failed).toMatchObject({ data: "b", features: "pixels", reason: expect.stringContaining("cannot be read") as string });
+    expect(captured.printed).toContain("Not complete: it failed at b, pixels.");
   });
 });
 
@@ -103,7 +149,7 @@ describe("eval retrieval", () => {
 
   it("refuses a k above the gallery", async () => {
     expect(await evaluate("retrieval", "-k", "31")).toBe(2);
-    expect(captured.told).toContain("k: expected whole numbers from 1 to 30, the images of the gallery, received 31.");
+    expect(captured.told).toContain("--k: expected at most 30, the images of ");
   });
 });
 
@@ -134,7 +180,8 @@ describe("eval fewshot", () => {
     cpSync(at("train"), at("small"), { recursive: true });
     for (const picture of [3, 4, 5, 6, 7, 8, 9]) rmSync(at(`small/green/${picture}.png`));
     expect(await evaluate("fewshot", "--train", at("small"), "--out", at("small.json"))).toBe(2);
-    expect(captured.told).toContain("expected at least 5 images of every class, received 3 of class 1 (green).");
+    expect(captured.told).toContain("expected at least 10 images of every class, received 3 of class 1 (green). Ask for fewer shots");
+    expect(captured.told).not.toContain("features ");
     expect(existsSync(at("small.json"))).toBe(false);
   });
 

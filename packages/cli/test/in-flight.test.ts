@@ -70,6 +70,15 @@ describe("evaluation in flight", () => {
     expect(digestsOf(at(`judged-${kind}`))).toEqual(digestsOf(at(`plain-${kind}`)));
   });
 
+  it("warns once of test images that are in the training set, and of a test set of one class", async () => {
+    mkdirSync(at("blue"));
+    mkdirSync(at("blue/red"));
+    cpSync(at("train/blue"), at("blue/blue"), { recursive: true });
+    expect(await pretrain("--out", at("leaky-run"), "--eval-train", at("train"), "--eval-test", at("blue"), "--eval-every", "1")).toBe(0);
+    expect(captured.told.match(/12 of 12 test images are in the training set as well: /g)?.length).toBe(1);
+    expect(captured.told.match(/All 12 test images of .* are of one class, blue: /g)?.length).toBe(1);
+  });
+
   it("names images that cannot be read once, and leaves them out", async () => {
     mkdirSync(at("damaged"));
     cpSync(at("test"), at("damaged"), { recursive: true });

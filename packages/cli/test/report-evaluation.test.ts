@@ -14,8 +14,8 @@ beforeEach(() => {
 });
 
 const engine = { name: "cpu", precision: "float32" } as EngineReport;
-const made = { engine, extractor: { description: "mae", checkpoint: { name: "step-00000004", weights: "last" } } } as const;
-const baseline = { engine, extractor: { description: "an untrained ViT" } } as const;
+const made = { engine, extractor: { description: "mae", checkpoint: { name: "step-00000004", weights: "last" }, judged: { kind: "run", method: "mae", recipe: "ab", checkpoint: "step-00000004", weights: "last", seed: 3 } } } as const;
+const baseline = { engine, extractor: { description: "an untrained ViT", judged: { kind: "random", encoder: { depth: 2 }, seed: 7 } } } as const;
 const reportOf = (top1: number): EvaluationReport => ({
   kind: "knn",
   result: { top1, protocol: { kind: "knn", k: 20 } },
@@ -30,7 +30,7 @@ describe("reportEvaluation", () => {
     await reportEvaluation(options(), made, reportOf(0.5));
     expect(captured.printed).toBe("|   k | top-1 % |\n| --: | ------: |\n|  20 |    50.0 |\n");
     const saved = JSON.parse(readFileSync(join(run, "eval/knn.json"), "utf8")) as object;
-    expect(saved).toMatchObject({ kind: "knn", top1: 0.5, protocol: { k: 20 }, checkpoint: run, run: { name: "step-00000004" }, engine: { name: "cpu", precision: "float32" } });
+    expect(saved).toMatchObject({ kind: "knn", top1: 0.5, protocol: { k: 20 }, checkpoint: run, run: { name: "step-00000004" }, judged: { method: "mae", recipe: "ab", seed: 3 }, engine: { name: "cpu", precision: "float32" } });
     expect(Object.keys(saved)).toEqual(expect.arrayContaining(["made", "versions"]));
   });
 
@@ -43,11 +43,16 @@ describe("reportEvaluation", () => {
   it("draws figures beside the file, as SVG and PNG, unless told not to", async () => {
     await reportEvaluation(options({ plots: true }), made, reportOf(0.5));
     expect(filesIn(join(run, "eval"))).toEqual(["knn-classes.png", "knn-classes.svg", "knn.json"]);
+    // The same result again, whose picture is another's by now: it stays.
+    writeFileSync(join(run, "eval/knn-classes.svg"), "mine");
+    await reportEvaluation(options({ plots: true }), made, reportOf(0.5));
+    expect(readFileSync(join(run, "eval/knn-classes.svg"), "utf8")).toBe("mine");
   });
 
   it("keeps a baseline's result beside the run that it is like, or where told, or says that it is not saved", async () => {
     await reportEvaluation(options({ checkpoint: "random", like: run }), baseline, reportOf(0.3));
     expect(filesIn(join(run, "eval"))).toEqual(["knn-random.json"]);
+    expect(JSON.parse(readFileSync(join(run, "eval/knn-random.json"), "utf8"))).toMatchObject({ judged: { kind: "random", encoder: { depth: 2 }, seed: 7 } });
     await reportEvaluation(options({ checkpoint: "pixels", out: join(run, "here/pixels.json") }), baseline, reportOf(0.2));
     expect(filesIn(join(run, "here"))).toEqual(["pixels.json"]);
     await reportEvaluation(options({ checkpoint: "pixels" }), baseline, reportOf(0.2));

@@ -34,6 +34,8 @@ const evaluate = (...more: string[]): Promise<number> =>
 interface Result {
   readonly cleanTop1: number;
   readonly meanTop1: number;
+  readonly overlap: number;
+  readonly extra?: { readonly meanTop1: number };
   readonly corruptions: readonly { readonly name: string; readonly severities: readonly { readonly severity: number; readonly top1: number }[] }[];
   readonly protocol: object;
 }
@@ -67,9 +69,19 @@ describe("ssl-vit eval robustness", () => {
 | contrast             | 100.0 | 100.0 |
 | brightness           |  50.0 |  50.0 |
 | mean                 |  75.0 |  75.0 |`,
-      "Clean: 100.0 %. Mean corruption error 25.0 %, relative drop 25.0 %.",
+      "Clean: 100.0 %. Mean corruption error 25.0 %, relative drop 25.0 %, of 2 of ImageNet-C's 15 corruptions.",
     ]);
     expect(captured.printed).toContain("k-NN, k 5, temperature 0.07, learned once, from clean images; 12 test images, strengths of ImageNet-C.");
+  });
+
+  it("averages the extra corruptions apart, and warns of test images that are in the training set", async () => {
+    const result = await resultOf("-k", "5", "--corruptions", "brightness,gaussian-blur", "--severities", "5", "--scale", "imagenet");
+    expect([result.meanTop1, result.extra!.meanTop1, result.overlap]).toEqual([0.5, 1, 12]);
+    expect(captured.told).toContain("12 of 12 test images are in the training set as well: ");
+    captured.printed = "";
+    expect(await evaluate("-k", "5", "--corruptions", "gaussian-blur", "--severities", "5")).toBe(0);
+    expect(captured.printed).toMatch(/\| gaussian-blur \(extra\) +\| 100\.0[^]*\| mean of the extra ones +\| 100\.0/);
+    expect(captured.printed).toContain("No mean corruption error: of the standard corruptions there is none.");
   });
 
   it("leaves out what grey images do not have, unless it is asked for", async () => {
@@ -86,7 +98,9 @@ describe("ssl-vit eval robustness", () => {
     [["--severities", "1,6"], "--severities: expected numbers from 1 to 5, with commas, received 6"],
     [["--severities", ""], "--severities: expected numbers from 1 to 5"],
     [["--kind", "forest"], "Allowed choices are knn, linear"],
-    [["-k", "99"], "bank: expected at least k = 99 images, received 12"],
+    [["-k", "99"], "--k: expected at most 12, the images of"],
+    [["--corruptions", "frost"], "received frost. frost is left out because it is laid over the authors' own photographs"],
+    [["--corruptions", "fog,jpeg_compression"], "jpeg is left out because it needs a JPEG encoder"],
   ])("refuses %j", async (options, message) => {
     expect(await evaluate(...options)).toBe(2);
     expect(captured.told).toContain(message);

@@ -1,5 +1,8 @@
 import { ConfigError, ShapeError } from "@ssl-vit/core";
+import { checkFinite } from "./check-finite.js";
 import type { FeatureSet } from "./feature-set.js";
+import { oneClassOnly } from "./one-class-only.js";
+import { type NamedRows, rowName } from "./row-name.js";
 
 const listed = (values: readonly (string | number)[]): string =>
   values.length <= 5 ? values.join(", ") : `${values.slice(0, 5).join(", ")} and ${values.length - 5} more`;
@@ -62,26 +65,45 @@ export function checkSameClasses(train: LabelledSource, test: LabelledSource): v
   }
 }
 
-/** One class is always right: a perfect accuracy that says nothing. */
-function checkSeveralClasses({ labels, location, classes }: LabelledSource): void {
-  const [first] = labels;
-  if (labels.some((label) => label !== first)) return;
+/**
+ * One class is always right: a perfect accuracy that says nothing.
+ *
+ * @throws ConfigError for images of one class
+ */
+export function checkSeveralClasses(set: LabelledSource): void {
+  const only = oneClassOnly(set);
+  if (only === undefined) return;
   throw new ConfigError({
     package: "eval",
-    what: `classes of ${location}`,
+    what: `classes of ${set.location}`,
     expected: "at least two",
-    received: `one: all ${labels.length} images are of ${classes?.[first!] ?? `class ${first}`}`,
-    fix: "With one class every answer is right.",
+    received: `one: all ${set.labels.length} images are of ${only}`,
+    fix: "With one class every answer is right: give images of several.",
   });
+}
+
+type MaybeNamed = FeatureSet & NamedRows;
+
+/** What TypeScript cannot say of a set that was not made here: as many rows as images, of numbers. */
+function checkRows(set: MaybeNamed): void {
+  const { values, count, dim, labels, indices, digests, location } = set;
+  const lengths = { values: values.length / dim, labels: labels.length, indices: indices.length, digests: digests?.length ?? count };
+  for (const [name, length] of Object.entries(lengths)) {
+    if (length !== count) throw new ShapeError({ package: "eval", what: `${name} of ${location}`, expected: `[${count}${name === "values" ? `, ${dim}` : ""}]`, received: `[${set[name as "values"].length}]` });
+  }
+  checkFinite(values, dim, location, (row) => `image ${rowName(set, row)} (row ${row})`);
 }
 
 /**
  * Checks that a classifier made from `train` can be tested on `test`.
  *
  * @returns the number of classes
- * @throws ConfigError for missing labels, one class only, other classes, features taken in another way; ShapeError for another width
+ * @throws ConfigError for missing labels, one class only, other classes, features taken in another way; ShapeError for another width, or
+ *   numbers, labels or indices that are not as many as the rows need; Error for a feature that is not finite, naming its image
  */
-export function checkFeatureSets(train: FeatureSet, test: FeatureSet): number {
+export function checkFeatureSets(train: MaybeNamed, test: MaybeNamed): number {
+  checkRows(train);
+  if (test !== train) checkRows(test);
   checkSameFeatures(train, test);
   checkLabels(train);
   checkLabels(test);

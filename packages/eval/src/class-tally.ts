@@ -1,5 +1,7 @@
 import { problemMessage } from "@ssl-vit/core";
 import { classRank } from "./class-rank.js";
+import { countConfusion } from "./count-confusion.js";
+import { firstLargest } from "./first-largest.js";
 
 /** How often a classifier was right, and what it took for what. */
 export interface ClassScores {
@@ -7,8 +9,8 @@ export interface ClassScores {
   readonly top1: number;
   /** Share of images whose class is among the five highest. */
   readonly top5: number;
-  /** Images by their class (row) and the class they were taken for (column), [K][K]. */
-  readonly confusion: readonly (readonly number[])[];
+  /** Images by their class (row) and the class they were taken for (column), [K][K]; for at most 100 classes. */
+  readonly confusion?: readonly (readonly number[])[];
   readonly images: number;
 }
 
@@ -24,22 +26,23 @@ export interface ClassTally {
 
 /** Counts right answers of a classifier of so many classes. */
 export function classTally(numClasses: number): ClassTally {
-  const confusion = Array.from({ length: numClasses }, () => new Array<number>(numClasses).fill(0));
-  const within = new Map([[1, 0], [5, 0]]);
-  let images = 0;
+  const [labels, predictions]: [number[], number[]] = [[], []];
+  let firstFive = 0;
   return {
     add: (scores, offset, label) => {
-      let predicted = 0;
       for (let other = 0; other < numClasses; other++) {
         const score = scores[offset + other]!;
         if (!Number.isFinite(score)) throw new Error(problemMessage({ package: "eval", what: "scores of the classifier", expected: "finite numbers", received: String(score), fix: "It has diverged: use a lower learning rate." }));
-        if (score > scores[offset + predicted]!) predicted = other;
       }
-      confusion[label]![predicted]!++;
-      const rank = classRank(scores, offset, numClasses, label);
-      for (const [places, count] of within) if (rank < places) within.set(places, count + 1);
-      images++;
+      labels.push(label);
+      predictions.push(firstLargest(scores, offset, numClasses));
+      if (classRank(scores, offset, numClasses, label) < 5) firstFive++;
     },
-    scores: () => ({ top1: within.get(1)! / images, top5: within.get(5)! / images, confusion, images }),
+    scores: () => {
+      const images = labels.length;
+      const confusion = countConfusion(labels, predictions, numClasses);
+      const right = predictions.filter((predicted, image) => predicted === labels[image]).length;
+      return { top1: right / images, top5: firstFive / images, ...(confusion === undefined ? {} : { confusion }), images };
+    },
   };
 }

@@ -1,6 +1,5 @@
-import { ConfigError } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
-import { checkLabels, checkSameClasses, type LabelledSource } from "./check-feature-sets.js";
+import { checkLabels, checkSameClasses, checkSeveralClasses, type LabelledSource } from "./check-feature-sets.js";
 
 type Labelled = Pick<ImageDataset, "location" | "length" | "classes" | "labelOf">;
 
@@ -30,9 +29,7 @@ export function classifierLabels(train: Labelled, test: Labelled, images: Int32A
   const [used, judged] = [labelledImages(train, images), labelledImages(test, testImages)];
   checkLabels(used);
   checkLabels(judged);
-  if (new Set(used.labels).size < 2) {
-    throw new ConfigError({ package: "eval", what: `classes of ${train.location}`, expected: "images of at least two classes", received: "of one only", fix: "There is nothing to tell apart: give images of several classes." });
-  }
+  checkSeveralClasses(used);
   checkSameClasses(used, judged);
   const labels = labelledImages(train, allOf(train)).labels;
   return { labels, numClasses: labels.reduce((most, label) => Math.max(most, label + 1), train.classes?.length ?? 0) };

@@ -1,21 +1,17 @@
-import { ConfigError, problemMessage } from "@ssl-vit/core";
+import { ConfigError } from "@ssl-vit/core";
 import type { HostView, Loader } from "@ssl-vit/data";
+import { checkFinite } from "./check-finite.js";
 import { digestImages } from "./digest-images.js";
 import type { FeatureSet, FeatureSource } from "./feature-set.js";
 
 /** Feature rows of one batch's views, [batch, dim]. */
 type RowsOf = (views: readonly HostView[]) => Promise<Float32Array> | Float32Array;
 
-/** A diverged encoder gives NaN, and every later number would hide it. */
-function checkFinite(rows: Float32Array, dim: number, indices: Int32Array): void {
-  const position = rows.findIndex((value) => !Number.isFinite(value));
-  if (position === -1) return;
-  const problem = { package: "eval", what: "features", expected: "finite numbers", fix: "The encoder has diverged, or its input is broken." };
-  throw new Error(problemMessage({ ...problem, received: `${rows[position]!} for image ${indices[Math.floor(position / dim)]!}` }));
-}
+/** A loader that may know what its images are called. */
+export type KeyedLoader = Loader & { readonly keyOf?: (index: number) => string };
 
 /** Runs through the loader's first epoch once and lays the rows of all batches one after the other. */
-export async function collectFeatures(loader: Loader, source: FeatureSource, choice: Pick<FeatureSet, "layer" | "block">, rowsOf: RowsOf): Promise<FeatureSet> {
+export async function collectFeatures(loader: KeyedLoader, source: FeatureSource, choice: Pick<FeatureSet, "layer" | "block">, rowsOf: RowsOf): Promise<FeatureSet> {
   const capacity = loader.stepsPerEpoch * loader.batchSize;
   const labels = new Int32Array(capacity);
   const indices = new Int32Array(capacity);
@@ -32,7 +28,7 @@ export async function collectFeatures(loader: Loader, source: FeatureSource, cho
       dim = rows.length / batch.size;
       values = new Float32Array(capacity * dim);
     }
-    checkFinite(rows, dim, batch.indices);
+    checkFinite(rows, dim, source.location, (row) => `image ${loader.keyOf?.(batch.indices[row]!) ?? batch.indices[row]!}`);
     values.set(rows, count * dim);
     labels.set(batch.labels, count);
     indices.set(batch.indices, count);

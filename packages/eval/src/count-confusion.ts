@@ -2,9 +2,9 @@
 const mostClasses = 100;
 
 /** Images by class (row) and predicted class (column), [classes, classes]; undefined for more than 100 classes. */
-export function countConfusion(labels: Int32Array, predictions: Int32Array, numClasses: number): number[][] | undefined {
+export function countConfusion(labels: ArrayLike<number>, predictions: ArrayLike<number>, numClasses: number): number[][] | undefined {
   if (numClasses > mostClasses) return undefined;
   const counts = Array.from({ length: numClasses }, () => new Array<number>(numClasses).fill(0));
-  labels.forEach((label, image) => counts[label]![predictions[image]!]!++);
+  for (let image = 0; image < labels.length; image++) counts[labels[image]!]![predictions[image]!]!++;
   return counts;
 }

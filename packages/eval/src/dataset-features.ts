@@ -4,6 +4,7 @@ import { createLoader, type ImageDataset, type Loader } from "@ssl-vit/data";
 import { tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { chooseImages } from "./choose-images.js";
 import type { TokenChoice } from "./choose-tokens.js";
+import type { KeyedLoader } from "./collect-features.js";
 import { digestNumbers, digestsOfNumbers } from "./digest-images.js";
 import { extractFeatures } from "./extract-features.js";
 import type { FeatureSet, FeatureSource } from "./feature-set.js";
@@ -37,10 +38,11 @@ export interface ImageFeatures extends FeatureSet {
   readonly keys: readonly string[];
 }
 
-/** A loader that tells how far it is, and stops when it is told to. */
-function watched(loader: Loader, { onProgress, signal }: DatasetFeatureOptions): Loader {
+/** A loader that tells how far it is, stops when it is told to, and knows what the images are called. */
+function watched(loader: Loader, data: ImageDataset, { onProgress, signal }: DatasetFeatureOptions): KeyedLoader {
   return {
     ...loader,
+    keyOf: (index) => data.keyOf(index),
     async *batches(epoch, fromStep) {
       let step = 0;
       for await (const batch of loader.batches(epoch, fromStep)) {
@@ -145,7 +147,7 @@ export async function collectDataset(
   });
   try {
     const source = { location: data.location, views, ...(data.classes === undefined ? {} : { classes: data.classes }), ...(chosen === undefined ? {} : { drawSeed: seed }) };
-    const own = await rowsOf(watched(loader, options), source);
+    const own = await rowsOf(watched(loader, data, options), source);
     const count = chosen?.length ?? data.length;
     const features = collective.size === 1 ? own : joined(own, count, collective);
     return withoutReplacements({ ...features, keys: Array.from(features.indices, (index) => data.keyOf(index)) }, chosen);

@@ -1,7 +1,8 @@
 import type { ViewPolicy } from "@ssl-vit/core";
 import { createLoader, type ImageDataset } from "@ssl-vit/data";
 import { digestImages } from "./digest-images.js";
-import { type Digested, type Overlap, overlapOf } from "./overlap-of.js";
+import { digestSet } from "./digest-set.js";
+import { type Digested, digestedOverlap, type Overlap } from "./overlap-of.js";
 
 /** Some images of a data set. */
 export interface ImageChoice {
@@ -22,7 +23,7 @@ interface OverlapOptions {
 }
 
 /** Digests of the images that can be read. */
-async function digestsOf({ data, images }: ImageChoice, { views, channels, workers = 0, signal }: OverlapOptions): Promise<Digested> {
+async function digestsOf({ data, images }: ImageChoice, { views, channels, workers = 0, signal }: OverlapOptions): Promise<Digested & { readonly labels: Int32Array }> {
   const subset = images ?? Int32Array.from({ length: data.length }, (_, index) => index);
   const loader = createLoader(data, { views, batchSize: Math.min(64, subset.length), seed: 0, workers, shuffle: false, dropLast: false, subset, channels });
   const [digests, indices]: [string[], number[]] = [[], []];
@@ -41,10 +42,18 @@ async function digestsOf({ data, images }: ImageChoice, { views, channels, worke
   } finally {
     await loader.close();
   }
-  return { digests, indices: Int32Array.from(indices), keys: indices.map((index) => data.keyOf(index)) };
+  const rows = Int32Array.from(indices);
+  return { digests, indices: rows, labels: rows.map((index) => data.labelOf(index)), keys: indices.map((index) => data.keyOf(index)) };
+}
+
+/** What two choices of images have in common, and what identifies each: as `trainDigest` and `testDigest` in a protocol. */
+export interface DatasetOverlap extends Overlap {
+  readonly trainDigest: string;
+  readonly testDigest: string;
 }
 
 /** Finds test images that are in the training set as well, as `overlapOf` does, where there are no features: it reads every image once. */
-export async function datasetOverlap(train: ImageChoice, test: ImageChoice, options: OverlapOptions): Promise<Overlap> {
-  return overlapOf(await digestsOf(train, options), await digestsOf(test, options))!;
+export async function datasetOverlap(train: ImageChoice, test: ImageChoice, options: OverlapOptions): Promise<DatasetOverlap> {
+  const [ofTrain, ofTest] = [await digestsOf(train, options), await digestsOf(test, options)];
+  return { ...digestedOverlap(ofTrain, ofTest), trainDigest: digestSet(ofTrain)!, testDigest: digestSet(ofTest)! };
 }

@@ -70,7 +70,7 @@ const shareOfEqual = (first: Int32Array, second: Int32Array): number => first.re
  * setting is drawn several times, by the seed; all of a draw's images are in its larger draws.
  *
  * @returns for each setting in the order given, shots before shares, the regression and then the centroid
- * @throws ConfigError for a class with fewer images than shots (before anything is computed), missing labels, other classes, one class only,
+ * @throws Error for features that are not finite; ConfigError for a class with fewer images than shots (before anything is computed), missing labels, other classes, one class only,
  *   features taken in another way, a setting out of its range
  */
 export function evaluateFewShot({ train, test, shots = [1, 5, 10], shares = [0.01, 0.1], draws = 5, seed = 0 }: FewShotOptions): FewShotResult[] {

@@ -40,7 +40,7 @@ function settingsOf(what: string, values: readonly number[]): readonly number[] 
  * given (all temperatures of the first k first), from one search for neighbours. Report all of them: the best of several, chosen on the test
  * images, is no accuracy. A class without a vote is never among the first five; DINO's `eval_knn.py` counts it when it happens to be sorted there.
  *
- * @throws ConfigError for missing labels, other classes, one class only, features taken in another way, no setting, or a bank of fewer than k images
+ * @throws Error for features that are not finite; ConfigError for missing labels, other classes, one class only, features taken in another way, no setting, or a bank of fewer than k images
  */
 export function evaluateKnnGrid({ train, test, k: ks = [10, 20, 100, 200], temperature: temperatures = [0.07] }: KnnGridOptions): KnnResult[] {
   const numClasses = checkFeatureSets(train, test);

@@ -28,6 +28,8 @@ export interface RetrievalResult {
   readonly protocol: RetrievalProtocol;
 }
 
+const ties = { recall: "wrong images first", meanAveragePrecision: "one step", meanAveragePrecisionAtR: "wrong images first" } as const;
+
 /** Similarities held at a time: 4 million floats are 16 MB. */
 const mostSimilarities = 4_194_304;
 
@@ -51,10 +53,11 @@ function splitByClass(similarities: Float32Array, labels: Int32Array, label: num
 }
 
 /**
- * Retrieval by cosine similarity: whether images of a query's class come before all others. Of equally similar images the wrong ones come first.
+ * Retrieval by cosine similarity: whether images of a query's class come before all others. Of equally similar images the wrong ones come first for recall and MAP@R;
+ * for mAP they are one step, as in scikit-learn.
  * A query that is in the gallery (the same place in the same data) does not find itself.
  *
- * @throws ConfigError for missing labels, classes that the gallery lacks, one class only, features taken in another way, a k that is no positive
+ * @throws Error for features that are not finite; ConfigError for missing labels, classes that the gallery lacks, one class only, features taken in another way, a k that is no positive
  *   integer or above the gallery, or when no query has another image of its class
  */
 export function evaluateRetrieval({ queries, gallery, k: ks = [1, 5, 10] }: RetrievalOptions): RetrievalResult {
@@ -97,6 +100,6 @@ export function evaluateRetrieval({ queries, gallery, k: ks = [1, 5, 10] }: Retr
     meanAveragePrecision: precisions / judged,
     meanAveragePrecisionAtR: precisionsAtR / judged,
     queriesWithoutMatch: queries.count - judged,
-    protocol: { kind: "retrieval", distance: "cosine", ties: "wrong images first", leavesOwnImageOut: own.some((row) => row >= 0), ...featureProtocol(gallery, queries, numClasses) },
+    protocol: { kind: "retrieval", distance: "cosine", ties, leavesOwnImageOut: own.some((row) => row >= 0), ...featureProtocol(gallery, queries, numClasses) },
   };
 }

@@ -3,7 +3,7 @@
  *
  * Paper: Thilak et al., "LiDAR: Sensing Linear Probing Performance in Joint Embedding SSL Architectures", https://arxiv.org/abs/2312.04000, Section 3,
  * with the unbiased estimates of both matrices.
- * Deviations: no ε is added to the shares, as 0·log 0 is 0. The paper gives no value for δ; 1e-4 is that of others' code.
+ * Deviations: no ε is added to the shares, as 0·log 0 is 0. The paper gives no value for δ; 1e-4 is stable-pretraining's default (its LiDAR callback).
  */
 import { assertShape, type Float, ShapeError } from "@ssl-vit/core";
 import { scalar } from "@tensorflow/tfjs-core";

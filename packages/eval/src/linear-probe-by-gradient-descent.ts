@@ -1,5 +1,5 @@
 import { ConfigError, createRandom, type OptimizerRecipe } from "@ssl-vit/core";
-import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
+import { completeRecipe, createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { dispose, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { checkFeatureSets } from "./check-feature-sets.js";
 import { classTally, type ClassScores } from "./class-tally.js";
@@ -44,8 +44,8 @@ function judge(head: ClassifierHead, { values, labels, dim, count }: FeatureSet,
  * features that were computed once. What they lack is the protocols' random crops: those take a `createClassifier` with `freezeEncoder`. For a number
  * that depends on no rate and no epochs see `linearProbe`.
  *
- * @throws ConfigError for missing labels, other classes, features taken in another way, a recipe, number of epochs or batch that cannot be; Error when
- *   it diverges
+ * @throws ConfigError for missing labels, other classes, features taken in another way, a recipe, number of epochs or batch that cannot be; Error for
+ *   features that are not finite, and when it diverges
  */
 export async function linearProbeByGradientDescent(options: LinearByGradientOptions): Promise<LinearByGradientResult> {
   const { train, test, optimizer: recipe, epochs, batchNorm = false, seed = 0, onProgress, signal } = options;
@@ -77,8 +77,8 @@ export async function linearProbeByGradientDescent(options: LinearByGradientOpti
       onProgress?.(epoch + 1, epochs, sum / steps);
     }
     const { top1, top5, confusion } = judge(head, test, numClasses);
-    const training = { optimizer: recipe, epochs, batchSize, batchNorm, trainViews: "as in testing" as const, seed };
-    return { top1, top5, confusion, protocol: { kind: "linear", classifier: "softmax regression by gradient descent", ...training, ...featureProtocol(train, test, numClasses) } };
+    const training = { optimizer: completeRecipe(recipe), epochs, batchSize, batchNorm, trainViews: "as in testing" as const, seed };
+    return { top1, top5, ...(confusion === undefined ? {} : { confusion }), protocol: { kind: "linear", classifier: "softmax regression by gradient descent", ...training, ...featureProtocol(train, test, numClasses) } };
   } finally {
     optimizer?.dispose();
     dispose([...Object.values(head.parameters), ...Object.values(head.buffers)]);

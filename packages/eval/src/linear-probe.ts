@@ -58,7 +58,7 @@ export interface FittedLinearProbe {
 /**
  * The classifier of {@link linearProbe}, for several test sets.
  *
- * @throws ConfigError for missing labels, a negative weight decay
+ * @throws Error for features that are not finite; ConfigError for missing labels, a negative weight decay
  */
 export function fitLinearProbe({ train, weightDecay, seed = 0 }: Omit<LinearProbeOptions, "test">): FittedLinearProbe {
   const numClasses = checkFeatureSets(train, train);
@@ -99,7 +99,7 @@ export function fitLinearProbe({ train, weightDecay, seed = 0 }: Omit<LinearProb
  * Accuracy of a linear classifier on frozen features: multinomial logistic regression on features standardised by the training images'
  * statistics, solved to convergence, so that there is no rate, epoch or order of batches to tune, and the features' scale does not matter.
  *
- * @throws ConfigError for missing labels, other classes, features taken in another way, a negative weight decay
+ * @throws Error for features that are not finite; ConfigError for missing labels, other classes, features taken in another way, a negative weight decay
  */
 export function linearProbe({ test, ...options }: LinearProbeOptions): LinearProbeResult {
   checkFeatureSets(options.train, test);

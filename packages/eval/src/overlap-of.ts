@@ -1,4 +1,5 @@
 import type { FeatureSet } from "./feature-set.js";
+import { type NamedRows, rowName } from "./row-name.js";
 
 /** Test images that are in the training set as well. */
 export interface Overlap {
@@ -9,26 +10,31 @@ export interface Overlap {
 }
 
 /** Images by their digests. */
-export type Digested = Pick<FeatureSet, "digests" | "indices"> & { readonly keys?: readonly string[] };
+export type Digested = Required<Pick<FeatureSet, "digests">> & NamedRows;
 
 const shown = 2;
-const nameOf = ({ keys, indices }: Digested, row: number): string => keys?.[row] ?? `${indices[row]!}`;
+
+/** As `overlapOf`, of images that all have digests. */
+export function digestedOverlap(train: Digested, test: Digested): Overlap {
+  const rows = new Map<string, number>();
+  train.digests.forEach((digest, row) => {
+    if (!rows.has(digest)) rows.set(digest, row);
+  });
+  const both = [...test.digests.keys()].filter((row) => rows.has(test.digests[row]!));
+  return {
+    count: both.length,
+    examples: both.slice(0, shown).map((row) => ({ train: rowName(train, rows.get(test.digests[row]!)!), test: rowName(test, row) })),
+  };
+}
 
 /**
  * Finds images of the test set that, as the encoder sees them, are number for number in the training set: a classifier has seen their answers.
  * Recompressed or cropped copies are not found.
  *
- * @returns undefined when one of the sets has no digests (it was gathered from several processes)
+ * @returns undefined when one of the sets has no digests, as sets that were not made from images
  */
-export function overlapOf(train: Digested, test: Digested): Overlap | undefined {
-  if (train.digests === undefined || test.digests === undefined) return undefined;
-  const rows = new Map<string, number>();
-  train.digests.forEach((digest, row) => {
-    if (!rows.has(digest)) rows.set(digest, row);
-  });
-  const both = [...test.digests.keys()].filter((row) => rows.has(test.digests![row]!));
-  return {
-    count: both.length,
-    examples: both.slice(0, shown).map((row) => ({ train: nameOf(train, rows.get(test.digests![row]!)!), test: nameOf(test, row) })),
-  };
+export function overlapOf(train: Partial<Digested> & NamedRows, test: Partial<Digested> & NamedRows): Overlap | undefined {
+  const [trainDigests, testDigests] = [train.digests, test.digests];
+  if (trainDigests === undefined || testDigests === undefined) return undefined;
+  return digestedOverlap({ ...train, digests: trainDigests }, { ...test, digests: testDigests });
 }

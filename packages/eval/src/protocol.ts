@@ -1,5 +1,7 @@
-import type { OptimizerRecipe, ViewPolicy } from "@ssl-vit/core";
+import type { ViewPolicy } from "@ssl-vit/core";
+import type { CompleteRecipe } from "@ssl-vit/optim";
 import type { ClassifierLayer, ClassifierMix } from "./classifier-options.js";
+import { digestSet } from "./digest-set.js";
 import type { Corruption, FeatureLayer, FeatureSet } from "./feature-set.js";
 
 /** How a number came about, as plain data; it is saved with the number. */
@@ -11,6 +13,13 @@ interface Protocol {
   readonly views: ViewPolicy;
   readonly train: string;
   readonly test: string;
+  /**
+   * A short sha256 of the training images, as the encoder saw them, and their classes in order: other content at the same place is another protocol, and
+   * the same content at another place the same one. Absent where the images have no digests, and where a seed chose them.
+   */
+  readonly trainDigest?: string;
+  /** The same of the test images; absent where they are corrupted as well. */
+  readonly testDigest?: string;
   readonly trainImages: number;
   readonly testImages: number;
   readonly classes: number;
@@ -41,8 +50,8 @@ export interface LinearProtocol extends Protocol {
 export interface RetrievalProtocol extends Protocol {
   readonly kind: "retrieval";
   readonly distance: "cosine";
-  /** Of equally similar images the wrong ones come first. */
-  readonly ties: "wrong images first";
+  /** What is done with equally similar images. As one step (scikit-learn's way) all of them share the precision after the last, which is never lower. */
+  readonly ties: { readonly recall: "wrong images first"; readonly meanAveragePrecision: "one step"; readonly meanAveragePrecisionAtR: "wrong images first" };
   /** Whether a query's own image was in the gallery, and left out of it. */
   readonly leavesOwnImageOut: boolean;
 }
@@ -67,8 +76,8 @@ export type FewShotClassifier =
 export interface LinearByGradientProtocol extends Protocol {
   readonly kind: "linear";
   readonly classifier: "softmax regression by gradient descent";
-  /** As given; its learning rate is scaled by `batchSize`. */
-  readonly optimizer: OptimizerRecipe;
+  /** With its defaults (`completeRecipe`); the learning rate is still to be scaled by `batchSize`. */
+  readonly optimizer: CompleteRecipe;
   readonly epochs: number;
   readonly batchSize: number;
   readonly batchNorm: boolean;
@@ -85,8 +94,8 @@ export interface FinetuneProtocol extends Omit<Protocol, "layer" | "block" | "dr
   readonly trainViews: ViewPolicy;
   /** How the training images were chosen. */
   readonly choice: "all" | "equally many of each class, by seed";
-  /** As given; its learning rate is scaled by `batchSize`. */
-  readonly optimizer: OptimizerRecipe;
+  /** With its defaults (`completeRecipe`); the learning rate is still to be scaled by `batchSize`. */
+  readonly optimizer: CompleteRecipe;
   readonly epochs: number;
   readonly batchSize: number;
   readonly dropPathRate: number;
@@ -108,17 +117,28 @@ export interface EvaluationResult<P extends KnnProtocol | LinearProtocol | Linea
   readonly protocol: P;
 }
 
-/** The part of a protocol that the features bring with them. */
+/**
+ * The part of a protocol that the features bring with them. What a seed decides has no digest: with another seed it would have another one, and
+ * numbers that differ by seeds may be compared.
+ */
 export function featureProtocol(train: FeatureSet, test: FeatureSet, classes: number): Protocol {
   const { layer, block, imageSize, views } = train;
   const drawSeed = train.drawSeed ?? test.drawSeed;
-  const drawn = { ...(drawSeed === undefined ? {} : { drawSeed }), ...(test.corruption === undefined ? {} : { corruption: test.corruption }) };
-  return { layer, ...(block === undefined ? {} : { block }), imageSize, views, train: train.location, test: test.location, trainImages: train.count, testImages: test.count, classes, ...drawn };
-}
-
-/** Names of what differs between two protocols, in order. Two numbers may be compared when there is none. */
-export function protocolDifferences(first: object, second: object): string[] {
-  const [one, other] = [first, second] as [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name])).sort();
+  const trainDigest = train.drawSeed === undefined ? digestSet(train) : undefined;
+  const testDigest = test.drawSeed === undefined && test.corruption === undefined ? digestSet(test) : undefined;
+  return {
+    layer,
+    ...(block === undefined ? {} : { block }),
+    imageSize,
+    views,
+    train: train.location,
+    test: test.location,
+    ...(trainDigest === undefined ? {} : { trainDigest }),
+    ...(testDigest === undefined ? {} : { testDigest }),
+    trainImages: train.count,
+    testImages: test.count,
+    classes,
+    ...(drawSeed === undefined ? {} : { drawSeed }),
+    ...(test.corruption === undefined ? {} : { corruption: test.corruption }),
+  };
 }

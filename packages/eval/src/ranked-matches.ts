@@ -9,9 +9,10 @@ export interface RankedMatches {
 }
 
 /**
- * Ranks by similarity, of equal ones wrong images first, so that no order of the data makes a collapsed encoder look good.
+ * Ranks by similarity, of equal ones wrong images first, so that no order of the data makes a collapsed encoder look good; but for `averagePrecision`,
+ * where equal ones are one step: also independent of the order, and higher than with wrong ones first.
  *
- * @param right similarities of the images of the query's class, at least one; put in ascending order here
+ * @param right finite similarities of the images of the query's class, at least one; put in ascending order here
  * @param wrong those of all others; put in ascending order here
  */
 export function rankedMatches(right: Float32Array, wrong: Float32Array): RankedMatches {

@@ -3,7 +3,8 @@
  * Deviation: not divided by AlexNet's errors, which exist for ImageNet alone; so `meanCorruptionError` is no mCE of ImageNet's tables.
  */
 import { ConfigError, type CorruptionName, type CorruptionScale, type CorruptionSeverity } from "@ssl-vit/core";
-import { type EvaluationResult, type KnnProtocol, type LinearProtocol, protocolDifferences } from "./protocol.js";
+import type { EvaluationResult, KnnProtocol, LinearProtocol } from "./protocol.js";
+import { protocolDifferences } from "./protocol-differences.js";
 
 type Scored = EvaluationResult<KnnProtocol | LinearProtocol>;
 
@@ -27,9 +28,8 @@ export interface CorruptionAccuracy {
   readonly severities: readonly (Pick<Scored, "top1" | "top5"> & { readonly severity: CorruptionSeverity })[];
 }
 
-/** Shares in [0, 1]. */
-export interface RobustnessResult {
-  readonly cleanTop1: number;
+/** Means of several corruptions, as shares in [0, 1]. */
+export interface CorruptionMeans {
   /** Over the corruptions, of the means over their severities. */
   readonly meanTop1: number;
   /** 1 - `meanTop1`. */
@@ -38,18 +38,40 @@ export interface RobustnessResult {
   readonly drop: number;
   /** `drop` ÷ `cleanTop1`; absent when that is 0. */
   readonly relativeDrop?: number;
+}
+
+/** The means are those of the standard corruptions; absent where none of them is among the results. */
+export interface RobustnessResult extends Partial<CorruptionMeans> {
+  readonly cleanTop1: number;
+  /** Means of the extra corruptions, which are no part of ImageNet-C's mean; absent where none of them is among the results. */
+  readonly extra?: CorruptionMeans;
   readonly corruptions: readonly CorruptionAccuracy[];
   readonly protocol: RobustnessProtocol;
 }
 
+/** Those of ImageNet-C's and CIFAR-10-C's extra set, which the authors keep for validation: they count in no mean of the standard ones. */
+export const extraCorruptions: readonly CorruptionName[] = ["speckle-noise", "gaussian-blur", "saturate"];
+
+/** The protocol but for the corruption, and for the digest of test images, which corrupted ones do not have. */
+const sameImages = (protocol: Scored["protocol"]): object => ({ ...protocol, corruption: undefined, testDigest: undefined });
+
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Undefined without corruptions. */
+function meansOf(cleanTop1: number, corruptions: readonly CorruptionAccuracy[]): CorruptionMeans | undefined {
+  if (corruptions.length === 0) return undefined;
+  const meanTop1 = mean(corruptions.map((corruption) => corruption.meanTop1));
+  const drop = cleanTop1 - meanTop1;
+  return { meanTop1, meanCorruptionError: 1 - meanTop1, drop, ...(cleanTop1 === 0 ? {} : { relativeDrop: drop / cleanTop1 }) };
+}
 
 function refuse(what: string, expected: string, received: string): never {
   throw new ConfigError({ package: "eval", what, expected, received });
 }
 
 /**
- * Means of one classifier's accuracies on corrupted test sets.
+ * Means of one classifier's accuracies on corrupted test sets: of the standard corruptions (of ImageNet-C's fifteen the twelve that exist here, or those
+ * among the results) and, apart from them, of the extra ones.
  *
  * @param clean its result on the clean test set
  * @param corrupted its results on the test sets of `corruptedFeatures`, every corruption at the same severities
@@ -61,7 +83,7 @@ export function summarizeRobustness(clean: Scored, corrupted: readonly Scored[])
   const byName = new Map<CorruptionName, Map<CorruptionSeverity, Scored>>();
   for (const result of corrupted) {
     const { corruption } = result.protocol;
-    const differences = protocolDifferences(clean.protocol, result.protocol).filter((name) => name !== "corruption");
+    const differences = protocolDifferences(sameImages(clean.protocol), sameImages(result.protocol));
     if (corruption === undefined) return refuse("corrupted results", "a corruption in each protocol", "one without");
     const { name, severity, scale, seed } = corruption;
     const where = `${name}, severity ${severity}`;
@@ -81,14 +103,12 @@ export function summarizeRobustness(clean: Scored, corrupted: readonly Scored[])
     });
     return { name, meanTop1: mean(scores.map(({ top1 }) => top1)), severities: scores };
   });
-  const cleanTop1 = clean.top1;
-  const meanTop1 = mean(corruptions.map((corruption) => corruption.meanTop1));
+  const isExtra = ({ name }: CorruptionAccuracy): boolean => extraCorruptions.includes(name);
+  const extra = meansOf(clean.top1, corruptions.filter(isExtra));
   return {
-    cleanTop1,
-    meanTop1,
-    meanCorruptionError: 1 - meanTop1,
-    drop: cleanTop1 - meanTop1,
-    ...(cleanTop1 === 0 ? {} : { relativeDrop: (cleanTop1 - meanTop1) / cleanTop1 }),
+    cleanTop1: clean.top1,
+    ...meansOf(clean.top1, corruptions.filter((corruption) => !isExtra(corruption))),
+    ...(extra === undefined ? {} : { extra }),
     corruptions,
     protocol: { kind: "robustness", corruptions: [...byName.keys()], severities, scale: first.scale, seed: first.seed, classifier: clean.protocol },
   };

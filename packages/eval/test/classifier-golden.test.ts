@@ -17,6 +17,8 @@ interface GoldenSteps {
   readonly labels: readonly number[];
   readonly variables: Readonly<Record<string, GoldenArray>>;
   readonly share: number;
+  /** Of CutMix: top, left, height, width. */
+  readonly box?: readonly [number, number, number, number];
   readonly losses: readonly number[];
   readonly gradients: Readonly<Record<string, GoldenArray>>;
   readonly after: Readonly<Record<string, GoldenArray>>;
@@ -80,7 +82,7 @@ describe.each(testBackends("cpu", ...native))("steps of classifiers against PyTo
     const steepest = Math.max(...Object.values(golden.gradients).flatMap(({ values }) => values.map(Math.abs)));
     for (const [name, { values }] of Object.entries(golden.after)) {
       const received = [...variables.get(name)!.dataSync()];
-      // AdamW's first step is as long for a gradient of 0 but for rounding (a key's bias): its sign is anybody's.
+      // AdamW's steps are as long for gradients of 0 but for rounding (a key's bias): their sign is anybody's.
       const kept = values.map((_value, index) => golden.optimizer.name !== "adamw" || Math.abs(golden.gradients[name]!.values[index]!) > 1e-4 * steepest);
       const picked = (all: readonly number[]): number[] => all.filter((_value, index) => kept[index]!);
       expect(picked(received), `${name} afterwards`).toBeAllClose(picked(values), { absolute: 2e-6, relative: 2e-5 });
@@ -97,8 +99,13 @@ describe.each(testBackends("cpu", ...native))("steps of classifiers against PyTo
   });
 });
 
-it("mixes by the share that the script was told", () => {
-  const { options, share } = cases[0]!;
-  const batch = { images: new Float32Array(6), shape: [6, 1, 1, 1] as const, labels: new Int32Array(6) };
-  expect(mixBatch(batch, { classes: 3, ...options.mix! }, stepContext(0).random.derive("mix")).share).toBe(share);
+it.each(cases.filter(({ options }) => options.mix !== undefined).map((golden) => [golden.name, golden] as const))("%s: mixes by the share or the box that the script was told", (_, { options, share, box }) => {
+  // Of the first three images each pixel is 0, of their partners 1.
+  const batch = { images: new Float32Array(6 * 64).fill(1, 3 * 64), shape: [6, 8, 8, 1] as const, labels: new Int32Array(6) };
+  const mixed = mixBatch(batch, { classes: 3, ...options.mix! }, stepContext(0).random.derive("mix"));
+  expect(mixed.share).toBe(share);
+  if (box === undefined) return;
+  const [top, left, height, width] = box;
+  const inside = Array.from({ length: 64 }, (_pixel, place) => (place >> 3 >= top && place >> 3 < top + height && place % 8 >= left && place % 8 < left + width ? 1 : 0));
+  expect([...mixed.images.subarray(0, 64)]).toEqual(inside);
 });

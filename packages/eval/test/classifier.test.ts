@@ -4,7 +4,8 @@ import { expectNoLeaks, randomBatch, stepContext, testMethod, testOnRanks } from
 import { vit } from "@ssl-vit/vit";
 import { dispose, fill, memory, ones } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type ClassifierConfig, classifierLabels, type ClassifierMethod, type ClassifierOptions, classifierViews, createClassifier, datasetOverlap, evaluateClassifier } from "../src/index.js";
+import { type ClassifierConfig, classifierLabels, type ClassifierMethod, type ClassifierOptions, classifierViews, createClassifier, datasetFeatures, datasetOverlap, evaluateClassifier } from "../src/index.js";
+import { digestSet } from "../src/digest-set.js";
 
 const tiny = vit({ imageSize: 8, patchSize: 4, embedDim: 12, depth: 2, numHeads: 2, dropPathRate: 0.3 });
 const views = classifierViews({ imageSize: 8 });
@@ -144,11 +145,11 @@ describe("evaluateClassifier", () => {
     const { top1, top5, confusion, images } = await evaluateClassifier(classifier, { ...data, read }, { views: testViews, batchSize: 3, onSkip: (key) => skipped.push(key) });
     expect(skipped).toEqual(["image 3"]);
     expect([images, top5]).toEqual([6, 1]);
-    expect(confusion.map((row) => row.reduce((sum, count) => sum + count))).toEqual([2, 2, 2]);
-    expect(top1).toBe(confusion.reduce((sum, row, label) => sum + row[label]!, 0) / 6);
+    expect(confusion!.map((row) => row.reduce((sum, count) => sum + count))).toEqual([2, 2, 2]);
+    expect(top1).toBe(confusion!.reduce((sum, row, label) => sum + row[label]!, 0) / 6);
     // Batches, and the images before, make no difference.
     const one = await evaluateClassifier(classifier, data, { views: testViews, images: Int32Array.of(4), batchSize: 7 });
-    expect(confusion[1]!.some((count, predicted) => count > 0 && one.confusion[1]![predicted] === 1)).toBe(true);
+    expect(confusion![1]!.some((count, predicted) => count > 0 && one.confusion![1]![predicted] === 1)).toBe(true);
     disposeMethod(classifier);
   });
 
@@ -177,7 +178,7 @@ describe("classifierLabels", () => {
   it.each([
     [[0, 1, -1], [0], undefined, "labels of bright: expected a class for every image, received 1 of 3 images without one."],
     [[0, 1, 1], [-1], undefined, "received 1 of 1 images without one."],
-    [[1, 1, 1], [1], undefined, "classes of bright: expected images of at least two classes, received of one only."],
+    [[1, 1, 1], [1], undefined, "classes of bright: expected at least two, received one: all 3 images are of class 1."],
     [[0, 1, 2], [2], Int32Array.of(0, 1), "received images of class 2 besides."],
   ])("refuses training labels %j with test labels %j, of images %j", (train, test, images, message) => {
     expect(() => classifierLabels(brightImages(train), brightImages(test), images)).toThrow(message);
@@ -197,7 +198,12 @@ describe("datasetOverlap", () => {
     expect(await datasetOverlap({ data: train }, { data: test }, { views, channels: 3 })).toEqual({
       count: 2,
       examples: [{ train: "image 1", test: "image 1" }, { train: "image 2", test: "image 2" }],
+      trainDigest: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+      testDigest: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
+    // The same as of the features of the same images.
+    const ofFeatures = await datasetFeatures(undefined, train, { views });
+    expect((await datasetOverlap({ data: train }, { data: test }, { views, channels: 3 })).trainDigest).toBe(digestSet(ofFeatures));
     expect(await datasetOverlap({ data: train, images: Int32Array.of(0, 2) }, { data: test, images: Int32Array.of(1, 2) }, { views, channels: 3 })).toMatchObject({ count: 1 });
     const broken = { ...train, read: (index: number) => (index === 1 ? Promise.reject(new Error("cut short")) : train.read(index)) };
     expect(await datasetOverlap({ data: broken }, { data: test }, { views, channels: 3 })).toMatchObject({ count: 1, examples: [{ test: "image 2" }] });

@@ -6,11 +6,11 @@ const protocol = { kind: "knn", k: 20, views: { normalize: { mean: [0.5] } }, dr
 describe("comparableGroups", () => {
   it("puts together what was measured alike but for seeds, whatever the order of the fields", () => {
     const scores = [
-      { subject: "mae", scores: { top1: 0.5 }, protocol },
-      { subject: "dino", scores: { top1: 0.6 }, protocol: { drawSeed: 1, views: { normalize: { mean: [0.5] } }, k: 20, kind: "knn" } },
-      { subject: "mae", scores: { top1: 0.7 }, protocol: { ...protocol, k: 10 } },
-      { subject: "mae", scores: { top1: 0.7 }, protocol: { ...protocol, weightDecay: { seed: 4, heldOut: 0.2 } } },
-      { subject: "mae", scores: { top1: 0.8 }, protocol: { ...protocol, weightDecay: { seed: 5, heldOut: 0.2 } } },
+      { scores: { top1: 0.5 }, protocol },
+      { scores: { top1: 0.6 }, protocol: { drawSeed: 1, views: { normalize: { mean: [0.5] } }, k: 20, kind: "knn" } },
+      { scores: { top1: 0.7 }, protocol: { ...protocol, k: 10 } },
+      { scores: { top1: 0.7 }, protocol: { ...protocol, weightDecay: { seed: 4, heldOut: 0.2 } } },
+      { scores: { top1: 0.8 }, protocol: { ...protocol, weightDecay: { seed: 5, heldOut: 0.2 } } },
     ];
     expect(comparableGroups(scores).map((group) => group.scores.map(({ scores: { top1 } }) => top1))).toEqual([[0.5, 0.6], [0.7], [0.7, 0.8]]);
   });

@@ -81,7 +81,7 @@ describe("extractFeatures", () => {
   test("names the image whose features are not finite", async () => {
     // Only the last image's sum, 70 · 1e37, is beyond float32.
     await expect(extractFeatures(fakeEncoder(true, 5e36), loaderOf(5), source)).rejects.toThrow(
-      "[@ssl-vit/eval] features: expected finite numbers, received Infinity for image 4.",
+      "[@ssl-vit/eval] features of photos#train: expected finite numbers, received Infinity for image 4.",
     );
   });
 

@@ -123,7 +123,7 @@ describe("evaluateKnn", () => {
 
   test("refuses training images of one class", () => {
     const one = (changes: object) => featureSetOf([[1, 0], [0, 1]], [1, 1], changes);
-    expect(() => evaluateKnn({ train: one({}), test: one({}), k: 1 })).toThrow("classes of photos#train: expected at least two, received one: all 2 images are of class 1. With one class every answer is right.");
+    expect(() => evaluateKnn({ train: one({}), test: one({}), k: 1 })).toThrow("classes of photos#train: expected at least two, received one: all 2 images are of class 1. With one class every answer is right: give images of several.");
     expect(() => evaluateKnn({ train: one({ classes: ["cat", "dog"] }), test: one({}), k: 1 })).toThrow("all 2 images are of dog");
   });
 

@@ -53,6 +53,9 @@ describe("overlapOf", () => {
     const features = (location: string, values: readonly number[]) => datasetFeatures(undefined, shades(location, values), { views, channels: 1 });
     const train = await features("train", [1, -1, 3, 4]);
     expect(train.digests?.length).toBe(3);
+    // Numbers beyond float32 are told by the image's key.
+    const beyond = { ...views, normalize: { mean: [0], std: [1e-44] } };
+    await expect(datasetFeatures(undefined, shades("far", [0, 3]), { views: beyond, channels: 1 })).rejects.toThrow("features of far: expected finite numbers, received Infinity for image far-1.");
     expect(overlapOf(train, await features("test", [9, 4, 3, 8]))).toEqual({ count: 2, examples: [{ train: "train-3", test: "test-1" }, { train: "train-2", test: "test-2" }] });
   });
 

@@ -17,7 +17,7 @@ describe("evaluateRetrieval", () => {
     expect(found.meanAveragePrecision).toBeCloseTo(((1 + 2 / 3 + 3 / 6) / 3 + (1 / 2 + 2 / 3 + 3 / 6) / 3) / 2, 12);
     expect(found.meanAveragePrecisionAtR).toBeCloseTo(((1 + 2 / 3) / 3 + (1 / 2 + 2 / 3) / 3) / 2, 12);
     expect(found.queriesWithoutMatch).toBe(0);
-    expect(found.protocol).toMatchObject({ kind: "retrieval", train: "photos#gallery", test: "photos#queries", leavesOwnImageOut: false, trainImages: 6, testImages: 2 });
+    expect(found.protocol).toMatchObject({ kind: "retrieval", train: "photos#gallery", test: "photos#queries", leavesOwnImageOut: false, ties: { recall: "wrong images first", meanAveragePrecision: "one step", meanAveragePrecisionAtR: "wrong images first" }, trainImages: 6, testImages: 2 });
   });
 
   it("leaves a query's own image out by its place in the data, whatever the order or the choice", () => {

@@ -70,6 +70,28 @@ describe("summarizeRobustness", () => {
     expect(result.relativeDrop).toBeCloseTo(0.175, 9);
   });
 
+  it("knows clean test images by their digest, which corrupted ones do not have, and refuses others", () => {
+    const digests = labels.map((_, row) => `image ${row}`);
+    const digested = { ...train, digests };
+    const of = (set: FeatureSet) => evaluateKnn({ train: digested, test: { ...set, digests }, k: 1 });
+    expect(of(test).protocol).toHaveProperty("testDigest");
+    expect(summarizeRobustness(of(test), [of(corrupted("fog", 1, 2))]).meanTop1).toBeCloseTo(0.8, 9);
+    expect(() => summarizeRobustness(of({ ...test, location: "other" }), [of(corrupted("fog", 1, 2))])).toThrow("received another test.");
+  });
+
+  it("leaves the extra corruptions out of the mean, and gives theirs apart", () => {
+    const results = [knn(corrupted("fog", 1, 2)), knn(corrupted("speckle-noise", 1, 5)), knn(corrupted("saturate", 1, 4))];
+    const { meanTop1, meanCorruptionError, extra, corruptions } = summarizeRobustness(knn(test), results);
+    expect([meanTop1, meanCorruptionError]).toEqual([0.8, expect.closeTo(0.2, 9)]);
+    const error = expect.closeTo(0.45, 9) as number;
+    expect(extra).toEqual({ meanTop1: 0.55, meanCorruptionError: error, drop: error, relativeDrop: error });
+    expect(corruptions).toHaveLength(3);
+    expect(summarizeRobustness(knn(test), results.slice(0, 1))).not.toHaveProperty("extra");
+    const alone = summarizeRobustness(knn(test), results.slice(1));
+    expect(alone).not.toHaveProperty("meanCorruptionError");
+    expect(alone.extra).toEqual(extra);
+  });
+
   it("has no relative drop from nothing", () => {
     const wrong = { ...knn(test), top1: 0 };
     expect(summarizeRobustness(wrong, [knn(corrupted("fog", 1, 0))])).not.toHaveProperty("relativeDrop");

@@ -1,4 +1,5 @@
 export { checkRecipe } from "./check-recipe.js";
+export { type CompleteRecipe, completeRecipe } from "./complete-recipe.js";
 export { constant } from "./constant.js";
 export { cosine, type CosineOptions } from "./cosine.js";
 export { createOptimizer, type Optimizer, type OptimizerStep } from "./create-optimizer.js";

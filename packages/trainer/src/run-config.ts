@@ -32,6 +32,8 @@ export interface RunConfig {
 export interface SavedRun {
   readonly run: RunConfig;
   readonly engine?: RunEngine;
+  /** As it was asked for. */
+  readonly length?: { readonly epochs?: number; readonly steps?: number };
   /** Earlier parts of the run: what computed them, and what their `about` said. */
   readonly earlier?: readonly object[];
   readonly about?: object;

@@ -2,7 +2,7 @@ import { categoryStyle } from "./category-styles.js";
 import { checkSeries } from "./check-series.js";
 import type { Figure } from "./figure.js";
 import { paddedDomain } from "./padded-domain.js";
-import { renderChart, titleOf } from "./render-chart.js";
+import { renderChart } from "./render-chart.js";
 import { uniqueNames } from "./unique-names.js";
 import { writableText } from "./svg-text.js";
 
@@ -51,5 +51,5 @@ export async function drawAccuracyOverTraining({ series, title }: AccuracyOverTr
       },
     };
   });
-  return renderChart({ title: titleOf(title), vconcat: panels, spacing: 18, resolve: { scale: { color: "independent", shape: "independent" } } });
+  return renderChart({ vconcat: panels, spacing: 18, resolve: { scale: { color: "independent", shape: "independent" } } }, { title });
 }

@@ -1,6 +1,6 @@
 import { ConfigError, ShapeError } from "@ssl-vit/core";
 import type { Figure } from "./figure.js";
-import { renderChart, titleOf } from "./render-chart.js";
+import { renderChart } from "./render-chart.js";
 import { uniqueNames } from "./unique-names.js";
 
 export interface ConfusionMatrixOptions {
@@ -56,11 +56,6 @@ export async function drawConfusionMatrix({ matrix, classes, title }: ConfusionM
     mark: { type: "rect" },
     encoding: { x, y, color: { field: "share", type: "quantitative", scale: { scheme: "viridis", domain: [0, 100] }, legend: { title: ["% of the", "true class"], gradientLength: 200, values: [0, 25, 50, 75, 100] } } },
   } as const;
-  return renderChart({
-    title: titleOf(title, all === 0 ? "no images" : `${((100 * right) / all).toFixed(2)} % of ${all} images on the diagonal`),
-    width: { step: side },
-    height: { step: side },
-    data: { values },
-    layer: count <= WRITTEN ? [cells, numbers] : [cells],
-  });
+  const spec = { width: { step: side }, height: { step: side }, data: { values }, layer: count <= WRITTEN ? [cells, numbers] : [cells] };
+  return renderChart(spec, { title, caption: all === 0 ? "no images" : `${((100 * right) / all).toFixed(2)} % of ${all} images on the diagonal` });
 }

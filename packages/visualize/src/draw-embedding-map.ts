@@ -2,7 +2,7 @@ import { ConfigError, createRandom, ShapeError } from "@ssl-vit/core";
 import { categoryStyle, DISTINCT_CATEGORIES } from "./category-styles.js";
 import { checkPoints } from "./check-points.js";
 import type { Figure } from "./figure.js";
-import { renderChart, titleOf } from "./render-chart.js";
+import { renderChart } from "./render-chart.js";
 import { uniqueNames } from "./unique-names.js";
 
 export interface EmbeddingMapOptions {
@@ -62,7 +62,6 @@ export async function drawEmbeddingMap({ points, labels, classes, title, kind, c
   const isAlike = used.length > DISTINCT_CATEGORIES;
   const subtitle = [caption, isAlike ? `of ${used.length} classes some look alike` : undefined].filter((line) => line !== undefined).join("; ");
   return renderChart({
-    title: titleOf(title, subtitle === "" ? undefined : subtitle),
     width: SIDE,
     height: SIDE,
     view: { stroke: "#ccc" },
@@ -74,5 +73,5 @@ export async function drawEmbeddingMap({ points, labels, classes, title, kind, c
       color: { field: "name", type: "nominal", scale: scale("color"), legend },
       shape: { field: "name", type: "nominal", scale: scale("shape"), legend },
     },
-  });
+  }, { title, caption: subtitle === "" ? undefined : subtitle });
 }

@@ -2,7 +2,7 @@ export { drawAccuracyOverTraining, type AccuracyOverTrainingOptions } from "./dr
 export { drawAttention, type AttentionOptions } from "./draw-attention.js";
 export { drawConfusionMatrix, type ConfusionMatrixOptions } from "./draw-confusion-matrix.js";
 export { drawEmbeddingMap, type EmbeddingMapOptions } from "./draw-embedding-map.js";
-export { drawFewShotCurves, type FewShotCurvesOptions } from "./draw-few-shot-curves.js";
+export { drawFewShotCurves, type FewShotCurvesOptions, type FewShotPoint } from "./draw-few-shot-curves.js";
 export { drawKnnByK, type KnnByKOptions } from "./draw-knn-by-k.js";
 export { drawPatchPca, type PatchPcaOptions } from "./draw-patch-pca.js";
 export { drawReconstructions, type ReconstructionOptions } from "./draw-reconstructions.js";

@@ -39,3 +39,17 @@ export function wrappedText(text: string, width: number, fontSize: number): stri
   }
   return lines;
 }
+
+/** A line cut to so many pixels, with an ellipsis. */
+function cutLine(line: string, width: number, fontSize: number): string {
+  if (textWidth(line, fontSize) <= width) return line;
+  let cut = Array.from(line);
+  while (cut.length > 1 && textWidth(`${cut.join("")}…`, fontSize) > width) cut = cut.slice(0, -1);
+  return `${cut.join("").trimEnd()}…`;
+}
+
+/** The lines of a text that take no more than so many pixels and so many lines: what does not fit is left out, with an ellipsis in its place. */
+export function fittedText(text: string, width: number, fontSize: number, mostLines: number): string[] {
+  const lines = wrappedText(text, width, fontSize);
+  return lines.slice(0, mostLines).map((line, index) => cutLine(index === mostLines - 1 && lines.length > mostLines ? `${line}…` : line, width, fontSize));
+}

@@ -4,14 +4,15 @@ import { rasterOf, wordsIn } from "./read-figure.js";
 
 const hostile = `</text><script>alert("1")</script>`;
 const grid = [1, 5, 20].flatMap((k) => [0.2, 0.07].map((temperature) => ({ k, temperature, top1: 0.3 + k / 100 + temperature })));
-const points = [1, 5, 10].map((shots) => ({ shots, mean: 0.3 + shots / 100, low: 0.25, high: 0.5 }));
+const shots = [1, 5, 10].map((imagesPerClass) => ({ imagesPerClass, mean: 0.3 + imagesPerClass / 100, low: 0.25, high: 0.5 }));
+const shares = [{ share: 0.01, imagesPerClass: 10, mean: 0.31, low: 0.3, high: 0.32 }, { share: 0.1, imagesPerClass: 100, mean: 0.5, low: 0.45, high: 0.55 }];
 const matrix = [[8, 2, 0], [1, 9, 0], [0, 0, 0]];
 const steps = [0, 100, 200].map((step) => ({ step, value: 0.2 + step / 1000 }));
 
 const charts: Readonly<Record<string, (title: string) => Promise<Figure>>> = {
   knn: (title) => drawKnnByK({ results: grid, title }),
   confusion: (title) => drawConfusionMatrix({ matrix, classes: ["cat", "cat", hostile], title }),
-  fewShot: (title) => drawFewShotCurves({ series: [{ name: "linear", points }, { name: hostile, points }], title }),
+  fewShot: (title) => drawFewShotCurves({ series: [{ name: "linear", shots, shares }, { name: hostile, shots }], title }),
   training: (title) => drawAccuracyOverTraining({ series: [{ name: "knnTop1", points: steps }, { name: "rankMe", quantity: "rankMe", points: steps }], title }),
 };
 
@@ -44,6 +45,21 @@ describe("drawKnnByK", () => {
     expect(places).toHaveLength(3);
     expect((places[1]! - places[0]!) / (places[2]! - places[0]!)).toBeCloseTo(Math.log(5) / Math.log(20), 4);
     expect(figure.svg).toContain("k: 20; accuracy: 57; temperature: 0.07");
+  });
+
+  it("tells lines apart that coincide, draws intervals as bands, and chance where the classes are known", async () => {
+    const same = grid.map((result) => ({ ...result, top1: 0.5, top1Interval: [0.45, 0.55] as const }));
+    const figure = await drawKnnByK({ results: same, classes: 10, title: "t" });
+    const attributes = (name: string, marks: string[]): (string | undefined)[] => marks.map((mark) => new RegExp(` ${name}="([^"]*)"`).exec(mark)?.[1]);
+    const lines = marksOf(figure, "line mark");
+    expect(new Set(attributes("stroke-dasharray", lines)).size).toBe(2);
+    expect(new Set(attributes("stroke-width", lines)).size).toBe(2);
+    for (const fill of attributes("fill", marksOf(figure, "point"))) expect([undefined, "none", "transparent"]).toContain(fill);
+    expect(new Set(marksOf(figure, "point").map((mark) => / d="([^"]*)"/.exec(mark)![1])).size).toBe(2);
+    expect(marksOf(figure, "area mark")).toHaveLength(2);
+    expect(wordsIn(figure)).toContain("bands: 95 % confidence intervals; dashed grey: chance, 10 %");
+    expect(figure.svg).toContain('aria-roledescription="rule mark"');
+    await expect(drawKnnByK({ results: same, classes: 0, title: "t" })).rejects.toThrow("classes: expected a whole number above 0, received 0.");
   });
 
   it("draws one result, and refuses none and what is no number", async () => {
@@ -87,9 +103,35 @@ describe("drawConfusionMatrix", () => {
 
 describe("drawFewShotCurves", () => {
   it("has a line and a band for each series", async () => {
-    const figure = await drawFewShotCurves({ series: [{ name: "linear", points }, { name: "k-NN", points }], title: "t" });
+    const figure = await drawFewShotCurves({ series: [{ name: "linear", shots }, { name: "k-NN", shots }], title: "t" });
     expect([marksOf(figure, "line mark").length, marksOf(figure, "area mark").length, marksOf(figure, "point").length]).toEqual([2, 2, 6]);
     expect(wordsIn(figure)).toEqual(expect.arrayContaining(["linear", "k-NN", "labelled images a class", "bands: 95 % confidence intervals"]));
+  });
+
+  it("draws shares as marks of their own, out of the line, where a number of shots has as many images too", async () => {
+    const figure = await drawFewShotCurves({ series: [{ name: "linear", shots, shares }], title: "t" });
+    const [line] = marksOf(figure, "line mark");
+    // Three places, each once: no vertical stroke.
+    const places = [...line!.matchAll(/[ML]([\d.]+),/g)].map(([, at]) => Number(at));
+    expect(new Set(places).size).toBe(3);
+    expect([marksOf(figure, "point").length, figure.svg.match(/aria-roledescription="rule mark"/g)?.length]).toEqual([5, 2]);
+    expect(wordsIn(figure)).toEqual(expect.arrayContaining(["linear", "linear, share", "1 %", "10 %", "100"]));
+    expect(wordsIn(await drawFewShotCurves({ series: [{ name: "linear", shots: [], shares }], title: "t" }))).toContain("10 %");
+    await expect(drawFewShotCurves({ series: [], title: "t" })).rejects.toThrow("series: expected something to draw, received nothing.");
+  });
+});
+
+describe("titles", () => {
+  it.each(["a path/without-a-space/".repeat(40), "many words ".repeat(60)])("widen no chart: %s", async (title) => {
+    const [short, long] = [await drawKnnByK({ results: grid, title: "t" }), await drawKnnByK({ results: grid, title })];
+    expect(long.width).toBe(short.width);
+    expect(wordsIn(long).join("")).toContain("…");
+    expect(long.height).toBeGreaterThan(short.height);
+  });
+
+  it("are whole on two lines where they are a little longer than the chart", async () => {
+    const title = `k-NN on a set ${"with a name ".repeat(5)}of its own`;
+    expect(wordsIn(await drawKnnByK({ results: grid, title })).join(" ").replaceAll(/\s+/g, " ")).toContain(title);
   });
 });
 

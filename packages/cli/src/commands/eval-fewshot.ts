@@ -3,12 +3,13 @@ import { evaluateFewShot, type FewShotResult } from "@ssl-vit/eval";
 import { drawFewShotCurves, type Figure } from "@ssl-vit/visualize";
 import { Command, Option } from "commander";
 import { positiveNumbers, wholeNumber, wholeNumbers } from "../argument-parsers.js";
-import { addFeatureOptions, type FeatureOptions, openExtractor } from "../feature-options.js";
-import { addLabelledDataOptions, type LabelledDataOptions, refuseMissingData } from "../labelled-data-options.js";
-import { labelledFeatures, warnOfOverlap } from "../labelled-features.js";
+import { dataName } from "../data-name.js";
+import { addFeatureOptions, type FeatureOptions } from "../feature-options.js";
+import { openFrozenEvaluation } from "../frozen-evaluation.js";
+import { addLabelledDataOptions, type LabelledDataOptions } from "../labelled-data-options.js";
+import { warnOfOverlap } from "../labelled-features.js";
 import { percent, percentInterval } from "../percent.js";
-import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
-import { startEngine } from "../start-engine.js";
+import { addReportOptions, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 
 interface FewShotOptions extends FeatureOptions, LabelledDataOptions, ReportOptions {
   readonly shots: readonly number[];
@@ -36,34 +37,31 @@ export function evalFewshotCommand(): Command {
 
 const shortNames = { "multinomial logistic regression, to convergence": "logistic regression", "nearest centroid": "nearest centroid" } as const;
 
-/** Labelled images of a class, on average. */
-const imagesPerClass = ({ protocol: { labelledImages, classes } }: FewShotResult): number => labelledImages / classes;
-
 function drawCurves(results: readonly FewShotResult[]): Promise<Figure> {
   const names = [...new Set(results.map(({ protocol }) => protocol.classifier.name))];
-  const series = names.map((name) => ({
-    name: shortNames[name],
-    points: results
+  const series = names.map((name) => {
+    const points = results
       .filter(({ protocol }) => protocol.classifier.name === name)
-      .map((result) => ({ shots: imagesPerClass(result), mean: result.top1, low: result.top1Interval?.[0] ?? result.top1, high: result.top1Interval?.[1] ?? result.top1 }))
-      .sort((first, second) => first.shots - second.shots),
-  }));
-  return drawFewShotCurves({ series, title: `Few labels, ${results[0]!.protocol.test}, ${results[0]!.protocol.draws} draws` });
+      // Labelled images of a class, on average.
+      .map(({ top1, top1Interval: [low, high] = [top1, top1], protocol: { labelled, labelledImages, classes } }) => ({ labelled, imagesPerClass: labelledImages / classes, mean: top1, low, high }))
+      .sort((first, second) => first.imagesPerClass - second.imagesPerClass);
+    return {
+      name: shortNames[name],
+      shots: points.flatMap(({ labelled, imagesPerClass, ...numbers }) => ("shots" in labelled ? [{ imagesPerClass, ...numbers }] : [])),
+      shares: points.flatMap(({ labelled, ...numbers }) => ("share" in labelled ? [{ share: labelled.share, ...numbers }] : [])),
+    };
+  });
+  return drawFewShotCurves({ series, title: `Few labels, ${dataName(results[0]!.protocol.test)}, ${results[0]!.protocol.draws} draws` });
 }
 
 async function fewshot(options: FewShotOptions): Promise<void> {
-  // Whether the classes have so many images is known once they are read; this is known now.
   if (options.shots.length + options.shares.length === 0) throw new ConfigError({ package: "cli", what: "--shots", expected: "some, or --shares", received: "none of both" });
-  await refuseTakenResult(options);
-  await refuseMissingData(options);
-  const engine = await startEngine(options);
-  const extractor = await openExtractor(options);
-  const sets = await labelledFeatures(options, extractor);
+  const { sets, made } = await openFrozenEvaluation(options, { shots: options.shots });
   const overlap = warnOfOverlap(sets);
   const { shots, shares, draws, seed } = options;
   const results = evaluateFewShot({ ...sets, shots, shares, draws, seed });
   const labelled = ({ protocol }: FewShotResult): string => ("shots" in protocol.labelled ? `${protocol.labelled.shots} a class` : `${percent(protocol.labelled.share)} %`);
-  await reportEvaluation(options, { engine, extractor }, {
+  await reportEvaluation(options, made, {
     kind: "fewshot",
     result: { results, ...overlap },
     table: {

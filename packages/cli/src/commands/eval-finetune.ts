@@ -4,16 +4,20 @@ import { ConfigError, copyParameters, type Encoder } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
 import type { EngineReport } from "@ssl-vit/engine";
 import { balancedSubset, chooseImages, classifierLabels, classifierViews, datasetOverlap, type FinetuneProtocol } from "@ssl-vit/eval";
+import { completeRecipe } from "@ssl-vit/optim";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { Command } from "commander";
-import { type ClassifierResult, classifierReport } from "../classifier-report.js";
-import { say } from "../console-output.js";
+import type { ClassifierResult } from "../classifier-result.js";
+import { say, warn } from "../console-output.js";
 import { addFeatureOptions, type FeatureExtractor, type FeatureOptions, openExtractor } from "../feature-options.js";
 import { addFinetuneOptions, type FinetuneFlags, type FinetuneSettings, finetuneSettings } from "../finetune-settings.js";
 import { addLabelledDataOptions, addSeedsOption, type LabelledDataOptions } from "../labelled-data-options.js";
 import { tellOverlap } from "../labelled-features.js";
+import { oneClassWarning } from "../one-class-warning.js";
 import { openImages } from "../open-images.js";
-import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
+import { addReportOptions, refuseTakenResult, type ReportOptions } from "../report-evaluation.js";
+import { reportSeeds } from "../report-seeds.js";
+import { seedBySeed } from "../seed-by-seed.js";
 import { startEngine } from "../start-engine.js";
 import { stopOnSignals } from "../stop-on-signals.js";
 import { trainClassifier } from "../train-classifier.js";
@@ -67,7 +71,7 @@ interface Finetuning {
 }
 
 /** Undefined when it was told to stop. */
-async function finetuneBySeed(seed: number, { views, encoder, checkpoint }: FeatureExtractor, { options, settings, train, test, engine, signal }: Finetuning): Promise<(ClassifierResult & { readonly protocol: FinetuneProtocol }) | undefined> {
+async function finetuneBySeed(seed: number, { views, encoder, checkpoint, judged }: FeatureExtractor, { options, settings, train, test, engine, signal }: Finetuning): Promise<(ClassifierResult & { readonly protocol: FinetuneProtocol }) | undefined> {
   const labelsOf = (data: ImageDataset): Int32Array => Int32Array.from({ length: data.length }, (_, index) => data.labelOf(index));
   const subset = options.trainImages === undefined ? undefined : balancedSubset(labelsOf(train), options.trainImages, seed);
   const testSubset = chooseImages(test.length, options.testImages, options.seed);
@@ -99,7 +103,6 @@ async function finetuneBySeed(seed: number, { views, encoder, checkpoint }: Feat
   });
   if (trained === undefined) return undefined;
   const { images, top1, top5, confusion } = trained.scores;
-  say(`seed ${seed}    top-1 ${(top1 * 100).toFixed(2)} %`);
   const protocol: FinetuneProtocol = {
     kind: "finetune",
     layer,
@@ -108,11 +111,14 @@ async function finetuneBySeed(seed: number, { views, encoder, checkpoint }: Feat
     trainViews,
     train: train.location,
     test: test.location,
+    // Another seed draws others.
+    ...(subset === undefined ? { trainDigest: found.trainDigest } : {}),
+    ...(testSubset === undefined ? { testDigest: found.testDigest } : {}),
     trainImages: subset?.length ?? train.length,
     choice: subset === undefined ? "all" : "equally many of each class, by seed",
     testImages: images,
     classes: numClasses,
-    optimizer,
+    optimizer: completeRecipe(optimizer),
     epochs,
     batchSize,
     dropPathRate,
@@ -122,7 +128,21 @@ async function finetuneBySeed(seed: number, { views, encoder, checkpoint }: Feat
     headDeviation: trained.config.headDeviation,
     seed,
   };
-  return { top1, top5, confusion, ...overlap, protocol };
+  // Each seed has an untrained encoder of its own; a run is the same for all, and stands in the result once.
+  return { top1, top5, confusion, ...overlap, ...(judged.kind === "random" ? { judged } : {}), protocol };
+}
+
+/** How to have the rest of what ended early. */
+function sayHowToGoOn({ runFolder, out, name }: FinetuneOptions): void {
+  if (runFolder === undefined) say("stopped   no weights were kept: --run-folder keeps checkpoints, --resume goes on with them");
+  else say(`go on     the same command with --resume${out === undefined && name === undefined ? "" : ", and with --overwrite where a result of the finished seeds was written"}`);
+}
+
+/** The classes and the choice of test images are known before the engine starts. */
+function warnOfOneClass(test: ImageDataset, { testImages, seed }: FinetuneOptions): void {
+  const judged = chooseImages(test.length, testImages, seed) ?? Int32Array.from({ length: test.length }, (_, index) => index);
+  const warning = oneClassWarning({ location: test.location, labels: judged.map((index) => test.labelOf(index)), ...(test.classes === undefined ? {} : { classes: test.classes }) });
+  if (warning !== undefined) warn(warning);
 }
 
 async function finetune(options: FinetuneOptions, batchSize: number | undefined): Promise<void> {
@@ -131,31 +151,27 @@ async function finetune(options: FinetuneOptions, batchSize: number | undefined)
   await refuseTakenResult(options);
   const train = await openImages(options.train);
   const test = await openImages(options.test);
+  warnOfOneClass(test, options);
   const engine = await startEngine(options);
   const stop = stopOnSignals((name) => {
     say(`${name}: finishing this step${options.runFolder === undefined ? "" : " and saving"}; once more to leave at once`);
   });
-  const seeds = options.seeds ?? [options.seed];
-  const results: ClassifierResult[] = [];
   try {
     let extractor = await openExtractor(options);
-    for (const seed of seeds) {
+    const found = await seedBySeed(options.seeds ?? [options.seed], stop.signal, async (seed) => {
       // Each seed starts an untrained encoder of its own.
-      if (options.checkpoint === "random") extractor = await openExtractor({ ...options, seed });
-      const result = await finetuneBySeed(seed, extractor, { options, settings, train, test, engine, signal: stop.signal }).catch((error: unknown) => {
-        if (stop.signal.aborted) return undefined;
-        throw error;
-      });
-      if (result === undefined) break;
-      results.push(result);
-    }
-    if (results.length === seeds.length) await reportEvaluation(options, { engine, extractor }, classifierReport("finetune", seeds, results, train.classes));
-    else say(options.runFolder === undefined ? "stopped: nothing was kept (--run-folder keeps checkpoints)" : "go on     the same command with --resume");
+      const own = options.checkpoint === "random" ? await openExtractor({ ...options, seed }) : extractor;
+      const result = await finetuneBySeed(seed, own, { options, settings, train, test, engine, signal: stop.signal });
+      if (result !== undefined) extractor = own;
+      return result;
+    });
+    if (found.results.length < found.asked.length) sayHowToGoOn(options);
+    await reportSeeds(options, { engine, extractor }, { kind: "finetune", found, classes: train.classes });
   } finally {
     stop.release();
     await train.close();
     await test.close();
+    const code = stop.exitCode();
+    if (code !== undefined) process.exitCode = code;
   }
-  const code = stop.exitCode();
-  if (code !== undefined) process.exitCode = code;
 }

@@ -2,12 +2,13 @@ import { evaluateKnnGrid, type KnnResult } from "@ssl-vit/eval";
 import { drawConfusionMatrix, drawKnnByK, type Figure } from "@ssl-vit/visualize";
 import { Command, Option } from "commander";
 import { positiveNumbers, wholeNumbers } from "../argument-parsers.js";
-import { addFeatureOptions, type FeatureOptions, openExtractor } from "../feature-options.js";
-import { addLabelledDataOptions, type LabelledDataOptions, refuseMissingData } from "../labelled-data-options.js";
-import { labelledFeatures, warnOfOverlap } from "../labelled-features.js";
+import { dataName } from "../data-name.js";
+import { addFeatureOptions, type FeatureOptions } from "../feature-options.js";
+import { openFrozenEvaluation } from "../frozen-evaluation.js";
+import { addLabelledDataOptions, type LabelledDataOptions } from "../labelled-data-options.js";
+import { warnOfOverlap } from "../labelled-features.js";
 import { percent, percentInterval } from "../percent.js";
-import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
-import { startEngine } from "../start-engine.js";
+import { addReportOptions, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 
 interface KnnOptions extends FeatureOptions, LabelledDataOptions, ReportOptions {
   readonly k: readonly number[];
@@ -34,23 +35,19 @@ Examples:
 /** Several settings: accuracy by k; and what was taken for what, by the first. */
 function figuresOf(results: readonly KnnResult[], classes: readonly string[] | undefined): Readonly<Record<string, () => Promise<Figure>>> {
   const [{ confusion, protocol, top1 }] = results as readonly [KnnResult];
-  const byK = results.map((result) => ({ k: result.protocol.k, temperature: result.protocol.temperature, top1: result.top1 }));
-  const title = `k-NN, k ${protocol.k}, temperature ${protocol.temperature}: top-1 ${percent(top1)} %`;
+  const byK = results.map((result) => ({ k: result.protocol.k, temperature: result.protocol.temperature, top1: result.top1, top1Interval: result.top1Interval }));
+  const which = `k ${protocol.k}, temperature ${protocol.temperature}${results.length === 1 ? "" : ` (the first of ${results.length} settings)`}`;
   return {
-    ...(results.length === 1 ? {} : { "by-k": () => drawKnnByK({ results: byK, title: `k-NN on ${protocol.test}` }) }),
-    ...(confusion === undefined ? {} : { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title }) }),
+    ...(results.length === 1 ? {} : { "by-k": () => drawKnnByK({ results: byK, classes: protocol.classes, title: `k-NN on ${dataName(protocol.test)}` }) }),
+    ...(confusion === undefined ? {} : { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title: `k-NN, ${which}: top-1 ${percent(top1)} %` }) }),
   };
 }
 
 async function knn(options: KnnOptions): Promise<void> {
-  await refuseTakenResult(options);
-  await refuseMissingData(options);
-  const engine = await startEngine(options);
-  const extractor = await openExtractor(options);
-  const sets = await labelledFeatures(options, extractor);
+  const { sets, made } = await openFrozenEvaluation(options, { k: options.k });
   const overlap = warnOfOverlap(sets);
   const results = evaluateKnnGrid({ ...sets, k: options.k, temperature: options.temperature });
-  await reportEvaluation(options, { engine, extractor }, {
+  await reportEvaluation(options, made, {
     kind: "knn",
     result: results.length === 1 ? { ...results[0]!, ...overlap } : { results, ...overlap },
     table: {

@@ -1,20 +1,21 @@
-import { ConfigError, copyParameters } from "@ssl-vit/core";
 import type { EngineReport } from "@ssl-vit/engine";
-import { chooseImages, classifierLabels, classifierViews, datasetOverlap, type LinearByGradientProtocol, linearProbe, linearProbeByGradientDescent, type TokenLayer } from "@ssl-vit/eval";
-import { vit } from "@ssl-vit/vit";
+import { linearProbe, linearProbeByGradientDescent } from "@ssl-vit/eval";
 import { Command } from "commander";
-import { type ClassifierResult, classifierReport } from "../classifier-report.js";
-import { say } from "../console-output.js";
+import type { ClassifierResult } from "../classifier-result.js";
+import { say, warn } from "../console-output.js";
 import { addFeatureOptions, type FeatureExtractor, type FeatureOptions, openExtractor } from "../feature-options.js";
-import { addLabelledDataOptions, addSeedsOption, type LabelledDataOptions, refuseMissingData } from "../labelled-data-options.js";
-import { type LabelledFeatures, labelledFeatures, tellOverlap, warnOfOverlap } from "../labelled-features.js";
+import { addLabelledDataOptions, addSeedsOption, type LabelledDataOptions } from "../labelled-data-options.js";
+import { type LabelledFeatures, labelledFeatures, warnOfOverlap } from "../labelled-features.js";
+import { linearOnCrops } from "../linear-on-crops.js";
 import { addLinearOptions, type LinearFlags, type LinearSettings, linearSettings } from "../linear-settings.js";
-import { openImages } from "../open-images.js";
-import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
+import { fewStepsWarning, recipeDeviations } from "../recipe-deviations.js";
+import { refuseUnusableData } from "../refuse-unusable-data.js";
+import { addReportOptions, refuseTakenResult, type ReportOptions } from "../report-evaluation.js";
+import { reportSeeds } from "../report-seeds.js";
+import { seedBySeed } from "../seed-by-seed.js";
 import { sometimes } from "../sometimes.js";
 import { startEngine } from "../start-engine.js";
 import { stopOnSignals } from "../stop-on-signals.js";
-import { trainClassifier } from "../train-classifier.js";
 
 interface LinearOptions extends FeatureOptions, LabelledDataOptions, ReportOptions, LinearFlags {
   readonly seeds?: readonly number[];
@@ -36,103 +37,53 @@ Examples:
     .action(linear);
 }
 
-/** What all seeds have in common. */
-interface LinearEvaluation {
-  readonly options: LinearOptions;
-  readonly extractor: FeatureExtractor;
-  readonly seeds: readonly number[];
-  readonly engine: EngineReport;
-  readonly signal: AbortSignal;
-}
-
-/** Results by seed, and the names of the classes; fewer results when it was told to stop. */
-interface LinearResults {
-  readonly results: readonly ClassifierResult[];
-  readonly classes: readonly string[] | undefined;
-}
-
-/** By gradient descent, on features that were computed once. */
-async function onCachedFeatures({ train, test }: LabelledFeatures, { optimizer, epochs, batchSize, batchNorm }: LinearSettings, { seeds, signal }: LinearEvaluation): Promise<LinearResults> {
-  const results: ClassifierResult[] = [];
+/** What trains on features that were computed once. */
+function onFeatures({ train, test }: LabelledFeatures, settings: LinearSettings | undefined, { weightDecay }: LinearOptions, signal: AbortSignal): (seed: number) => Promise<ClassifierResult> {
+  const overlap = warnOfOverlap({ train, test });
   const tell = sometimes(say);
-  for (const seed of seeds) {
+  return async (seed) => {
+    if (settings === undefined) return { ...linearProbe({ train, test, seed, ...(weightDecay === undefined ? {} : { weightDecay }) }), ...overlap };
+    const { optimizer, epochs, batchSize, batchNorm } = settings;
     const onProgress = (epoch: number, of: number, loss: number): void => { tell(() => `seed ${seed}    epoch ${epoch}/${of} · loss ${loss.toFixed(4)}`); };
-    results.push(await linearProbeByGradientDescent({ train, test, optimizer, epochs, batchSize, batchNorm, seed, signal, onProgress }));
-  }
-  return { results, classes: train.classes };
+    return { ...(await linearProbeByGradientDescent({ train, test, optimizer, epochs, batchSize, batchNorm, seed, signal, onProgress })), ...overlap };
+  };
 }
 
-/** On crops that are cut anew each epoch. */
-async function onCrops(settings: LinearSettings, layer: TokenLayer, { options, extractor: { encoder, views }, seeds, engine, signal }: LinearEvaluation): Promise<LinearResults> {
-  if (encoder === undefined) throw new ConfigError({ package: "cli", what: "--augment", expected: "an encoder: a run or random", received: "--checkpoint pixels" });
-  if (options.block !== undefined) throw new ConfigError({ package: "cli", what: "--block", expected: "nothing with --augment: the last block is used", received: String(options.block) });
-  const { optimizer, epochs, batchNorm } = settings;
-  const [train, test] = [await openImages(options.train), await openImages(options.test)];
-  const results: ClassifierResult[] = [];
+/** Says how the recipe's protocol is departed from. */
+function tellDeviations(settings: LinearSettings, { cropRatio }: LinearOptions, trainImages: number): void {
+  const deviations = recipeDeviations(settings, cropRatio);
+  if (deviations.length > 0) say(`recipe    ${settings.recipeName}'s, but: ${deviations.join("; ")}`);
+  const warning = fewStepsWarning(settings, trainImages);
+  if (warning !== undefined) warn(warning);
+}
+
+async function trainAll(options: LinearOptions, settings: LinearSettings | undefined, made: { readonly engine: EngineReport; readonly extractor: FeatureExtractor }): Promise<void> {
+  const { engine, extractor } = made;
+  // Without a [CLS] token the recipes' layers are not there.
+  const layer = options.layer ?? (settings === undefined || extractor.encoder === undefined ? undefined : extractor.encoder.layout.hasClsToken ? settings.layer : "mean");
+  const resolved = layer === undefined ? options : { ...options, layer };
+  const seeds = options.seeds ?? [options.seed];
+  const cached = settings?.augment === true ? undefined : await labelledFeatures(resolved, extractor);
+  // Logistic regression hears no signal until a seed is done: of one seed, there would be nothing to keep.
+  const stop = settings === undefined && seeds.length === 1 ? undefined : stopOnSignals((name) => { say(`${name}: stopping; once more to leave at once`); });
+  const signal = stop?.signal ?? new AbortController().signal;
   try {
-    const subset = chooseImages(train.length, options.trainImages, options.seed);
-    const testSubset = chooseImages(test.length, options.testImages, options.seed);
-    const { labels, numClasses } = classifierLabels(train, test, subset, testSubset);
-    const imageSize = views.groups[0]!.size;
-    const trainViews = classifierViews({ imageSize, normalize: views.normalize, cropScale: settings.cropScale, interpolation: settings.interpolation });
-    const batchSize = Math.min(settings.batchSize, subset?.length ?? train.length);
-    const found = await datasetOverlap({ data: train, images: subset }, { data: test, images: testSubset }, { views, channels: encoder.layout.channels, workers: options.workers, signal });
-    const overlap = tellOverlap(found, testSubset?.length ?? test.length);
-    for (const seed of seeds) {
-      const own = vit(encoder.config)("teacher");
-      copyParameters({ ...encoder.parameters, ...encoder.buffers }, { ...own.parameters, ...own.buffers });
-      const classifier = { numClasses, labels, views: trainViews, layer, batchNorm, freezeEncoder: true, seed };
-      const trained = await trainClassifier({
-        encoder: own, classifier, optimizer, epochs, batchSize, data: train, subset, test, testSubset, testViews: views, seed, workers: options.workers,
-        folder: undefined, resume: false, engine, signal,
-      });
-      if (trained === undefined) break;
-      const { images, top1, top5, confusion } = trained.scores;
-      const protocol: LinearByGradientProtocol = {
-        kind: "linear", classifier: "softmax regression by gradient descent", optimizer, epochs, batchSize, batchNorm, trainViews, seed, layer, imageSize: [imageSize, imageSize], views,
-        train: train.location, test: test.location, trainImages: subset?.length ?? train.length, testImages: images, classes: numClasses,
-        ...(subset === undefined && testSubset === undefined ? {} : { drawSeed: options.seed }),
-      };
-      results.push({ top1, top5, confusion, ...overlap, protocol });
-    }
-    return { results, classes: train.classes };
+    const report = async (train: (seed: number) => Promise<ClassifierResult | undefined>, classes: readonly string[] | undefined): Promise<void> =>
+      reportSeeds(options, made, { kind: "linear", found: await seedBySeed(seeds, signal, train), classes });
+    if (cached === undefined) await linearOnCrops({ options: resolved, settings: settings!, layer: layer ?? "cls", extractor, engine, signal }, report);
+    else await report(onFeatures(cached, settings, options, signal), cached.train.classes);
   } finally {
-    await train.close();
-    await test.close();
+    stop?.release();
+    const code = stop?.exitCode();
+    if (code !== undefined) process.exitCode = code;
   }
 }
 
 async function linear(options: LinearOptions): Promise<void> {
   const settings = linearSettings(options);
   await refuseTakenResult(options);
-  await refuseMissingData(options);
+  const { trainImages } = await refuseUnusableData(options);
+  if (settings !== undefined) tellDeviations(settings, options, trainImages);
   const engine = await startEngine(options);
-  const extractor = await openExtractor(options);
-  // Without a [CLS] token the recipes' layers are not there.
-  const layer = options.layer ?? (settings === undefined || extractor.encoder === undefined ? undefined : extractor.encoder.layout.hasClsToken ? settings.layer : "mean");
-  const resolved = layer === undefined ? options : { ...options, layer };
-  const seeds = options.seeds ?? [options.seed];
-  const cached = settings?.augment === true ? undefined : await labelledFeatures(resolved, extractor);
-  const overlap = cached === undefined ? {} : warnOfOverlap(cached);
-  if (settings === undefined && cached !== undefined) {
-    const decay = options.weightDecay === undefined ? {} : { weightDecay: options.weightDecay };
-    const results = seeds.map((seed) => ({ ...linearProbe({ ...cached, ...decay, seed }), ...overlap }));
-    await reportEvaluation(options, { engine, extractor }, classifierReport("linear", seeds, results, cached.train.classes));
-    return;
-  }
-  const stop = stopOnSignals((name) => { say(`${name}: stopping; once more to leave at once`); });
-  try {
-    const evaluation = { options: resolved, extractor, seeds, engine, signal: stop.signal };
-    const trained = cached === undefined ? onCrops(settings!, layer ?? "cls", evaluation) : onCachedFeatures(cached, settings!, evaluation);
-    const { results, classes } = await trained.catch((error: unknown): LinearResults => {
-      if (stop.signal.aborted) return { results: [], classes: undefined };
-      throw error;
-    });
-    if (results.length === seeds.length) await reportEvaluation(options, { engine, extractor }, classifierReport("linear", seeds, results.map((result) => ({ ...result, ...overlap })), classes));
-    else say("stopped: nothing was kept");
-  } finally {
-    stop.release();
-  }
-  const code = stop.exitCode();
-  if (code !== undefined) process.exitCode = code;
+  await trainAll(options, settings, { engine, extractor: await openExtractor(options) });
 }

@@ -1,12 +1,12 @@
 import { evaluateRetrieval } from "@ssl-vit/eval";
 import { Command, Option } from "commander";
 import { wholeNumbers } from "../argument-parsers.js";
-import { addFeatureOptions, type FeatureOptions, openExtractor } from "../feature-options.js";
-import { addLabelledDataOptions, type LabelledDataOptions, refuseMissingData } from "../labelled-data-options.js";
-import { labelledFeatures, warnOfOverlap } from "../labelled-features.js";
+import { addFeatureOptions, type FeatureOptions } from "../feature-options.js";
+import { openFrozenEvaluation } from "../frozen-evaluation.js";
+import { addLabelledDataOptions, type LabelledDataOptions } from "../labelled-data-options.js";
+import { warnOfOverlap } from "../labelled-features.js";
 import { percent } from "../percent.js";
-import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
-import { startEngine } from "../start-engine.js";
+import { addReportOptions, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 
 interface RetrievalOptions extends FeatureOptions, LabelledDataOptions, ReportOptions {
   readonly k: readonly number[];
@@ -23,16 +23,12 @@ export function evalRetrievalCommand(): Command {
 }
 
 async function retrieval(options: RetrievalOptions): Promise<void> {
-  await refuseTakenResult(options);
-  await refuseMissingData(options);
-  const engine = await startEngine(options);
-  const extractor = await openExtractor(options);
-  const sets = await labelledFeatures(options, extractor);
+  const { sets, made } = await openFrozenEvaluation(options, { k: options.k });
   const found = evaluateRetrieval({ queries: sets.test, gallery: sets.train, k: options.k });
   // A query that is in the gallery does not find itself there.
   const overlap = found.protocol.leavesOwnImageOut ? {} : warnOfOverlap(sets);
   const recalls = options.k.map((k) => [`recall@${k} %`, percent(found[`recallAt${k}`]!)] as const);
-  await reportEvaluation(options, { engine, extractor }, {
+  await reportEvaluation(options, made, {
     kind: "retrieval",
     result: { ...found, ...overlap },
     table: {

@@ -1,12 +1,13 @@
 import { checkViewPolicy, evaluationViews } from "@ssl-vit/augment";
 import { ConfigError, type CorruptionName, corruptionNames, type CorruptionScale, type CorruptionSeverity } from "@ssl-vit/core";
-import { openDataset } from "@ssl-vit/data";
-import { corruptedFeatures, evaluateKnn, type FeatureSet, fitLinearProbe, summarizeRobustness } from "@ssl-vit/eval";
+import { type CorruptionAccuracy, corruptedFeatures, evaluateKnn, extraCorruptions, type FeatureSet, fitLinearProbe, type RobustnessResult, summarizeRobustness } from "@ssl-vit/eval";
 import { Command, Option } from "commander";
 import { positiveNumber, wholeNumber } from "../argument-parsers.js";
 import { say } from "../console-output.js";
-import { corruptionNamesFor, parseCorruptions, wordsOf } from "../corruptions-asked-for.js";
+import { corruptionNamesFor, parseCorruptions, whichCorruptions, wordsOf } from "../corruptions-asked-for.js";
 import { addFeatureOptions, type FeatureExtractor, type FeatureOptions, featuresOf, openExtractor } from "../feature-options.js";
+import { warnOfOverlap } from "../labelled-features.js";
+import { refuseUnusableData } from "../refuse-unusable-data.js";
 import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 import { startEngine } from "../start-engine.js";
 
@@ -38,7 +39,7 @@ function parseSeverities(text: string): readonly CorruptionSeverity[] {
 /** `ssl-vit eval robustness` */
 export function evalRobustnessCommand(): Command {
   const command = new Command("robustness")
-    .description("Accuracy on corrupted test images (noise, blur, fog, …) of a classifier that learned from clean ones: ImageNet-C's and CIFAR-10-C's corruptions.")
+    .description(`Accuracy on corrupted test images (noise, blur, fog, …) of a classifier that learned from clean ones, with ${whichCorruptions}, which are averaged apart.`)
     .requiredOption("--train <path>", "labelled images to learn from")
     .requiredOption("--test <path>", "labelled images to corrupt and be judged on")
     .addOption(new Option("--kind <classifier>", "which judges the features").choices(["knn", "linear"]).default("knn"))
@@ -71,20 +72,45 @@ function fit(train: FeatureSet, { kind, k, temperature, weightDecay, seed }: Rob
   return (test: FeatureSet) => probe.evaluate(test);
 }
 
+const percent = (share: number): string => (share * 100).toFixed(1);
+
+/** A row for each corruption, then for the means of the standard ones and of the extra ones. */
+function rowsOf({ corruptions, meanTop1, extra }: RobustnessResult, severities: readonly CorruptionSeverity[]): readonly (readonly string[])[] {
+  const isExtra = ({ name }: CorruptionAccuracy): boolean => extraCorruptions.includes(name);
+  const meanRow = (name: string, of: readonly CorruptionAccuracy[], all: number | undefined): string[][] => {
+    if (all === undefined) return [];
+    const at = severities.map((_, place) => of.reduce((sum, corruption) => sum + corruption.severities[place]!.top1, 0) / of.length);
+    return [[name, ...at.map(percent), percent(all)]];
+  };
+  return [
+    ...corruptions.map((corruption) => [isExtra(corruption) ? `${corruption.name} (extra)` : corruption.name, ...corruption.severities.map(({ top1 }) => percent(top1)), percent(corruption.meanTop1)]),
+    ...meanRow("mean", corruptions.filter((corruption) => !isExtra(corruption)), meanTop1),
+    ...meanRow("mean of the extra ones", corruptions.filter(isExtra), extra?.meanTop1),
+  ];
+}
+
+/** What the means are of, in a sentence. */
+function meansNote({ cleanTop1, meanTop1, relativeDrop, corruptions }: RobustnessResult): string {
+  const clean = `Clean: ${percent(cleanTop1)} %.`;
+  if (meanTop1 === undefined) return `${clean} No mean corruption error: of the standard corruptions there is none.`;
+  const count = corruptions.filter(({ name }) => !extraCorruptions.includes(name)).length;
+  return `${clean} Mean corruption error ${percent(1 - meanTop1)} %${relativeDrop === undefined ? "" : `, relative drop ${percent(relativeDrop)} %`}, of ${count} of ImageNet-C's 15 corruptions.`;
+}
+
 async function evaluateRobustness(options: RobustnessOptions): Promise<void> {
   const { seed, severities, testImages } = options;
   await refuseTakenResult(options);
-  // A wrong path is refused before minutes of features.
-  for (const path of [options.train, options.test]) await (await openDataset(path)).close();
+  await refuseUnusableData(options, options.kind === "knn" ? { k: [options.k] } : {});
   const engine = await startEngine(options);
   const extractor = await openExtractor(options);
   const names = corruptionNamesFor(options.corruptions, extractor.channels);
   const planned = names.map((name) => severities.map((severity) => corrupted(extractor, name, severity, options)));
   const train = await featuresOf(options.train, extractor, options, options.trainImages);
   const evaluate = fit(train, options);
-  const clean = evaluate(await featuresOf(options.test, extractor, options, testImages));
+  const test = await featuresOf(options.test, extractor, options, testImages);
+  const overlap = warnOfOverlap({ train, test });
+  const clean = evaluate(test);
 
-  const percent = (share: number): string => (share * 100).toFixed(1);
   say(`clean     top-1 ${percent(clean.top1)} %`);
   const results = [];
   for (const [place, versions] of planned.entries()) {
@@ -95,21 +121,17 @@ async function evaluateRobustness(options: RobustnessOptions): Promise<void> {
   }
 
   const robustness = summarizeRobustness(clean, results);
-  const { corruptions, cleanTop1, meanTop1, relativeDrop, protocol } = robustness;
-  const meanAt = (place: number): number => corruptions.reduce((sum, corruption) => sum + corruption.severities[place]!.top1, 0) / corruptions.length;
+  const { protocol } = robustness;
   const { top1, top5, protocol: cleanProtocol } = clean;
   await reportEvaluation(options, { engine, extractor }, {
     kind: "robustness",
-    result: { ...robustness, clean: { top1, top5, protocol: cleanProtocol } },
+    result: { ...robustness, clean: { top1, top5, protocol: cleanProtocol }, ...overlap },
     table: {
       columns: ["top-1 %, by severity", ...severities.map(String), "mean"],
-      rows: [
-        ...corruptions.map((corruption) => [corruption.name, ...corruption.severities.map(({ top1 }) => percent(top1)), percent(corruption.meanTop1)]),
-        ["mean", ...severities.map((_, place) => percent(meanAt(place))), percent(meanTop1)],
-      ],
+      rows: rowsOf(robustness, severities),
     },
     notes: [
-      `Clean: ${percent(cleanTop1)} %. Mean corruption error ${percent(1 - meanTop1)} %${relativeDrop === undefined ? "" : `, relative drop ${percent(relativeDrop)} %`}.`,
+      meansNote(robustness),
       `${options.kind === "knn" ? `k-NN, k ${options.k}, temperature ${options.temperature}` : "logistic regression to convergence"}, learned once, from clean images; ${clean.protocol.testImages} test images, strengths of ${protocol.scale === "cifar" ? "CIFAR-10-C" : "ImageNet-C"}. The mean is not divided by AlexNet's errors.`,
     ],
   });

@@ -1,6 +1,7 @@
 import { drawAccuracyOverTraining, saveFigure } from "@ssl-vit/visualize";
 import { Command } from "commander";
 import { say } from "../console-output.js";
+import { dataName } from "../data-name.js";
 import { figureFlag, refuseFigureFile } from "../figure-file.js";
 import { readInFlightEvaluations } from "../read-in-flight-evaluations.js";
 
@@ -25,7 +26,7 @@ export function visualizeAccuracyCommand(): Command {
       refuseFigureFile(options);
       const metrics = await readInFlightEvaluations(options.checkpoint);
       const series = [...metrics].map(([name, points]) => ({ name, points, ...(isAccuracy(name) ? {} : { quantity: name }) }));
-      await saveFigure(await drawAccuracyOverTraining({ series, title: `Evaluations in flight (${options.checkpoint})` }), options.out);
+      await saveFigure(await drawAccuracyOverTraining({ series, title: `Evaluations in flight (${dataName(options.checkpoint)})` }), options.out);
       say(`wrote     ${options.out}`);
     });
 }

@@ -4,7 +4,7 @@ import { drawViews, saveFigure } from "@ssl-vit/visualize";
 import { Command, Option } from "commander";
 import { wholeNumber } from "../argument-parsers.js";
 import { say } from "../console-output.js";
-import { corruptionNamesFor, parseCorruptions } from "../corruptions-asked-for.js";
+import { corruptionNamesFor, parseCorruptions, whichCorruptions } from "../corruptions-asked-for.js";
 import { figureFlag, refuseFigureFile } from "../figure-file.js";
 import { imagesToDraw } from "../images-to-draw.js";
 import { openImages } from "../open-images.js";
@@ -26,7 +26,7 @@ const DEFAULT_SEVERITY: CorruptionSeverity = 3;
 /** `ssl-vit visualize corruptions` */
 export function visualizeCorruptionsCommand(): Command {
   return new Command("corruptions")
-    .description("What the corruptions of eval robustness make of images: each image and, beside it, each corruption at one severity.")
+    .description(`What the corruptions of eval robustness make of images: each image and, beside it, each at one severity. They are ${whichCorruptions}.`)
     .requiredOption("-d, --data <path>", "images to draw")
     .requiredOption(...figureFlag)
     .option("-n, --images <n>", "how many images", wholeNumber(1), 4)
