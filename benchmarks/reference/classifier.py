@@ -5,7 +5,8 @@ needs (PyPI): torch==2.15.0, numpy==2.4.6, timm==1.0.31
 
 Loss, gradients and batch normalisation are torch's, mixed targets timm's Mixup, AdamW and SGD torch's, each parameter with the learning rate that
 layer decay gives it; restated from facebookresearch/mae: the global pool (models_vit.py), layer decay (util/lr_decay.py), LARS (util/lars.py).
-Independent of the TypeScript, but for the share of the mixed images: it is what @ssl-vit/augment draws for step 0 (the test looks that it still does).
+Independent of the TypeScript, but for the share of the mixed images and the box: they are what @ssl-vit/augment draws for step 0 (the test looks that it
+still does).
 """
 import json
 import sys
@@ -16,10 +17,12 @@ from timm.data.mixup import mixup_target
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parent / "methods"))
-from tiny_vit import DEPTH, EMBED_DIM, ENCODER, HEADS, Draws, blocks, embed_patches, encode, encode_tokens, join, layer_norm, part, rounded, vit_parameters, with_cls  # noqa: E402
+from tiny_vit import DEPTH, EMBED_DIM, ENCODER, HEADS, IMAGE_SIZE, MLP_RATIO, Draws, block_outputs, block_parameters, blocks, embed_patches, encode, encode_tokens, join, layer_norm, part, rounded, vit_parameters, with_cls  # noqa: E402
 
 CLASSES, BATCH = 3, 6
 SHARE = 0.2237626280243596
+#: Of CutMix: top, left, height, width in pixels.
+BOX = (2, 0, 6, 4)
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 
 
@@ -28,6 +31,9 @@ def features(parameters, images, layer):
     if layer == "global-pool":
         tokens = blocks(part(encoder, "blocks."), with_cls(encoder, embed_patches(encoder, images)), DEPTH, HEADS)
         return layer_norm(part(parameters, "fc_norm."), tokens[:, 1:].mean(1))
+    if layer == "last4":
+        outputs = block_outputs(part(encoder, "blocks."), with_cls(encoder, embed_patches(encoder, images)), 4, HEADS)
+        return torch.cat([layer_norm(part(encoder, "norm."), tokens)[:, 0] for tokens in outputs], 1)
     tokens = encode_tokens(encoder, embed_patches(encoder, images))
     return {"cls": tokens[:, 0], "mean": tokens[:, 1:].mean(1), "cls+mean": torch.cat([tokens[:, 0], tokens[:, 1:].mean(1)], 1)}[layer]
 
@@ -67,12 +73,27 @@ class Lars(torch.optim.Optimizer):
                 value.sub_(group["lr"] * buffer)
 
 
-def case(name, draws, options, recipe, steps, share=1.0):
+def mix(images, share, box):
+    """With the batch in reverse order: all of each image by the share, or CutMix's box of it."""
+    if box is None:
+        return share * images + (1 - share) * images.flip(0)
+    top, left, height, width = box
+    mixed = images.clone()
+    mixed[:, top:top + height, left:left + width] = images.flip(0)[:, top:top + height, left:left + width]
+    return mixed
+
+
+def case(name, draws, options, recipe, steps, share=1.0, box=None):
     """Some steps on the same batch: each loss, the first gradients, and all that has changed at the end."""
     layer, frozen = options["layer"], options["freezeEncoder"]
-    dim = EMBED_DIM * (2 if layer == "cls+mean" else 1)
+    dim = EMBED_DIM * {"cls+mean": 2, "last4": 4}.get(layer, 1)
+    depth = 4 if layer == "last4" else DEPTH
+    share = share if box is None else 1 - box[2] * box[3] / IMAGE_SIZE**2
     pooled = {"fc_norm.weight": draws.normal(dim, scale=0.2, mean=1.0), "fc_norm.bias": draws.normal(dim, scale=0.2)} if layer == "global-pool" else {}
-    parameters = join(encoder=vit_parameters(draws)) | pooled | {"head.weight": draws.normal(CLASSES, dim, scale=0.3), "head.bias": draws.normal(CLASSES, scale=0.1)}
+    encoder = vit_parameters(draws)
+    if depth != DEPTH:
+        encoder |= {f"blocks.{key}": value for key, value in block_parameters(draws, EMBED_DIM, depth, MLP_RATIO).items()}
+    parameters = join(encoder=encoder) | pooled | {"head.weight": draws.normal(CLASSES, dim, scale=0.3), "head.bias": draws.normal(CLASSES, scale=0.1)}
     start = {key: value.clone() for key, value in parameters.items()}
     images, labels = draws.normal(BATCH, 8, 8, 3), torch.tensor([0, 2, 1, 1, 0, 2])
     is_trained = lambda key: key.startswith("head.") if frozen else not (layer == "global-pool" and key.startswith("encoder.norm."))
@@ -80,7 +101,7 @@ def case(name, draws, options, recipe, steps, share=1.0):
     norm = torch.nn.BatchNorm1d(dim, eps=1e-6, momentum=0.1, affine=False).double() if options["batchNorm"] else None
     optimizer = {"adamw": lambda: adamw(trained, recipe), "lars": lambda: Lars(trained.values(), recipe),
                  "sgd": lambda: torch.optim.SGD(trained.values(), lr=recipe["learningRate"], momentum=recipe["momentum"])}[recipe["name"]]()
-    mixed = share * images + (1 - share) * images.flip(0)
+    mixed = mix(images, share, box)
     targets = mixup_target(labels, CLASSES, lam=share, smoothing=options["labelSmoothing"]).double()
     average = {key: value.detach().clone() for key, value in trained.items()}
     losses, gradients = [], {}
@@ -99,8 +120,8 @@ def case(name, draws, options, recipe, steps, share=1.0):
         if norm is not None:
             norm.eval()
         evaluated = logits({**parameters, **(average if averages else {})}, images, layer, norm)
-    return {"name": name, "encoder": ENCODER, "options": {"numClasses": CLASSES, **options}, "optimizer": recipe, "images": encode(images), "labels": labels.tolist(),
-            "variables": {key: encode(value) for key, value in start.items()}, "share": share, "losses": losses, "gradients": gradients,
+    return {"name": name, "encoder": {**ENCODER, "depth": depth}, "options": {"numClasses": CLASSES, **options}, "optimizer": recipe, "images": encode(images), "labels": labels.tolist(),
+            "variables": {key: encode(value) for key, value in start.items()}, "share": share, **({} if box is None else {"box": box}), "losses": losses, "gradients": gradients,
             "after": {key: encode(value) for key, value in trained.items()} | running | averages, "logits": encode(evaluated)}
 
 
@@ -114,11 +135,13 @@ def main():
     frozen = lambda **more: {"freezeEncoder": True, "labelSmoothing": 0, **more}
     cases = [
         case("fine-tuning as MAE's", draws, whole(layer="global-pool", labelSmoothing=0.1, mix={"mixupAlpha": 0.8, "cutmixAlpha": 0}), finetune, 1, SHARE),
-        case("fine-tuning of the patch mean", draws, whole(layer="mean"), finetune, 1),
+        case("fine-tuning of the patch mean", draws, whole(layer="mean"), finetune, 3),
         case("fine-tuning of both, averaged", draws, whole(layer="cls+mean", averageMomentum=0.7), sgd, 3),
         case("linear probe by SGD", draws, frozen(layer="cls", batchNorm=False), sgd, 3),
         case("linear probe by SGD, normalised", draws, frozen(layer="cls", batchNorm=True), sgd, 3),
         case("linear probe by LARS, normalised", draws, frozen(layer="cls", batchNorm=True), lars, 3),
+        case("fine-tuning as MAE's with CutMix", draws, whole(layer="global-pool", labelSmoothing=0.1, mix={"mixupAlpha": 0, "cutmixAlpha": 1}), finetune, 3, box=BOX),
+        case("linear probe by SGD of four blocks", draws, frozen(layer="last4", batchNorm=False), sgd, 3),
     ]
     with open(sys.argv[1], "w") as file:
         json.dump({"cases": cases}, file, separators=(",", ":"))
