@@ -38,7 +38,7 @@ export async function readInFlightEvaluations(run: string): Promise<Map<string, 
       what: run,
       expected: "a run with evaluations in flight",
       received: "none in its metrics.jsonl",
-      fix: "pretrain --eval-train PATH --eval-test PATH makes them.",
+      fix: "pretrain --eval-train PATH --eval-test PATH, or --eval-quality, makes them.",
     });
   }
   return metrics;

@@ -38,7 +38,7 @@ describe("ssl-vit visualize", () => {
     ["reconstruction", ["-n", "2"], 2 * 3, ["Hidden patches, painted (mae, step-00000004)", "75 % of the patches are hidden"]],
     ["umap", ["--neighbors", "5", "--workers", "0"], 0, ["Features of 24 images (mae, step-00000004)", "5 neighbours", "&lt;red&gt;"]],
     ["tsne", ["--perplexity", "5", "--workers", "0"], 0, ["Features of 24 images (mae, step-00000004)", "perplexity 5", "&lt;red&gt;"]],
-    ["accuracy", [], 0, ["Evaluations in flight", "knnTop1", "accuracy (%)"]],
+    ["accuracy", [], 0, ["Evaluations in flight", "k-NN top-1", "accuracy (%)"]],
   ])("%s writes SVG and PNG, and the same bytes again", async (kind, options, images, words) => {
     expect(await visualize(kind, `${kind}.svg`, ...options), captured.told).toBe(0);
     const svg = svgOf(`${kind}.svg`);
@@ -79,7 +79,7 @@ describe("ssl-vit visualize accuracy", () => {
     cpSync(at("run"), at("cut"), { recursive: true });
     appendFileSync(at("cut/metrics.jsonl"), '{"step":6,"evaluation":{"rankMe":7.5,"lidar":null}}\n{"step":8,"evaluation":{"rankM');
     expect(await run(["visualize", "accuracy", "--checkpoint", at("cut"), "--out", at("cut.svg")]), captured.told).toBe(0);
-    expect(svgOf("cut.svg")).toContain("step: 6; value: 7.5; name: rankMe");
+    expect(svgOf("cut.svg")).toContain("step: 6; value: 7.5; name: RankMe");
     expect(svgOf("cut.svg")).not.toContain("lidar");
   });
 
@@ -87,7 +87,7 @@ describe("ssl-vit visualize accuracy", () => {
     mkdirSync(at("unjudged"));
     writeFileSync(at("unjudged/metrics.jsonl"), '{"step":1,"loss":2}\n');
     expect(await run(["visualize", "accuracy", "--checkpoint", at("unjudged"), "--out", at("none.svg")])).toBe(2);
-    expect(captured.told).toContain("expected a run with evaluations in flight, received none in its metrics.jsonl. pretrain --eval-train PATH --eval-test PATH makes them.");
+    expect(captured.told).toContain("expected a run with evaluations in flight, received none in its metrics.jsonl. pretrain --eval-train PATH --eval-test PATH, or --eval-quality, makes them.");
     expect(await run(["visualize", "accuracy", "--checkpoint", at("photos"), "--out", at("none.svg")])).toBe(2);
     expect(captured.told).toContain("--checkpoint: expected a run's folder, with metrics.jsonl, received");
   });

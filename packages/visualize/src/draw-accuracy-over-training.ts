@@ -45,7 +45,7 @@ export async function drawAccuracyOverTraining({ series, title }: AccuracyOverTr
       mark: { type: "line" as const, point: { filled: true, size: 45 } },
       encoding: {
         x: { field: "step", type: "quantitative" as const, scale: { domain, nice: false, padding: 8 }, axis: { title: panel === quantities.length - 1 ? "training step" : null, format: ",d", tickMinStep: 1, grid: false } },
-        y: { field: "value", type: "quantitative" as const, scale: { domain: paddedDomain(own.flatMap(({ points }) => points.map(({ value }) => value))), nice: false }, axis: { title: quantity, titleLimit: 150, tickCount: 5, minExtent: 36 } },
+        y: { field: "value", type: "quantitative" as const, scale: { domain: paddedDomain(own.flatMap(({ points }) => points.map(({ value }) => value))), nice: false }, axis: { title: quantity, titleLimit: 220, tickCount: 5, minExtent: 36 } },
         color: { field: "name", type: "nominal" as const, scale: scaleOf(own.map(({ style }) => style.color)), legend },
         shape: { field: "name", type: "nominal" as const, scale: scaleOf(own.map(({ style }) => style.shape)), legend },
       },

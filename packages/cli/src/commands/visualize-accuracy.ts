@@ -11,13 +11,24 @@ interface AccuracyOptions {
   readonly overwrite?: boolean;
 }
 
+/** How people write them; what is not here is called as in metrics.jsonl. */
+const words: Readonly<Record<string, string>> = { knnTop1: "k-NN top-1", linearTop1: "linear top-1", rankMe: "RankMe", lidar: "LiDAR", alphaReq: "alpha-ReQ", embeddingDeviation: "deviation" };
+
 /** Metrics that are accuracies, from 0 to 1: `knnTop1`, `linearTop5`. */
 const isAccuracy = (metric: string): boolean => /top[15]$|accuracy$/i.test(metric);
+
+/** A metric's line and, if it is no accuracy, its panel: blocks share one. */
+function lineOf(metric: string): { readonly name: string; readonly quantity?: string } {
+  const block = /^effectiveRankBlock(\d+)$/.exec(metric)?.[1];
+  if (block !== undefined) return { name: `block ${block}`, quantity: "effective rank" };
+  const name = words[metric] ?? metric;
+  return isAccuracy(metric) ? { name } : { name, quantity: name };
+}
 
 /** `ssl-vit visualize accuracy` */
 export function visualizeAccuracyCommand(): Command {
   return new Command("accuracy")
-    .description("What evaluations in flight (pretrain --eval-train, --eval-test) answered over a training.")
+    .description("What evaluations in flight (pretrain --eval-train, --eval-test, --eval-quality) answered over a training.")
     .requiredOption("-c, --checkpoint <folder>", "a run's folder, finished or not")
     .requiredOption(...figureFlag)
     .option("--overwrite", "replace the file")
@@ -25,7 +36,7 @@ export function visualizeAccuracyCommand(): Command {
     .action(async (options: AccuracyOptions) => {
       refuseFigureFile(options);
       const metrics = await readInFlightEvaluations(options.checkpoint);
-      const series = [...metrics].map(([name, points]) => ({ name, points, ...(isAccuracy(name) ? {} : { quantity: name }) }));
+      const series = [...metrics].map(([name, points]) => ({ ...lineOf(name), points }));
       await saveFigure(await drawAccuracyOverTraining({ series, title: `Evaluations in flight (${dataName(options.checkpoint)})` }), options.out);
       say(`wrote     ${options.out}`);
     });
