@@ -10,5 +10,5 @@ export interface ClassifierResult {
   readonly overlap?: number;
   /** Of its own, where it differs from the others (`--checkpoint random`). */
   readonly judged?: Judged;
-  readonly protocol: object;
+  readonly protocol: object & { readonly testImages: number };
 }

@@ -1,7 +1,7 @@
 import { evaluationViews } from "@ssl-vit/augment";
 import { type Collective, ConfigError, type Method, type ViewPolicy } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
-import { datasetFeatures, evaluateKnn, linearProbe, overlapOf, representationQuality } from "@ssl-vit/eval";
+import { classifierLabels, datasetFeatures, evaluateKnn, linearProbe, overlapOf, representationQuality } from "@ssl-vit/eval";
 import type { EvaluationMoment } from "@ssl-vit/trainer";
 import { scalar, tidy } from "@tensorflow/tfjs-core";
 import { Option } from "commander";
@@ -60,7 +60,12 @@ export interface InFlightSubject {
 /** The labelled images, if any are given. */
 async function openLabelled({ evalTrain, evalTest }: InFlightFlags): Promise<{ readonly train: ImageDataset; readonly test: ImageDataset } | undefined> {
   if (evalTrain === undefined && evalTest === undefined) return undefined;
-  if (evalTrain !== undefined && evalTest !== undefined) return { train: await openDataset(evalTrain), test: await openDataset(evalTest) };
+  if (evalTrain !== undefined && evalTest !== undefined) {
+    const [train, test] = [await openDataset(evalTrain), await openDataset(evalTest)];
+    // Refused before there is a run's folder.
+    classifierLabels(train, test);
+    return { train, test };
+  }
   const [there, missing] = evalTest === undefined ? ["--eval-train", "--eval-test"] : ["--eval-test", "--eval-train"];
   throw new ConfigError({ package: "cli", what: missing, expected: `labelled images, as ${there} is given`, received: "nothing" });
 }

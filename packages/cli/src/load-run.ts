@@ -18,7 +18,7 @@ export interface LoadedRun {
 }
 
 const unusable = (path: string, reason: string, cause: unknown): ConfigError =>
-  new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run's folder or one of its checkpoints, random or pixels", received: path, fix: reason }, { cause });
+  new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run's folder or one of its checkpoints", received: path, fix: reason }, { cause });
 
 /**
  * The resolved configuration of the run that a path belongs to.

@@ -12,6 +12,8 @@ export interface FoundScore {
   readonly protocol: Fields;
   /** What was judged (`Judged`); of a file that does not say, the checkpoint as it was named. */
   readonly judged: Fields;
+  /** Of `top1`, where the result has one: chance of the test images, or of draws. */
+  readonly top1Interval?: readonly [low: number, high: number];
   /** As `--checkpoint` was given. */
   readonly checkpoint: string;
   /** Test images that are in the training set, where they were counted. */
@@ -37,7 +39,8 @@ function* scoresIn(value: unknown, around: Around): Generator<FoundScore> {
   const own = { ...around, ...(isFields(judged) ? { judged } : {}), ...(typeof overlap === "number" ? { overlap } : {}) };
   if (isFields(protocol)) {
     const numbers = Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === "number" && !noScores.includes(entry[0]));
-    if (numbers.length > 0) yield { ...own, scores: Object.fromEntries(numbers), protocol };
+    const { top1Interval } = value as { readonly top1Interval?: readonly [number, number] };
+    if (numbers.length > 0) yield { ...own, ...(top1Interval === undefined ? {} : { top1Interval }), scores: Object.fromEntries(numbers), protocol };
   }
   for (const inner of Object.values(withoutFields(value, "protocol", "judged"))) yield* scoresIn(inner, own);
 }

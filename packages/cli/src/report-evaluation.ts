@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import type { EngineReport } from "@ssl-vit/engine";
@@ -84,6 +84,9 @@ export async function refuseTakenResult(options: ReportOptions & Subject): Promi
   if (name !== undefined && !/^[\w.+-]+$/.test(name)) refuse("--name", "letters, digits, and . _ + -", name);
   if (out !== undefined && extname(out).toLowerCase() !== ".json") refuse("--out", "a file name that ends in .json", out);
   if (name !== undefined && (await folderOf(options)) === undefined) refuse("--name", "a run's folder to write to", `--checkpoint ${options.checkpoint}`, "Give --out FILE.json, or --like RUN.");
+  const folder = await folderOf(options);
+  const isFolder = folder === undefined || (await stat(folder).then((found) => found.isDirectory(), () => true));
+  if (!isFolder && out === undefined) refuse(folder, "a folder for results", "a file", "Move it away, or give --out FILE.json.");
   const file = await namedFile(options);
   if (file !== undefined && overwrite !== true && existsSync(file)) refuse(out === undefined ? "--name" : "--out", "a new file", `${file}, which exists`, "Name another one, or add --overwrite.");
   if (overwrite === true && name === undefined && out === undefined) refuse("--overwrite", "with --name or --out, whose file it replaces", "neither", "Without a name nothing is overwritten: the file gets a number.");

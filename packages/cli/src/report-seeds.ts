@@ -14,7 +14,7 @@ export async function reportSeeds(
   made: Parameters<typeof reportEvaluation>[1],
   { kind, found, classes }: { readonly kind: string; readonly found: SeedResults; readonly classes: readonly string[] | undefined },
 ): Promise<void> {
-  if (found.results.length > 0) await reportEvaluation(options, made, classifierReport(kind, found, classes));
+  if (found.results.length > 0) await reportEvaluation(options, made, classifierReport(kind, made.extractor.description, found, classes));
   else say("stopped   before a seed was finished: there is no result");
   if (found.failed !== undefined) throw found.failed.error;
 }

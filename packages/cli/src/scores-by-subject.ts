@@ -10,11 +10,18 @@ export interface SubjectScores {
   readonly overlap?: number;
 }
 
-/** Lies between 0 and 1 whatever an interval says. */
-const isShare = (name: string): boolean => /^(top\d+|recallAt\d+|meanAveragePrecision\w*)$/.test(name);
+/** Whether a score lies between 0 and 1, whatever an interval says. */
+export const isShare = (name: string): boolean => /^(top\d+|recallAt\d+|meanAveragePrecision\w*)$/.test(name);
 
-const nameOf = (checkpoints: readonly string[], { kind, checkpoint, weights }: Readonly<Record<string, unknown>>): string => {
-  const more = [kind === "run" ? checkpoint : kind, weights === "average" ? "average" : undefined].filter((word) => typeof word === "string" && !checkpoints.includes(word));
+/** Of an untrained encoder: what tells two of them apart. */
+const vitName = (encoder: unknown): string | undefined => {
+  if (typeof encoder !== "object" || encoder === null) return undefined;
+  const { depth, embedDim, patchSize, initialization } = encoder as Readonly<Record<string, unknown>>;
+  return `${String(depth)} blocks of ${String(embedDim)}, patches of ${String(patchSize)} px, initialization ${String(initialization)}`;
+};
+
+const nameOf = (checkpoints: readonly string[], { kind, checkpoint, weights, encoder }: Readonly<Record<string, unknown>>): string => {
+  const more = [kind === "run" ? checkpoint : kind, weights === "average" ? "average" : undefined, vitName(encoder)].filter((word) => typeof word === "string" && !checkpoints.includes(word));
   return [checkpoints.join(", "), ...more].join(" · ");
 };
 
@@ -22,6 +29,11 @@ function interval(values: readonly number[], name: string): MeanInterval {
   const found = meanInterval(values);
   if (found.low === undefined || found.high === undefined || !isShare(name)) return found;
   return { ...found, low: Math.max(0, found.low), high: Math.min(1, found.high) };
+}
+
+/** A single accuracy, with the interval that its result brings. */
+function alone({ scores: { top1 }, top1Interval }: FoundScore): MeanInterval {
+  return { mean: top1!, ...(top1Interval === undefined ? {} : { low: top1Interval[0], high: top1Interval[1] }), count: 1 };
 }
 
 /**
@@ -45,7 +57,7 @@ export function scoresBySubject(scores: readonly FoundScore[]): SubjectScores[] 
     const overlaps = own.flatMap(({ overlap }) => (overlap === undefined ? [] : [overlap]));
     return {
       name: nameOf([...new Set(own.map(({ checkpoint }) => checkpoint))], own[0]!.judged),
-      scores: Object.fromEntries(names.map((name) => [name, interval(seeds.flatMap((seed) => ofSeed(seed, name)), name)])),
+      scores: Object.fromEntries(names.map((name) => [name, own.length === 1 && name === "top1" ? alone(own[0]!) : interval(seeds.flatMap((seed) => ofSeed(seed, name)), name)])),
       ...(overlaps.length === 0 ? {} : { overlap: Math.max(...overlaps) }),
     };
   });

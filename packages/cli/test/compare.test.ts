@@ -66,6 +66,21 @@ describe("eval compare", () => {
     expect(captured.printed).toContain("3 test images were in the training set");
   });
 
+  it("puts raw pixels beside each layer that was judged alike", async () => {
+    const rows = [
+      { judged: run1(0), top1: 0.5, protocol: { kind: "knn", k: 20, layer: "cls" } },
+      { judged: run1(0), top1: 0.6, protocol: { kind: "knn", k: 20, layer: "mean" } },
+      { judged: { kind: "pixels" }, top1: 0.4, top1Interval: [0.3, 0.5], protocol: { kind: "knn", k: 20, layer: "pixels" } },
+      { judged: { kind: "pixels" }, top1: 0.3, protocol: { kind: "knn", k: 10, layer: "pixels" } },
+    ];
+    const path = judgedRun("pixels", run1(0), { results: rows });
+    const groups = await compared(path);
+    expect(groups.map((group) => group.rows.map(({ scores }) => scores.top1.mean))).toEqual([[0.5, 0.4], [0.6, 0.4], [0.3]]);
+    expect(await run(["eval", "compare", path])).toBe(0);
+    expect(captured.printed).toContain("### 1. knn, k 20, cls");
+    expect(captured.printed).toContain("40.00 [30.00, 50.00]");
+  });
+
   it("names what is no result", async () => {
     writeFileSync(join(folder, "cut.json"), '{"top1": 0.');
     expect(await run(["eval", "compare", join(folder, "cut.json")])).toBe(2);

@@ -63,7 +63,7 @@ async function resultOf(kind: string, ...more: string[]): Promise<Result> {
 describe("eval linear", () => {
   it("is logistic regression to convergence unless told otherwise, in the same shape as ever", async () => {
     const result = await resultOf("linear");
-    expect(Object.keys(result).sort()).toEqual(["checkpoint", "engine", "overlap", "protocol", "run", "top1", "top5", "weightDecay"]);
+    expect(Object.keys(result).sort()).toEqual(["checkpoint", "engine", "overlap", "protocol", "run", "top1", "top1Interval", "top5", "weightDecay"]);
     expect(result.protocol).toMatchObject({ kind: "linear", classifier: "multinomial logistic regression, to convergence", standardized: true, trainImages: 48 });
     expect(result.top1).toBeGreaterThan(0.9);
   });
@@ -116,14 +116,16 @@ describe("eval linear that departs from its recipe", () => {
 });
 
 describe("seeds that end early", () => {
-  const found = (top1: number): ClassifierResult => ({ top1, top5: 1, confusion: [[1, 0], [0, 1]], protocol: { kind: "linear" } });
+  const found = (top1: number): ClassifierResult => ({ top1, top5: 1, confusion: [[1, 0], [0, 1]], protocol: { testImages: 100 } });
 
   it("keep what is finished before a seed that fails", async () => {
     const diverged = new Error("diverged");
     const results = await seedBySeed([3, 4, 5], new AbortController().signal, (seed) => (seed === 5 ? Promise.reject(diverged) : Promise.resolve(found(seed / 10))));
     expect(captured.told).toBe("seed 3    top-1 30.00 %\nseed 4    top-1 40.00 %\n");
     expect(results).toMatchObject({ seeds: [3, 4], failed: { seed: 5, error: diverged } });
-    const { result, notes } = classifierReport("linear", results, undefined);
+    const { result, notes } = classifierReport("linear", "mae", results, undefined);
+    // Of 100 images, by Wilson.
+    expect((result["results"] as { top1Interval: number[] }[])[0]!.top1Interval).toEqual([expect.closeTo(0.2189, 3), expect.closeTo(0.3959, 3)]);
     expect(result).toMatchObject({ top1: 0.35, seeds: [3, 4], seedsAsked: [3, 4, 5], failed: { seed: 5, reason: "diverged" } });
     expect(notes!.at(-1)).toBe("Not complete: seed 5 of 3, 4, 5 is missing.");
     await expect(seedBySeed([3], new AbortController().signal, () => Promise.reject(diverged))).rejects.toBe(diverged);
@@ -173,7 +175,7 @@ describe("eval finetune", () => {
     expect(results![1]!.protocol["testDigest"]).toMatch(/^[0-9a-f]{16}$/);
     expect(results![1]!.protocol["testDigest"]).toBe(results![0]!.protocol["testDigest"]);
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(["finetuned-confusion.svg", "finetuned-confusion.png"]));
-    expect(captured.printed).toMatch(/\| mean \[95 %\] \| +[\d.]+ \[/);
+    expect(captured.printed).toMatch(/\| mean of seeds \| +[\d.]+ \| \[/);
   });
 
   it("stops at Ctrl-C and goes on to the same bytes and the same result", async () => {
@@ -218,7 +220,6 @@ describe("eval finetune", () => {
     [["--train-images", "49"], "to 48, as many as have labels, received 49."],
     [["--train", at("flat")], "expected a class for every image, received 8 of 8 images without one."],
     [["--train", at("one"), "--test", at("one")], "expected at least two, received one: all 8 images are of red."],
-    [["--batch-size", "64"], "batchSize: expected at most 48, the number of images at"],
     [["--recipe", "beit"], "Allowed choices are mae, small."],
   ])("refuses %j", async (more, message) => {
     expect(await evaluate("finetune", "--mixup", "0", ...more)).toBe(2);

@@ -1,35 +1,69 @@
-import { comparableGroups, type MeanInterval, protocolDifferences } from "@ssl-vit/eval";
+import { comparableGroups, type MeanInterval, protocolDifferences, protocolKey } from "@ssl-vit/eval";
 import { Command } from "commander";
 import { print, printJson } from "../console-output.js";
+import { dataName } from "../data-name.js";
 import { markdownTable } from "../markdown-table.js";
-import { readEvaluations } from "../read-evaluations.js";
-import { scoresBySubject } from "../scores-by-subject.js";
+import { percent } from "../percent.js";
+import { type FoundScore, readEvaluations } from "../read-evaluations.js";
+import { isShare, scoresBySubject } from "../scores-by-subject.js";
+import { withoutFields } from "../without-fields.js";
 
-const number = (value: number): string => (Math.abs(value) < 1000 ? value.toPrecision(4) : value.toFixed(0));
+type Fields = Readonly<Record<string, unknown>>;
 
-const cell = (interval: MeanInterval | undefined): string => {
+const number = (value: number, score: string): string => (isShare(score) ? percent(value) : value.toPrecision(4));
+
+const cell = (interval: MeanInterval | undefined, score: string): string => {
   if (interval === undefined) return "";
   const { mean, low, high } = interval;
-  return low === undefined || high === undefined ? number(mean) : `${number(mean)} [${number(low)}, ${number(high)}]`;
+  return low === undefined || high === undefined ? number(mean, score) : `${number(mean, score)} [${number(low, score)}, ${number(high, score)}]`;
 };
 
+/** What a person tells two protocols of a kind apart by, in a line: `knn, k 20, temperature 0.07, cls, on cifar10-test-000000.tar`. */
+function headingOf(protocol: Fields): string {
+  const { kind, k, temperature, labelled, classifier, layer, test, trainImages } = protocol;
+  const name = typeof classifier === "object" && classifier !== null && "name" in classifier ? classifier.name : classifier;
+  const { shots, share } = (labelled ?? {}) as { readonly shots?: number; readonly share?: number };
+  const parts = [
+    kind ?? "result",
+    k === undefined ? undefined : `k ${JSON.stringify(k)}`,
+    temperature === undefined ? undefined : `temperature ${JSON.stringify(temperature)}`,
+    shots === undefined ? undefined : `${shots} a class`,
+    share === undefined ? undefined : `${percent(share)} %`,
+    name,
+    layer,
+    typeof test === "string" ? `${JSON.stringify(trainImages)} labelled images, judged on ${dataName(test)}` : undefined,
+  ];
+  return parts.filter((part) => typeof part === "string").join(", ");
+}
+
+/** Raw pixels have no layer: they stand beside every layer that was judged by the same protocol otherwise. */
+function besideEveryLayer(scores: readonly FoundScore[]): FoundScore[] {
+  const withoutLayer = (protocol: Fields): string => protocolKey(withoutFields(protocol, "layer", "block"));
+  const [pixels, others] = [scores.filter(({ protocol }) => protocol["layer"] === "pixels"), scores.filter(({ protocol }) => protocol["layer"] !== "pixels")];
+  const placed = pixels.flatMap((score) => {
+    const layers = new Map(others.filter(({ protocol }) => withoutLayer(protocol) === withoutLayer(score.protocol)).map(({ protocol }) => [protocolKey(protocol), protocol]));
+    return layers.size === 0 ? [score] : [...layers.values()].map((protocol) => ({ ...score, protocol }));
+  });
+  return [...others, ...placed];
+}
+
 async function compare(paths: readonly string[], { json }: { readonly json?: boolean }): Promise<void> {
-  const groups = comparableGroups(await readEvaluations(paths)).map(({ protocol, scores }) => ({ protocol, rows: scoresBySubject(scores) }));
+  const groups = comparableGroups(besideEveryLayer(await readEvaluations(paths))).map(({ protocol, scores }) => ({ protocol, rows: scoresBySubject(scores) }));
   if (json === true) {
     printJson({ groups });
     return;
   }
-  const kindOf = (protocol: Readonly<Record<string, unknown>>): string => (typeof protocol["kind"] === "string" ? protocol["kind"] : "result");
   groups.forEach(({ protocol, rows }, index) => {
     const names = [...new Set(rows.flatMap(({ scores }) => Object.keys(scores)))];
     if (index > 0) print("");
-    print(`### ${index + 1}. ${kindOf(protocol)}\n`);
-    print(markdownTable(["judged", "n", ...names], rows.map(({ name, scores }) => [name, Math.max(...Object.values(scores).map(({ count }) => count)), ...names.map((score) => cell(scores[score]))])));
-    print(`\nprotocol ${JSON.stringify(protocol)}`);
+    print(`### ${index + 1}. ${headingOf(protocol)}\n`);
+    const titles = names.map((name) => (isShare(name) ? `${name} %` : name));
+    print(markdownTable(["judged", "n", ...titles], rows.map(({ name, scores }) => [name, Math.max(...Object.values(scores).map(({ count }) => count)), ...names.map((score) => cell(scores[score], score))])));
     for (const { name, overlap = 0 } of rows) if (overlap > 0) print(`${name}: ${overlap} test images were in the training set`);
-    const sibling = groups.slice(0, index).findIndex((earlier) => kindOf(earlier.protocol) === kindOf(protocol));
+    const sibling = groups.slice(0, index).findIndex((earlier) => earlier.protocol["kind"] === protocol["kind"]);
     if (sibling >= 0) print(`not to be compared with ${sibling + 1}, which differs in: ${protocolDifferences(groups[sibling]!.protocol, protocol).join(", ")}`);
   });
+  print("\nIntervals: 95 %; of several runs (n) over their seeds, of one as its result has it. --json has the whole protocols.");
 }
 
 /** `ssl-vit eval compare` */

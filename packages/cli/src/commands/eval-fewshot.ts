@@ -37,7 +37,7 @@ export function evalFewshotCommand(): Command {
 
 const shortNames = { "multinomial logistic regression, to convergence": "logistic regression", "nearest centroid": "nearest centroid" } as const;
 
-function drawCurves(results: readonly FewShotResult[]): Promise<Figure> {
+function drawCurves(results: readonly FewShotResult[], judged: string): Promise<Figure> {
   const names = [...new Set(results.map(({ protocol }) => protocol.classifier.name))];
   const series = names.map((name) => {
     const points = results
@@ -51,7 +51,7 @@ function drawCurves(results: readonly FewShotResult[]): Promise<Figure> {
       shares: points.flatMap(({ labelled, ...numbers }) => ("share" in labelled ? [{ share: labelled.share, ...numbers }] : [])),
     };
   });
-  return drawFewShotCurves({ series, title: `Few labels, ${dataName(results[0]!.protocol.test)}, ${results[0]!.protocol.draws} draws` });
+  return drawFewShotCurves({ series, title: `Few labels, ${dataName(results[0]!.protocol.test)}, ${judged}, ${results[0]!.protocol.draws} draws` });
 }
 
 async function fewshot(options: FewShotOptions): Promise<void> {
@@ -69,6 +69,6 @@ async function fewshot(options: FewShotOptions): Promise<void> {
       rows: results.map((result) => [labelled(result), result.protocol.labelledImages, shortNames[result.protocol.classifier.name], percent(result.top1), result.top1Interval === undefined ? "" : percentInterval(result.top1Interval)]),
     },
     notes: [`protocol ${JSON.stringify(results[0]!.protocol)}`],
-    figures: { curves: () => drawCurves(results) },
+    figures: { curves: () => drawCurves(results, made.extractor.description) },
   });
 }

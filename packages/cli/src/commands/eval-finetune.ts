@@ -78,7 +78,10 @@ async function finetuneBySeed(seed: number, { views, encoder, checkpoint, judged
   const { labels, numClasses } = classifierLabels(train, test, subset, testSubset);
   const found = await datasetOverlap({ data: train, images: subset }, { data: test, images: testSubset }, { views, channels: encoder!.layout.channels, workers: options.workers, signal });
   const overlap = tellOverlap(found, testSubset?.length ?? test.length);
-  const { epochs, batchSize, layer, mix, labelSmoothing, averageMomentum, dropPathRate, optimizer } = settings;
+  const labelled = subset?.length ?? train.length;
+  const batchSize = Math.min(settings.batchSize, labelled);
+  if (labelled % batchSize > labelled / 10) say(`batches   of ${batchSize}: ${labelled % batchSize} of ${labelled} images, others each time, are left out of an epoch; --batch-size changes it`);
+  const { epochs, layer, mix, labelSmoothing, averageMomentum, dropPathRate, optimizer } = settings;
   const imageSize = views.groups[0]!.size;
   const trainViews = classifierViews({ imageSize, normalize: views.normalize, cropScale: settings.cropScale, randomErasing: settings.randomErasing });
   const folder = options.runFolder === undefined ? undefined : join(options.runFolder, `seed-${seed}`);

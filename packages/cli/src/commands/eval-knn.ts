@@ -33,13 +33,13 @@ Examples:
 }
 
 /** Several settings: accuracy by k; and what was taken for what, by the first. */
-function figuresOf(results: readonly KnnResult[], classes: readonly string[] | undefined): Readonly<Record<string, () => Promise<Figure>>> {
+function figuresOf(results: readonly KnnResult[], judged: string, classes: readonly string[] | undefined): Readonly<Record<string, () => Promise<Figure>>> {
   const [{ confusion, protocol, top1 }] = results as readonly [KnnResult];
   const byK = results.map((result) => ({ k: result.protocol.k, temperature: result.protocol.temperature, top1: result.top1, top1Interval: result.top1Interval }));
   const which = `k ${protocol.k}, temperature ${protocol.temperature}${results.length === 1 ? "" : ` (the first of ${results.length} settings)`}`;
   return {
-    ...(results.length === 1 ? {} : { "by-k": () => drawKnnByK({ results: byK, classes: protocol.classes, title: `k-NN on ${dataName(protocol.test)}` }) }),
-    ...(confusion === undefined ? {} : { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title: `k-NN, ${which}: top-1 ${percent(top1)} %` }) }),
+    ...(results.length === 1 ? {} : { "by-k": () => drawKnnByK({ results: byK, classes: protocol.classes, title: `k-NN on ${dataName(protocol.test)}, ${judged}` }) }),
+    ...(confusion === undefined ? {} : { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title: `k-NN, ${judged}, ${which}: top-1 ${percent(top1)} %` }) }),
   };
 }
 
@@ -55,6 +55,6 @@ async function knn(options: KnnOptions): Promise<void> {
       rows: results.map(({ protocol, top1, top1Interval, top5 }) => [protocol.k, protocol.temperature, percent(top1), percentInterval(top1Interval), percent(top5)]),
     },
     notes: [`protocol ${JSON.stringify(results[0]!.protocol)}`, ...(results.length > 1 ? ["Report all settings: the best of them, chosen on the test images, is no accuracy."] : [])],
-    figures: figuresOf(results, sets.train.classes),
+    figures: figuresOf(results, made.extractor.description, sets.train.classes),
   });
 }

@@ -10,6 +10,7 @@ import { warnOfOverlap } from "../labelled-features.js";
 import { refuseUnusableData } from "../refuse-unusable-data.js";
 import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 import { startEngine } from "../start-engine.js";
+import { stopOnSignals } from "../stop-on-signals.js";
 
 interface RobustnessOptions extends FeatureOptions, ReportOptions {
   readonly train: string;
@@ -113,24 +114,36 @@ async function evaluateRobustness(options: RobustnessOptions): Promise<void> {
 
   say(`clean     top-1 ${percent(clean.top1)} %`);
   const results = [];
+  const stop = stopOnSignals((signal) => { say(`${signal}: finishing this corruption; once more to leave at once`); });
   for (const [place, versions] of planned.entries()) {
+    // Signals are delivered here.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (stop.signal.aborted) break;
     const scores = [];
     for (const version of versions) scores.push(evaluate(corruptedFeatures(await featuresOf(options.test, version, options, testImages), seed)));
     say(`corrupted ${names[place]!} (${place + 1} of ${names.length}): top-1 ${scores.map(({ top1 }) => percent(top1)).join(", ")} %`);
     results.push(...scores);
   }
 
+  stop.release();
+  process.exitCode = stop.exitCode() ?? process.exitCode;
+  if (results.length === 0) {
+    say("stopped   before a corruption was finished: there is no result");
+    return;
+  }
+  const isWhole = results.length === planned.flat().length;
   const robustness = summarizeRobustness(clean, results);
   const { protocol } = robustness;
   const { top1, top5, protocol: cleanProtocol } = clean;
   await reportEvaluation(options, { engine, extractor }, {
     kind: "robustness",
-    result: { ...robustness, clean: { top1, top5, protocol: cleanProtocol }, ...overlap },
+    result: { ...robustness, clean: { top1, top5, protocol: cleanProtocol }, ...overlap, ...(isWhole ? {} : { stopped: true }) },
     table: {
       columns: ["top-1 %, by severity", ...severities.map(String), "mean"],
       rows: rowsOf(robustness, severities),
     },
     notes: [
+      ...(isWhole ? [] : ["Not complete: it was stopped."]),
       meansNote(robustness),
       `${options.kind === "knn" ? `k-NN, k ${options.k}, temperature ${options.temperature}` : "logistic regression to convergence"}, learned once, from clean images; ${clean.protocol.testImages} test images, strengths of ${protocol.scale === "cifar" ? "CIFAR-10-C" : "ImageNet-C"}. The mean is not divided by AlexNet's errors.`,
     ],

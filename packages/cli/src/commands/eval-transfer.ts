@@ -9,6 +9,7 @@ import { percent } from "../percent.js";
 import { refuseUnusableData } from "../refuse-unusable-data.js";
 import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 import { startEngine } from "../start-engine.js";
+import { stopOnSignals } from "../stop-on-signals.js";
 import { parseTargets, type TransferTarget } from "../transfer-targets.js";
 
 interface TransferOptions extends FeatureOptions, ReportOptions {
@@ -84,9 +85,13 @@ async function transfer(options: TransferOptions): Promise<void> {
     for (const checkpoint of options.baselines) judged.push({ name: checkpoint, extractor: await openExtractor({ ...options, checkpoint, like: options.checkpoint }) });
   }
   const results: Row[] = [];
+  const stop = stopOnSignals((name) => { say(`${name}: finishing these features; once more to leave at once`); });
   let failed: { readonly data: string; readonly features: string; readonly error: unknown } | undefined;
   for (const [target, { name: features, extractor: seenBy }] of targets.flatMap((each) => judged.map((by) => [each, by] as const))) {
     const data = target.name;
+    // Signals are delivered here.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (stop.signal.aborted) break;
     try {
       const row = { data, features, judged: seenBy.judged, ...(await judge(target, seenBy, options)) };
       results.push(row);
@@ -97,8 +102,15 @@ async function transfer(options: TransferOptions): Promise<void> {
       break;
     }
   }
+  stop.release();
+  process.exitCode = stop.exitCode() ?? process.exitCode;
   if (failed !== undefined && results.length === 0) throw failed.error;
-  const early = failed === undefined ? {} : { failed: { data: failed.data, features: failed.features, reason: failed.error instanceof Error ? failed.error.message : String(failed.error) } };
+  const isWhole = results.length === targets.length * judged.length;
+  if (results.length === 0) {
+    say("stopped   before a set was finished: there is no result");
+    return;
+  }
+  const early = isWhole ? {} : failed === undefined ? { stopped: true } : { failed: { data: failed.data, features: failed.features, reason: failed.error instanceof Error ? failed.error.message : String(failed.error) } };
   await reportEvaluation(options, { engine, extractor }, {
     kind: "transfer",
     result: { results, ...early },
@@ -106,7 +118,7 @@ async function transfer(options: TransferOptions): Promise<void> {
       columns: ["data", "features", ...classifiers.map((name) => `${words[name]}, top-1 %`)],
       rows: results.map((row) => [row.data, row.features, ...classifiers.map((name) => top1Of(row, name))]),
     },
-    notes: [classifierNote(options), ...(failed === undefined ? [] : [`Not complete: it failed at ${failed.data}, ${failed.features}.`])],
+    notes: [classifierNote(options), ...(isWhole ? [] : [failed === undefined ? "Not complete: it was stopped." : `Not complete: it failed at ${failed.data}, ${failed.features}.`])],
   });
   if (failed !== undefined) throw failed.error;
 }
