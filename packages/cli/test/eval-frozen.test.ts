@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { run } from "../src/index.js";
 import { captureOutput } from "./capture-output.js";
 
@@ -29,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
 const captured = captureOutput();
+afterEach(() => { process.exitCode = undefined; });
 
 const evaluate = (kind: string, ...more: readonly string[]): Promise<number> => {
   const given = (flag: string, value: string): readonly string[] => (more.includes(flag) ? [] : [flag, value]);
@@ -129,6 +130,19 @@ describe("eval transfer", () => {
     expect(results.map(({ data }) => data)).toEqual(["a"]);
     expect(failed).toMatchObject({ data: "b", features: "pixels", reason: expect.stringContaining("cannot be read") as string });
     expect(captured.printed).toContain("Not complete: it failed at b, pixels.");
+  });
+
+  it("keeps the sets that are done when Ctrl-C ends it", async () => {
+    const interrupt = setInterval(() => {
+      if (!captured.told.includes("a, pixels    k-NN")) return;
+      clearInterval(interrupt);
+      process.emit("SIGINT");
+    }, 0);
+    const sets = Array.from({ length: 60 }, (_, index) => `${index === 0 ? "a" : `a${index}`}=${at("train")},${at("test")}`);
+    expect(await transfer("--to", ...sets, "--k", "5", "--out", at("stopped.json"))).toBe(130);
+    const { results, stopped } = JSON.parse(readFileSync(at("stopped.json"), "utf8")) as { results: object[]; stopped: boolean };
+    expect([results.length > 0 && results.length < 60, stopped]).toEqual([true, true]);
+    expect(captured.printed).toContain("Not complete: it was stopped.");
   });
 });
 

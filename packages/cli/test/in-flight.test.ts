@@ -79,6 +79,12 @@ describe("evaluation in flight", () => {
     expect(captured.told.match(/All 12 test images of .* are of one class, blue: /g)?.length).toBe(1);
   });
 
+  it("refuses images without labels before there is a run's folder", async () => {
+    expect(await pretrain("--out", at("unlabelled"), "--eval-train", at("train"), "--eval-test", at("flat"))).toBe(2);
+    expect(captured.told).toContain("expected a class for every image");
+    expect(existsSync(at("unlabelled"))).toBe(false);
+  });
+
   it("names images that cannot be read once, and leaves them out", async () => {
     mkdirSync(at("damaged"));
     cpSync(at("test"), at("damaged"), { recursive: true });

@@ -82,6 +82,12 @@ describe("refuseTakenResult", () => {
     await refuseTakenResult(options({ name: "second" }));
   });
 
+  it("refuses a file in the place of the results' folder, unless --out names another place", async () => {
+    writeFileSync(join(run, "eval"), "");
+    await expect(refuseTakenResult(options())).rejects.toThrow(/eval: expected a folder for results, received a file\. Move it away, or give --out/);
+    await refuseTakenResult(options({ out: join(run, "elsewhere.json") }));
+  });
+
   it.each([
     [{ name: "a", out: "b.json" }, "--name or --out, not both"],
     [{ name: "../a" }, "--name: expected letters, digits"],
