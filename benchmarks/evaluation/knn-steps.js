@@ -18,7 +18,7 @@ function featureSet(name) {
 const { name: engine } = await prepareEngine({ engine: "native" });
 const [train, test] = [featureSet("train"), featureSet("test")];
 // What is compiled on first use is compiled, as PyTorch is.
-const few = { ...test, values: test.values.subarray(0, 1000 * dim), labels: test.labels.subarray(0, 1000), count: 1000 };
+const few = { ...test, values: test.values.subarray(0, 1000 * dim), labels: test.labels.subarray(0, 1000), indices: test.indices.subarray(0, 1000), count: 1000 };
 evaluateKnn({ train, test: few, k: Number(k) });
 const heldMb = process.memoryUsage().rss / 2 ** 20;
 const times = [];
