@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "@ssl-vit/bench";
 import { threadCount } from "@ssl-vit/engine";
 import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { writeKnnFeatures } from "./knn-features.js";
-import { knnProblem, knnTable, median } from "./knn-table.js";
+import { knnProblem, knnTable } from "./knn-table.js";
 
 const script = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 

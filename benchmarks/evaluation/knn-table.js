@@ -1,13 +1,7 @@
+import { median } from "@ssl-vit/bench";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
-
-/** @param {readonly number[]} values */
-export function median(values) {
-  const ordered = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(ordered.length / 2);
-  return ordered.length % 2 === 1 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2;
-}
 
 /**
  * Both sides by k: medians over all rounds, their ratio (below 1: ours is faster), the ratio of each round, least times, memory, accuracy.

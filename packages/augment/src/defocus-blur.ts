@@ -1,3 +1,4 @@
+import { addShifted } from "./add-shifted.js";
 import { borderPosition } from "./border-position.js";
 import type { CorruptionStrengths } from "./corruption-strengths.js";
 import type { UnitImage } from "./unit-image.js";
@@ -35,20 +36,13 @@ function softDisk(radius: number, softening: number): Kernel {
 
 /** What a lens out of focus makes of an image: every point a soft disk. Borders are reflected without repeating the edge (OpenCV's `filter2D`). */
 export function defocusBlur(image: UnitImage, [radius, softening]: CorruptionStrengths["defocus-blur"]): UnitImage {
-  const { width, height, channels, values } = image;
   const { reach, weights } = softDisk(radius, softening);
   const side = 2 * reach + 1;
-  const blurred = new Float64Array(values.length);
+  const blurred = new Float64Array(image.values.length);
   weights.forEach((weight, place) => {
     if (weight === 0) return;
     const [down, right] = [Math.floor(place / side) - reach, (place % side) - reach];
-    const columns = Int32Array.from({ length: width }, (_, x) => borderPosition.reflect(x + right, width) * channels);
-    for (let y = 0, to = 0; y < height; y++) {
-      const row = borderPosition.reflect(y + down, height) * width * channels;
-      for (let x = 0; x < width; x++) {
-        for (let channel = 0, from = row + columns[x]!; channel < channels; channel++, from++, to++) blurred[to]! += weight * values[from]!;
-      }
-    }
+    addShifted(blurred, image, weight, [down, right], borderPosition.reflect);
   });
   return { ...image, values: blurred };
 }

@@ -3,6 +3,7 @@
  * Rounded to the nearest level, as it does.
  */
 import type { Random } from "@ssl-vit/core";
+import { addShifted } from "./add-shifted.js";
 import { borderPosition } from "./border-position.js";
 import type { CorruptionStrengths } from "./corruption-strengths.js";
 import { emptyLike } from "./empty-like.js";
@@ -13,7 +14,7 @@ const LARGEST_ANGLE = 45;
 
 /** Blurs along a line at so many degrees. */
 function blurAlong(image: RawImage, [radius, sigma]: CorruptionStrengths["motion-blur"], angle: number): RawImage {
-  const { width, height, channels, data } = image;
+  const { data } = image;
   const bell = Float64Array.from({ length: 2 * radius + 1 }, (_, step) => Math.exp(-(step ** 2) / (2 * sigma ** 2)));
   const norm = bell.reduce((sum, weight) => sum + weight, 0);
   const sums = new Float64Array(data.length);
@@ -21,13 +22,7 @@ function blurAlong(image: RawImage, [radius, sigma]: CorruptionStrengths["motion
   bell.forEach((weight, step) => {
     const right = Math.ceil(step * Math.cos(radians) - 0.5);
     const down = Math.ceil(step * Math.sin(radians) - 0.5);
-    const columns = Int32Array.from({ length: width }, (_, x) => borderPosition.edge(x + right, width) * channels);
-    for (let y = 0, to = 0; y < height; y++) {
-      const row = borderPosition.edge(y + down, height) * width * channels;
-      for (let x = 0; x < width; x++) {
-        for (let channel = 0, from = row + columns[x]!; channel < channels; channel++, from++, to++) sums[to]! += (weight / norm) * data[from]!;
-      }
-    }
+    addShifted(sums, { ...image, values: data }, weight / norm, [down, right], borderPosition.edge);
   });
   const blurred = emptyLike(data);
   sums.forEach((sum, index) => (blurred[index] = Math.floor(sum + 0.5)));

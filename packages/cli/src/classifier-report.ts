@@ -1,6 +1,6 @@
 import { meanInterval, shareInterval } from "@ssl-vit/eval";
-import { drawConfusionMatrix } from "@ssl-vit/visualize";
 import type { ClassifierResult } from "./classifier-result.js";
+import { confusionFigure } from "./confusion-figure.js";
 import { percent, percentInterval } from "./percent.js";
 import type { EvaluationReport } from "./report-evaluation.js";
 import type { SeedResults } from "./seed-by-seed.js";
@@ -49,8 +49,6 @@ export function classifierReport(kind: string, judged: string, found: SeedResult
     result: { ...(results.length === 1 ? bare[0]! : { top1: intervals.top1.mean, top5: intervals.top5.mean, intervals, results: bare }), ...kept, ...early },
     table: { columns: ["seed", "top-1 %", "95 %", "top-5 %"], rows },
     notes: [`protocol ${JSON.stringify(results[0]!.protocol)}`, ...(missing.length === 0 ? [] : [`Not complete: ${missing.length === 1 ? "seed" : "seeds"} ${missing.join(", ")} of ${found.asked.join(", ")} ${missing.length === 1 ? "is" : "are"} missing.`])],
-    ...(confusion === undefined
-      ? {}
-      : { figures: { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title: `${kind}, ${judged}${results.length === 1 ? "" : `, ${results.length} seeds together`}: top-1 ${percent(intervals.top1.mean)} %` }) } }),
+    figures: confusionFigure(confusion, classes, `${kind}, ${judged}${results.length === 1 ? "" : `, ${results.length} seeds together`}: top-1 ${percent(intervals.top1.mean)} %`),
   };
 }

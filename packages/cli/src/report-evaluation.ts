@@ -52,22 +52,20 @@ export function addReportOptions(command: Command): Command {
     .option("--no-plots", "draw no figures beside the file");
 }
 
+const isBaseline = ({ checkpoint }: Subject): boolean => checkpoint === "random" || checkpoint === "pixels";
+
 /** The folder of results, beside the run; that of `--like` for a baseline. Undefined without a run. */
-async function folderOf({ checkpoint, like }: Subject): Promise<string | undefined> {
-  const run = checkpoint === "random" || checkpoint === "pixels" ? like : checkpoint;
+async function folderOf(subject: Subject): Promise<string | undefined> {
+  const run = isBaseline(subject) ? subject.like : subject.checkpoint;
   return run === undefined ? undefined : join((await locateCheckpoint(run)).folder, "eval");
 }
-
-const isBaseline = ({ checkpoint }: Subject): boolean => checkpoint === "random" || checkpoint === "pixels";
 
 /** `knn`; `knn-random` for a baseline, beside the run that it is like. */
 const defaultName = (subject: Subject, kind: string): string => (isBaseline(subject) ? `${kind}-${subject.checkpoint}` : kind);
 
 /** The file that --out or --name names. Undefined without either, or without a run's folder. */
-async function namedFile(options: ReportOptions & Subject): Promise<string | undefined> {
-  if (options.out !== undefined) return options.out;
-  const folder = await folderOf(options);
-  return options.name === undefined || folder === undefined ? undefined : join(folder, `${options.name}.json`);
+function namedFile({ out, name }: ReportOptions, folder: string | undefined): string | undefined {
+  return out ?? (name === undefined || folder === undefined ? undefined : join(folder, `${name}.json`));
 }
 
 /**
@@ -83,11 +81,11 @@ export async function refuseTakenResult(options: ReportOptions & Subject): Promi
   if (name !== undefined && out !== undefined) refuse("--name", "--name or --out, not both", "both");
   if (name !== undefined && !/^[\w.+-]+$/.test(name)) refuse("--name", "letters, digits, and . _ + -", name);
   if (out !== undefined && extname(out).toLowerCase() !== ".json") refuse("--out", "a file name that ends in .json", out);
-  if (name !== undefined && (await folderOf(options)) === undefined) refuse("--name", "a run's folder to write to", `--checkpoint ${options.checkpoint}`, "Give --out FILE.json, or --like RUN.");
   const folder = await folderOf(options);
+  if (name !== undefined && folder === undefined) refuse("--name", "a run's folder to write to", `--checkpoint ${options.checkpoint}`, "Give --out FILE.json, or --like RUN.");
   const isFolder = folder === undefined || (await stat(folder).then((found) => found.isDirectory(), () => true));
   if (!isFolder && out === undefined) refuse(folder, "a folder for results", "a file", "Move it away, or give --out FILE.json.");
-  const file = await namedFile(options);
+  const file = namedFile(options, folder);
   if (file !== undefined && overwrite !== true && existsSync(file)) refuse(out === undefined ? "--name" : "--out", "a new file", `${file}, which exists`, "Name another one, or add --overwrite.");
   if (overwrite === true && name === undefined && out === undefined) refuse("--overwrite", "with --name or --out, whose file it replaces", "neither", "Without a name nothing is overwritten: the file gets a number.");
 }
@@ -132,8 +130,8 @@ export async function reportEvaluation(
   }
 
   const content = { kind, ...result, checkpoint, ...run, judged: extractor.judged, engine: { name: engine.name, precision: engine.precision } };
-  const named = await namedFile(options);
   const folder = await folderOf(options);
+  const named = namedFile(options, folder);
   if (named === undefined && folder === undefined) {
     say("          not saved: --out FILE.json keeps the result, with its protocol");
     return;

@@ -1,4 +1,5 @@
 import { ConfigError, createRandom } from "@ssl-vit/core";
+import { rowsByClass } from "./rows-by-class.js";
 
 /**
  * A seeded choice of labelled images with equally many of each class, as far as the classes have so many: what a small class lacks is taken from
@@ -11,13 +12,7 @@ import { ConfigError, createRandom } from "@ssl-vit/core";
  */
 export function balancedSubset(labels: Int32Array, count: number, seed: number): Int32Array {
   const random = createRandom(seed).derive("balanced-subset");
-  const byClass = new Map<number, number[]>();
-  labels.forEach((label, index) => {
-    if (label < 0) return;
-    const members = byClass.get(label) ?? [];
-    byClass.set(label, members);
-    members.push(index);
-  });
+  const byClass = rowsByClass(labels);
   const labelled = [...byClass.values()].reduce((sum, { length }) => sum + length, 0);
   if (!(Number.isInteger(count) && count >= byClass.size && count <= labelled && count > 0)) {
     const received = Number.isInteger(count) ? `${count}` : String(count);

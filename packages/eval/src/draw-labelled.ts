@@ -1,4 +1,5 @@
 import { ConfigError, createRandom } from "@ssl-vit/core";
+import { rowsByClass } from "./rows-by-class.js";
 
 /** How many images of each class have their labels: so many, or a share of them (rounded, at least one). */
 export type LabelledShare = { readonly shots: number } | { readonly share: number };
@@ -20,14 +21,8 @@ interface Draw {
  * @throws ConfigError naming the class that has fewer images than shots
  */
 export function drawLabelled(labels: Int32Array, labelled: LabelledShare, { seed, draw, classes, location }: Draw): Int32Array {
-  const byClass = new Map<number, number[]>();
-  labels.forEach((label, row) => {
-    const members = byClass.get(label);
-    if (members === undefined) byClass.set(label, [row]);
-    else members.push(row);
-  });
   const random = createRandom(seed).derive("eval", "few-shot", draw);
-  const chosen = [...byClass].flatMap(([label, members]) => {
+  const chosen = [...rowsByClass(labels)].flatMap(([label, members]) => {
     const count = "shots" in labelled ? labelled.shots : Math.max(1, Math.round(labelled.share * members.length));
     if (count > members.length) {
       const name = classes?.[label];

@@ -1,7 +1,8 @@
 import { evaluateKnnGrid, type KnnResult } from "@ssl-vit/eval";
-import { drawConfusionMatrix, drawKnnByK, type Figure } from "@ssl-vit/visualize";
+import { drawKnnByK, type Figure } from "@ssl-vit/visualize";
 import { Command, Option } from "commander";
 import { positiveNumbers, wholeNumbers } from "../argument-parsers.js";
+import { confusionFigure } from "../confusion-figure.js";
 import { dataName } from "../data-name.js";
 import { addFeatureOptions, type FeatureOptions } from "../feature-options.js";
 import { openFrozenEvaluation } from "../frozen-evaluation.js";
@@ -39,7 +40,7 @@ function figuresOf(results: readonly KnnResult[], judged: string, classes: reado
   const which = `k ${protocol.k}, temperature ${protocol.temperature}${results.length === 1 ? "" : ` (the first of ${results.length} settings)`}`;
   return {
     ...(results.length === 1 ? {} : { "by-k": () => drawKnnByK({ results: byK, classes: protocol.classes, title: `k-NN on ${dataName(protocol.test)}, ${judged}` }) }),
-    ...(confusion === undefined ? {} : { confusion: () => drawConfusionMatrix({ matrix: confusion, classes: confusion.map((_, label) => classes?.[label] || String(label)), title: `k-NN, ${judged}, ${which}: top-1 ${percent(top1)} %` }) }),
+    ...confusionFigure(confusion, classes, `k-NN, ${judged}, ${which}: top-1 ${percent(top1)} %`),
   };
 }
 
