@@ -1,3 +1,4 @@
+import { askedToStop } from "./asked-to-stop.js";
 import type { ClassifierResult } from "./classifier-result.js";
 import { say } from "./console-output.js";
 import { percent } from "./percent.js";
@@ -23,18 +24,15 @@ export interface SeedResults {
 export async function seedBySeed(seeds: readonly number[], signal: AbortSignal, train: (seed: number) => Promise<ClassifierResult | undefined>): Promise<SeedResults> {
   const results: ClassifierResult[] = [];
   const ended = (early: Pick<SeedResults, "stopped" | "failed"> = {}): SeedResults => ({ asked: seeds, seeds: seeds.slice(0, results.length), results, ...early });
-  const isStopped = (): boolean => signal.aborted;
   for (const seed of seeds) {
-    // Signals are delivered here.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (isStopped()) return ended({ stopped: true });
+    if (await askedToStop(signal)) return ended({ stopped: true });
     try {
       const result = await train(seed);
       if (result === undefined) return ended({ stopped: true });
       results.push(result);
       say(`seed ${seed}    top-1 ${percent(result.top1)} %`);
     } catch (error) {
-      if (isStopped()) return ended({ stopped: true });
+      if (await askedToStop(signal)) return ended({ stopped: true });
       if (results.length === 0) throw error;
       return ended({ failed: { seed, error } });
     }

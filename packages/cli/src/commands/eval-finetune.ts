@@ -19,7 +19,7 @@ import { addReportOptions, refuseTakenResult, type ReportOptions } from "../repo
 import { reportSeeds } from "../report-seeds.js";
 import { seedBySeed } from "../seed-by-seed.js";
 import { startEngine } from "../start-engine.js";
-import { stopOnSignals } from "../stop-on-signals.js";
+import { stoppable } from "../stoppable.js";
 import { trainClassifier } from "../train-classifier.js";
 
 interface FinetuneOptions extends FeatureOptions, LabelledDataOptions, ReportOptions, FinetuneFlags {
@@ -156,25 +156,25 @@ async function finetune(options: FinetuneOptions, batchSize: number | undefined)
   const test = await openImages(options.test);
   warnOfOneClass(test, options);
   const engine = await startEngine(options);
-  const stop = stopOnSignals((name) => {
+  const tell = (name: string): void => {
     say(`${name}: finishing this step${options.runFolder === undefined ? "" : " and saving"}; once more to leave at once`);
-  });
-  try {
+  };
+  const work = async (signal: AbortSignal): Promise<void> => {
     let extractor = await openExtractor(options);
-    const found = await seedBySeed(options.seeds ?? [options.seed], stop.signal, async (seed) => {
+    const found = await seedBySeed(options.seeds ?? [options.seed], signal, async (seed) => {
       // Each seed starts an untrained encoder of its own.
       const own = options.checkpoint === "random" ? await openExtractor({ ...options, seed }) : extractor;
-      const result = await finetuneBySeed(seed, own, { options, settings, train, test, engine, signal: stop.signal });
+      const result = await finetuneBySeed(seed, own, { options, settings, train, test, engine, signal });
       if (result !== undefined) extractor = own;
       return result;
     });
     if (found.results.length < found.asked.length) sayHowToGoOn(options);
     await reportSeeds(options, { engine, extractor }, { kind: "finetune", found, classes: train.classes });
+  };
+  try {
+    await stoppable(tell, work);
   } finally {
-    stop.release();
     await train.close();
     await test.close();
-    const code = stop.exitCode();
-    if (code !== undefined) process.exitCode = code;
   }
 }

@@ -15,7 +15,7 @@ import { reportSeeds } from "../report-seeds.js";
 import { seedBySeed } from "../seed-by-seed.js";
 import { sometimes } from "../sometimes.js";
 import { startEngine } from "../start-engine.js";
-import { stopOnSignals } from "../stop-on-signals.js";
+import { stoppable } from "../stoppable.js";
 
 interface LinearOptions extends FeatureOptions, LabelledDataOptions, ReportOptions, LinearFlags {
   readonly seeds?: readonly number[];
@@ -65,18 +65,14 @@ async function trainAll(options: LinearOptions, settings: LinearSettings | undef
   const seeds = options.seeds ?? [options.seed];
   const cached = settings?.augment === true ? undefined : await labelledFeatures(resolved, extractor);
   // Logistic regression hears no signal until a seed is done: of one seed, there would be nothing to keep.
-  const stop = settings === undefined && seeds.length === 1 ? undefined : stopOnSignals((name) => { say(`${name}: stopping; once more to leave at once`); });
-  const signal = stop?.signal ?? new AbortController().signal;
-  try {
+  const hearsNone = settings === undefined && seeds.length === 1;
+  const work = async (signal: AbortSignal): Promise<void> => {
     const report = async (train: (seed: number) => Promise<ClassifierResult | undefined>, classes: readonly string[] | undefined): Promise<void> =>
       reportSeeds(options, made, { kind: "linear", found: await seedBySeed(seeds, signal, train), classes });
     if (cached === undefined) await linearOnCrops({ options: resolved, settings: settings!, layer: layer ?? "cls", extractor, engine, signal }, report);
     else await report(onFeatures(cached, settings, options, signal), cached.train.classes);
-  } finally {
-    stop?.release();
-    const code = stop?.exitCode();
-    if (code !== undefined) process.exitCode = code;
-  }
+  };
+  await (hearsNone ? work(new AbortController().signal) : stoppable((name) => { say(`${name}: stopping; once more to leave at once`); }, work));
 }
 
 async function linear(options: LinearOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { ConfigError, type CorruptionName, corruptionNames, type CorruptionScale
 import { type CorruptionAccuracy, corruptedFeatures, evaluateKnn, extraCorruptions, type FeatureSet, fitLinearProbe, type RobustnessResult, summarizeRobustness } from "@ssl-vit/eval";
 import { Command, Option } from "commander";
 import { positiveNumber, wholeNumber } from "../argument-parsers.js";
+import { askedToStop } from "../asked-to-stop.js";
 import { say } from "../console-output.js";
 import { corruptionNamesFor, parseCorruptions, whichCorruptions, wordsOf } from "../corruptions-asked-for.js";
 import { addFeatureOptions, type FeatureExtractor, type FeatureOptions, featuresOf, openExtractor } from "../feature-options.js";
@@ -10,7 +11,7 @@ import { warnOfOverlap } from "../labelled-features.js";
 import { refuseUnusableData } from "../refuse-unusable-data.js";
 import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 import { startEngine } from "../start-engine.js";
-import { stopOnSignals } from "../stop-on-signals.js";
+import { stoppable } from "../stoppable.js";
 
 interface RobustnessOptions extends FeatureOptions, ReportOptions {
   readonly train: string;
@@ -113,20 +114,16 @@ async function evaluateRobustness(options: RobustnessOptions): Promise<void> {
   const clean = evaluate(test);
 
   say(`clean     top-1 ${percent(clean.top1)} %`);
-  const results = [];
-  const stop = stopOnSignals((signal) => { say(`${signal}: finishing this corruption; once more to leave at once`); });
-  for (const [place, versions] of planned.entries()) {
-    // Signals are delivered here.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (stop.signal.aborted) break;
-    const scores = [];
-    for (const version of versions) scores.push(evaluate(corruptedFeatures(await featuresOf(options.test, version, options, testImages), seed)));
-    say(`corrupted ${names[place]!} (${place + 1} of ${names.length}): top-1 ${scores.map(({ top1 }) => percent(top1)).join(", ")} %`);
-    results.push(...scores);
-  }
-
-  stop.release();
-  process.exitCode = stop.exitCode() ?? process.exitCode;
+  const results: (typeof clean)[] = [];
+  await stoppable((name) => { say(`${name}: finishing this corruption; once more to leave at once`); }, async (signal) => {
+    for (const [place, versions] of planned.entries()) {
+      if (await askedToStop(signal)) return;
+      const scores = [];
+      for (const version of versions) scores.push(evaluate(corruptedFeatures(await featuresOf(options.test, version, options, testImages), seed)));
+      say(`corrupted ${names[place]!} (${place + 1} of ${names.length}): top-1 ${scores.map(({ top1 }) => percent(top1)).join(", ")} %`);
+      results.push(...scores);
+    }
+  });
   if (results.length === 0) {
     say("stopped   before a corruption was finished: there is no result");
     return;

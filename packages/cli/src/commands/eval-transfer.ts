@@ -2,6 +2,7 @@ import { ConfigError } from "@ssl-vit/core";
 import { evaluateKnn, linearProbe } from "@ssl-vit/eval";
 import { Command, Option } from "commander";
 import { positiveNumber, wholeNumber } from "../argument-parsers.js";
+import { askedToStop } from "../asked-to-stop.js";
 import { say } from "../console-output.js";
 import { addFeatureOptions, type FeatureExtractor, type FeatureOptions, openExtractor } from "../feature-options.js";
 import { labelledFeatures, warnOfOverlap } from "../labelled-features.js";
@@ -9,7 +10,7 @@ import { percent } from "../percent.js";
 import { refuseUnusableData } from "../refuse-unusable-data.js";
 import { addReportOptions, refuseTakenResult, reportEvaluation, type ReportOptions } from "../report-evaluation.js";
 import { startEngine } from "../start-engine.js";
-import { stopOnSignals } from "../stop-on-signals.js";
+import { stoppable } from "../stoppable.js";
 import { parseTargets, type TransferTarget } from "../transfer-targets.js";
 
 interface TransferOptions extends FeatureOptions, ReportOptions {
@@ -85,25 +86,21 @@ async function transfer(options: TransferOptions): Promise<void> {
     for (const checkpoint of options.baselines) judged.push({ name: checkpoint, extractor: await openExtractor({ ...options, checkpoint, like: options.checkpoint }) });
   }
   const results: Row[] = [];
-  const stop = stopOnSignals((name) => { say(`${name}: finishing these features; once more to leave at once`); });
-  let failed: { readonly data: string; readonly features: string; readonly error: unknown } | undefined;
-  for (const [target, { name: features, extractor: seenBy }] of targets.flatMap((each) => judged.map((by) => [each, by] as const))) {
-    const data = target.name;
-    // Signals are delivered here.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (stop.signal.aborted) break;
-    try {
-      const row = { data, features, judged: seenBy.judged, ...(await judge(target, seenBy, options)) };
-      results.push(row);
-      say(`${data}, ${features}    ${classifiers.map((name) => `${words[name]} ${top1Of(row, name)} %`).join(", ")}`);
-    } catch (error) {
-      // What is done is not lost.
-      failed = { data, features, error };
-      break;
+  const failed = await stoppable((name) => { say(`${name}: finishing these features; once more to leave at once`); }, async (signal) => {
+    for (const [target, { name: features, extractor: seenBy }] of targets.flatMap((each) => judged.map((by) => [each, by] as const))) {
+      const data = target.name;
+      if (await askedToStop(signal)) return undefined;
+      try {
+        const row = { data, features, judged: seenBy.judged, ...(await judge(target, seenBy, options)) };
+        results.push(row);
+        say(`${data}, ${features}    ${classifiers.map((name) => `${words[name]} ${top1Of(row, name)} %`).join(", ")}`);
+      } catch (error) {
+        // What is done is not lost.
+        return { data, features, error };
+      }
     }
-  }
-  stop.release();
-  process.exitCode = stop.exitCode() ?? process.exitCode;
+    return undefined;
+  });
   if (failed !== undefined && results.length === 0) throw failed.error;
   const isWhole = results.length === targets.length * judged.length;
   if (results.length === 0) {
