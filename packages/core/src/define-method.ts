@@ -1,10 +1,11 @@
 import { planOf } from "./batch-plan.js";
 import type { EncoderFactory } from "./encoder.js";
 import { ConfigError } from "./errors.js";
-import type { Method, MethodFactory } from "./method.js";
+import type { Method, MethodFactory, StepContext } from "./method.js";
 import { createRandom, type Random } from "./random.js";
 import type { Preset } from "./recipe.js";
 import { nearest } from "./nearest.js";
+import type { ViewBatch } from "./view-policy.js";
 
 const factoryMarker = Symbol.for("ssl-vit.MethodFactory");
 
@@ -43,7 +44,7 @@ export function defineMethod<Config extends object, M extends Method>(definition
   return Object.assign(factory, { [factoryMarker]: true, methodName: name, paper, defaults: Object.freeze({ ...defaults }), presets });
 }
 
-/** The method, whose loss refuses what `assertBatch` does, and finds the batch's `indices` in its context. */
+/** The method, whose loss refuses what `assertBatch` does, and finds the batch's `indices` in its context; whose signals leave no trace. */
 function prepared<M extends Method>(method: M): M {
   return {
     ...method,
@@ -51,6 +52,7 @@ function prepared<M extends Method>(method: M): M {
       method.assertBatch?.(planOf(batch, context.collective));
       return method.loss(batch, { ...context, indices: batch.indices });
     },
+    ...(method.signals === undefined ? {} : { signals: (batch: ViewBatch, context: StepContext) => method.signals!(batch, { ...context, indices: batch.indices, movesStatistics: false }) }),
   };
 }
 

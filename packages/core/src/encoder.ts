@@ -13,6 +13,8 @@ export interface ForwardContext {
   readonly collective: Collective;
   /** Place of the input's first row in the whole input, when it is a part of it (`encodeInChunks`). Default 0. */
   readonly firstRow?: number;
+  /** False: statistics of the batch serve, but do not enter running ones, so that looking at a run changes nothing of it. Default true. */
+  readonly movesStatistics?: boolean;
   /**
    * Positions in the data set of the batch's images (`ViewBatch.indices`, which a method's `loss` finds here). The rows of an input are these
    * images, one view after the other; a random draw for a row is that of its image and view, whichever process computes it. Without them, of
@@ -84,6 +86,8 @@ export interface Encoder {
   encodeCls?(images: Float<"B Y X C">, context?: ForwardContext): Float<"B D">;
   /** Attention probabilities of the last block, [B, H, N, N]; for pictures. */
   lastAttention?(images: Float<"B Y X C">): Float<"B H N N">;
+  /** Attention probabilities of every block, in their order, [B, H, N, N] each; of a few images, as they are large. */
+  attentions?(images: Float<"B Y X C">): Float<"B H N N">[];
 }
 
 /** Makes one encoder a call, each with the same initial weights; drop path is the student's alone. */

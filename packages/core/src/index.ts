@@ -8,7 +8,10 @@ export { checkOptions, type OptionChecks } from "./check-options.js";
 export { type Collective, singleProcess } from "./collective.js";
 export { colorCorruptions, type CorruptionName, corruptionNames, type CorruptionScale, type CorruptionSeverity } from "./corruption-names.js";
 export { defineMethod, isMethodFactory, type MethodDefinition } from "./define-method.js";
+export type { Diagnosis, OptionChange } from "./diagnosis.js";
+export type { DiagnosticSignals, PredictedPatches, ScoredAlternatives } from "./diagnostic-signals.js";
 export { type CollectiveTransport, differentiableCollective } from "./differentiable-collective.js";
+export { disposeSignals } from "./dispose-signals.js";
 export { type ChunkOptions, encodeInChunks } from "./encode-in-chunks.js";
 export {
   copyParameters,
@@ -27,8 +30,10 @@ export { patchTokensOf, pooledFeature, pooledFeatures, pooledGroups } from "./po
 export type { PendingSum, ProcessGroup } from "./process-group.js";
 export { createRandom, philox, type Random } from "./random.js";
 export type { OptimizerRecipe, ParameterGroup, Preset } from "./recipe.js";
+export type { ImageSample, LoggedSignals, MonitoredRun, RunFacts, RunFailure, RunMonitor, StepObservation } from "./run-monitor.js";
 export { type Progress, rateAt, type Schedule, type ScheduleFunction } from "./schedule.js";
 export { squareSide } from "./square-side.js";
+export { tidySignals } from "./tidy-signals.js";
 export { viewGroups } from "./view-groups.js";
 export { withGradient } from "./with-gradient.js";
 export { withoutGradient } from "./without-gradient.js";

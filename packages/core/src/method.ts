@@ -1,6 +1,7 @@
 import type { Variable } from "@tensorflow/tfjs-core";
 import type { Float } from "./axes.js";
 import type { BatchPlan } from "./batch-plan.js";
+import type { DiagnosticSignals } from "./diagnostic-signals.js";
 import type { Encoder, EncoderFactory, ForwardContext, ParameterMap } from "./encoder.js";
 import type { Preset } from "./recipe.js";
 import type { Progress } from "./schedule.js";
@@ -38,6 +39,11 @@ export interface Method<Metric extends string = string> {
   loss(batch: ViewBatch, context: StepContext): LossOutput<Metric>;
   /** Moving averages, centres, queues; runs after the optimizer's update. */
   afterStep?(context: StepContext): void;
+  /**
+   * What `diagnose` may look at, of a batch that is not trained on: computed as `loss` does, without gradients, and without a trace in buffers or in
+   * what is kept for `afterStep`. `context.movesStatistics` is false. The caller owns the tensors.
+   */
+  signals?(batch: ViewBatch, context: StepContext): DiagnosticSignals;
   /** True while the parameter must not be updated at all (no moment, no decay): DINO's last layer in the first epoch. */
   isFrozen?(parameter: string, context: StepContext): boolean;
 }

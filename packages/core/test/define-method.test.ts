@@ -54,6 +54,34 @@ describe("defineMethod", () => {
     expect(seen).toEqual([indices]);
   });
 
+  it("gives signals the batch's indices, and a context in which no statistics move; a method without signals has none", () => {
+    const seen: StepContext[] = [];
+    const showing = defineMethod<object, Method>({
+      name: "showing",
+      paper: "https://example.org/showing",
+      defaults: {},
+      presets: {},
+      create: () => ({
+        ...create({}),
+        loss: (_, context) => {
+          seen.push(context);
+          return { loss: scalar(0), metrics: {} };
+        },
+        signals: (_, context) => {
+          seen.push(context);
+          return { uninformedLoss: () => Math.log(2) };
+        },
+      }),
+    });
+    const method = showing(() => encoder);
+    const batch: ViewBatch = { size: 2, views: [], indices: Int32Array.of(4, 9) };
+    const context = { training: true, collective: singleProcess, movesStatistics: true } as StepContext;
+    expect(method.signals!(batch, context).uninformedLoss!(2)).toBe(Math.log(2));
+    method.loss(batch, context);
+    expect(seen).toEqual([{ ...context, indices: batch.indices, movesStatistics: false }, { ...context, indices: batch.indices }]);
+    expect("signals" in create({})).toBe(false);
+  });
+
   it("asks the method's own assertBatch before each loss", () => {
     const refusing = defineMethod<object, Method>({
       name: "refusing",

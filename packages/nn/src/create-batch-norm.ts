@@ -1,4 +1,4 @@
-import { assertShape, type Collective, type Float, type ForwardContext, type ParameterMap, ShapeError, withGradient } from "@ssl-vit/core";
+import { assertShape, type Float, type ForwardContext, type ParameterMap, ShapeError, withGradient } from "@ssl-vit/core";
 import { add, mean, mul, rsqrt, square, sub, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { buffer, filled } from "./initializers.js";
 
@@ -23,7 +23,7 @@ export interface BatchNorm {
   readonly buffers: ParameterMap;
   /**
    * [B, D] → [B, D], the caller's. In training by the statistics of the batch (of all processes, whose batches must be equally large),
-   * which also enter the running ones; otherwise by the running ones.
+   * which also enter the running ones unless `movesStatistics` is false; otherwise by the running ones.
    *
    * @throws ShapeError for a batch of one row in training: it has no variance
    */
@@ -44,7 +44,7 @@ export function createBatchNorm({ dim, scale = true, center = true, momentum = 0
     running.assign(add(mul(running, 1 - momentum), mul(batch, momentum)));
   };
 
-  const normalizeByBatch = (input: Float<"B D">, collective: Collective): Float<"B D"> => {
+  const normalizeByBatch = (input: Float<"B D">, { collective, movesStatistics = true }: ForwardContext): Float<"B D"> => {
     const [rows] = input.shape;
     const totalRows = rows * collective.size;
     if (totalRows < 2) {
@@ -64,8 +64,10 @@ export function createBatchNorm({ dim, scale = true, center = true, momentum = 0
         const batchMean = columnMeans(input);
         const centered = sub<Float<"B D">>(input, batchMean);
         const variance = columnMeans(square(centered));
-        observe(runningMean, batchMean);
-        observe(runningVariance, mul(variance, totalRows / (totalRows - 1)));
+        if (movesStatistics) {
+          observe(runningMean, batchMean);
+          observe(runningVariance, mul(variance, totalRows / (totalRows - 1)));
+        }
         const inverseDeviation = rsqrt(add(variance, epsilon));
         const normalized = mul<Float<"B D">>(centered, inverseDeviation);
         save([normalized, inverseDeviation]);
@@ -87,7 +89,7 @@ export function createBatchNorm({ dim, scale = true, center = true, momentum = 0
       return tidy(() => {
         const normalized =
           context?.training === true
-            ? normalizeByBatch(input, context.collective)
+            ? normalizeByBatch(input, context)
             : mul<Float<"B D">>(sub(input, runningMean), rsqrt(add(runningVariance, epsilon)));
         const scaled = weight === undefined ? normalized : mul<Float<"B D">>(normalized, weight);
         return bias === undefined ? scaled : add<Float<"B D">>(scaled, bias);

@@ -6,6 +6,7 @@ import { attentionProbabilities } from "./attention-probabilities.js";
 import { createLayerNorm } from "./create-layer-norm.js";
 import { createLinear } from "./create-linear.js";
 import { createMlp } from "./create-mlp.js";
+import { createSwiGlu } from "./create-swiglu.js";
 import { dropFactors } from "./drop-path.js";
 import { fusedAttentionBlock, fusedMlpBlock } from "./fused-blocks.js";
 import { filled, type Initializer } from "./initializers.js";
@@ -17,6 +18,8 @@ export interface BlockOptions {
   readonly numHeads: number;
   /** Width of the perceptron ÷ dim. */
   readonly mlpRatio: number;
+  /** The perceptron's activation: GELU, or DINOv2's SwiGLU, ⅔ as wide in multiples of 8, which has as many weights. Default `"gelu"`. */
+  readonly mlp?: "gelu" | "swiglu";
   /** Default true. */
   readonly qkvBias?: boolean;
   /** Start of LayerScale's factors (Touvron et al., arXiv 2103.17239). Default: no LayerScale. */
@@ -50,7 +53,7 @@ export interface Block {
  * @throws ConfigError when the heads do not divide `dim`
  */
 export function createBlock(random: Random, options: BlockOptions): Block {
-  const { dim, numHeads, mlpRatio, qkvBias = true, layerScale, dropPathRate = 0, epsilon = 1e-6, initialize, initializeQkv = initialize } = options;
+  const { dim, numHeads, mlpRatio, mlp: activation = "gelu", qkvBias = true, layerScale, dropPathRate = 0, epsilon = 1e-6, initialize, initializeQkv = initialize } = options;
   if (dim % numHeads !== 0) {
     throw new ConfigError({ package: "nn", what: "numHeads", expected: `a divisor of dim ${dim}`, received: String(numHeads) });
   }
@@ -60,7 +63,11 @@ export function createBlock(random: Random, options: BlockOptions): Block {
   const qkv = createLinear(random.derive("attn.qkv"), { inputDim: dim, outputDim: 3 * dim, bias: qkvBias, ...startQkv });
   const projection = createLinear(random.derive("attn.proj"), { inputDim: dim, outputDim: dim, ...start });
   const norm2 = createLayerNorm({ dim, epsilon });
-  const mlp = createMlp(random.derive("mlp"), { dim, hiddenDim: Math.floor(dim * mlpRatio), ...start });
+  const hiddenDim = Math.floor(dim * mlpRatio);
+  const mlp =
+    activation === "gelu"
+      ? createMlp(random.derive("mlp"), { dim, hiddenDim, ...start })
+      : createSwiGlu(random.derive("mlp"), { dim, hiddenDim: Math.floor((Math.floor((hiddenDim * 2) / 3) + 7) / 8) * 8, ...start });
   const scales = layerScale === undefined ? undefined : { ls1: filled([dim], layerScale), ls2: filled([dim], layerScale) };
 
   const layersOfMlp = { fc1: unprefixed(mlp.parameters, "fc1."), fc2: unprefixed(mlp.parameters, "fc2.") };
@@ -81,7 +88,7 @@ export function createBlock(random: Random, options: BlockOptions): Block {
       scale,
     ) ?? addResidual(tokens, projection.apply(attention(qkv.apply(norm1.apply(tokens)), numHeads)), scale);
   const perceive = (tokens: Float<"B N D">, scale: BranchScale): Float<"B N D"> =>
-    fusedMlpBlock(tokens, { norm: norm2.parameters, ...layersOfMlp }, { epsilon }, scale) ??
+    (activation === "gelu" ? fusedMlpBlock(tokens, { norm: norm2.parameters, ...layersOfMlp }, { epsilon }, scale) : undefined) ??
     addResidual(tokens, mlp.apply(norm2.apply(tokens)), scale);
 
   return {

@@ -6,6 +6,7 @@ export { type Block, type BlockOptions, createBlock } from "./create-block.js";
 export { createLayerNorm, type LayerNormOptions } from "./create-layer-norm.js";
 export { createLinear, type LinearOptions } from "./create-linear.js";
 export { createMlp, type MlpOptions } from "./create-mlp.js";
+export { createSwiGlu } from "./create-swiglu.js";
 export { dropPath } from "./drop-path.js";
 export { gelu } from "./gelu.js";
 export { buffer, fanInUniform, filled, type Initializer, normal, truncatedNormal, uniform, xavierUniform } from "./initializers.js";

@@ -15,13 +15,14 @@ async function onBackend(backend: string): Promise<Float32Array[]> {
   const random = createRandom(5);
   const training: ForwardContext = { training: true, random: random.derive("step"), collective: singleProcess };
   const block = createBlock(random, { dim: 12, numHeads: 3, mlpRatio: 2, layerScale: 0.5, dropPathRate: 0.3 });
+  const gated = createBlock(random.derive("gated"), { dim: 12, numHeads: 3, mlpRatio: 2, mlp: "swiglu" });
   const head = createLinear(random, { inputDim: 12, outputDim: 5, activation: "relu", bias: false });
   const norm = createBatchNorm({ dim: 5 });
   const tokens = randomTensor<Rank.R3>("tokens", [4, 5, 12]);
   const weights = randomTensor<Rank.R2>("weights", [28, 5]);
-  const variables = [block, head, norm].flatMap(({ parameters }) => Object.values(parameters));
+  const variables = [block, gated, head, norm].flatMap(({ parameters }) => Object.values(parameters));
   // Both ways through a block: all tokens, and two of five.
-  const both = (): Tensor => concat([block.apply(tokens, training), block.applyToFirst(tokens, 2, training)], 1);
+  const both = (): Tensor => concat([gated.apply(block.apply(tokens, training)), block.applyToFirst(tokens, 2, training)], 1);
   const output = (): Tensor => gelu(l2Normalize(norm.apply(head.apply(reshape(both(), [28, 12])), training)));
   const { value, grads } = variableGrads(() => sum(mul(output(), weights)), variables);
   const numbers = [value, ...variables.map(({ name }) => grads[name]!)].map((tensor) => Float32Array.from(tensor.dataSync()));

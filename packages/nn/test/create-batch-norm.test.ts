@@ -159,12 +159,25 @@ test("one row has no variance: refused in training, taken in evaluation; one row
   expect(() => norm.apply(randomTensor<Rank.R2>("x", [2, 3]), training)).toThrow(ShapeError);
 });
 
+test("movesStatistics false: the output and the gradient of training, and running statistics that stay", () => {
+  const [moving, still] = [affine().norm, affine().norm];
+  const x = batchOf("x");
+  const looking: ForwardContext = { ...training, movesStatistics: false };
+  const gradientOf = (norm: typeof still, given: ForwardContext): Tensor => grads((input) => sum(mul(norm.apply(input as Tensor2D, given), x)))([x])[0]!;
+  expect([...still.apply(x, looking).dataSync()]).toEqual([...moving.apply(x, training).dataSync()]);
+  expect([...gradientOf(still, looking).dataSync()]).toEqual([...gradientOf(moving, training).dataSync()]);
+  const running = ({ buffers }: typeof still): number[][] => ["running_mean", "running_var"].map((name) => [...buffers[name]!.dataSync()]);
+  expect(running(still)).toEqual([[0, 0, 0, 0], [1, 1, 1, 1]]);
+  expect(running(moving)).not.toEqual(running(still));
+});
+
 test("leaves no tensor behind", async () => {
   const norm = createBatchNorm({ dim });
   const x = batchOf("x");
   await expectNoLeaks(() => {
     norm.apply(x).dispose();
     norm.apply(x, training).dispose();
+    norm.apply(x, { ...training, movesStatistics: false }).dispose();
     grads((input) => sum(norm.apply(input as Tensor2D, training)))([x])[0]!.dispose();
   });
 });

@@ -7,6 +7,8 @@ import {
   mul,
   type Rank,
   type Scalar,
+  sigmoid,
+  split,
   sub,
   sum,
   type Tensor3D,
@@ -85,6 +87,31 @@ test("is x + ls1·attn(norm1(x)), then x + ls2·mlp(norm2(x)); with gradients of
   }
 });
 
+test("swiglu: fc2(silu(a)·b) for [a, b] = fc1, ⅔ as wide in multiples of 8; with gradients", () => {
+  const block = createBlock(random, { ...options, mlp: "swiglu", mlpRatio: 3 });
+  // ⅔ of 18 is 12, which is rounded up to 16.
+  expect(shapesOf(block.parameters)).toMatchObject({ "mlp.fc1.weight": [32, 6], "mlp.fc1.bias": [32], "mlp.fc2.weight": [6, 16], "mlp.fc2.bias": [6] });
+  for (const [name, parameter] of Object.entries(block.parameters))
+    parameter.assign(add(parameter, mul(randomTensor(name, parameter.shape), 0.3)));
+  const p = block.parameters as Record<string, Variable>;
+  const composed = (x: Tensor3D): Tensor3D => {
+    const qkv = linear(layerNorm(x, p["norm1.weight"]!, p["norm1.bias"]!, 1e-6), p["attn.qkv.weight"]!, p["attn.qkv.bias"]);
+    const middle = add<Tensor3D>(x, linear(attention(qkv, 2), p["attn.proj.weight"]!, p["attn.proj.bias"]));
+    const [gate, value] = split(linear(layerNorm(middle, p["norm2.weight"]!, p["norm2.bias"]!, 1e-6), p["mlp.fc1.weight"]!, p["mlp.fc1.bias"]), 2, -1) as [Tensor3D, Tensor3D];
+    return add(middle, linear(mul<Tensor3D>(mul(gate, sigmoid(gate)), value), p["mlp.fc2.weight"]!, p["mlp.fc2.bias"]));
+  };
+  expectSameFunction(
+    (x) => block.apply(x as Tensor3D),
+    (x) => composed(x as Tensor3D),
+    [tokens],
+  );
+  const loss = (output: Tensor3D): Scalar => sum(mul(output, tokens));
+  const variables = Object.values(block.parameters);
+  const received = variableGrads(() => loss(block.apply(tokens)), variables).grads;
+  const expected = variableGrads(() => loss(composed(tokens)), variables).grads;
+  for (const [name, { name: key }] of Object.entries(block.parameters)) expect(received[key]!, name).toBeAllClose(expected[key]!, { absolute: 1e-5 });
+});
+
 test("attention gives the probabilities of its own norm and projection", () => {
   const block = createBlock(random, options);
   const p = block.parameters as Record<string, Variable>;
@@ -125,8 +152,8 @@ test("refuses heads that do not divide the width, and tokens of another width", 
   expect(() => createBlock(random, options).apply(randomTensor("tokens", [1, 2, 5]))).toThrow(ShapeError);
 });
 
-test("leaves no tensor behind", async () => {
-  const block = createBlock(random, { ...options, layerScale: 0.1, dropPathRate: 0.3 });
+test.each(["gelu", "swiglu"] as const)("leaves no tensor behind, with %s", async (mlp) => {
+  const block = createBlock(random, { ...options, mlp, layerScale: 0.1, dropPathRate: 0.3 });
   await expectNoLeaks(() => {
     block.apply(tokens, training).dispose();
     block.attention(tokens).dispose();

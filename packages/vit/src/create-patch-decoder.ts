@@ -1,8 +1,9 @@
 import { prefixParameters, type Float, type ParameterMap, type Random } from "@ssl-vit/core";
 import { restoreTokens, type PatchMask } from "@ssl-vit/masking";
-import { buffer, createBlock, createLayerNorm, createLinear, normal, xavierUniform } from "@ssl-vit/nn";
+import { buffer, createBlock, createLayerNorm, createLinear, normal } from "@ssl-vit/nn";
 
 import { add, concat, type Rank, reshape, slice, tidy } from "@tensorflow/tfjs-core";
+import { initializations } from "./initializations.js";
 import { sincos2dPositions } from "./sincos-2d-positions.js";
 /** Options of `createPatchDecoder`. */
 export interface PatchDecoderOptions {
@@ -17,6 +18,12 @@ export interface PatchDecoderOptions {
   readonly prefixTokens: number;
   /** Predicted values of one patch: patchSize²·C for pixels. */
   readonly outputDim: number;
+  /** Default true. */
+  readonly qkvBias?: boolean;
+  /** Default 1e-6. */
+  readonly layerNormEpsilon?: number;
+  /** How weights start: MAE's way, or at 0 for weights that are loaded afterwards. Default `"mae"`. */
+  readonly initialization?: "mae" | "zeros";
 }
 
 /** A decoder of masked images. Results are the caller's. */
@@ -38,13 +45,13 @@ export interface PatchDecoder {
  * @throws ConfigError when the heads do not divide `dim`
  */
 export function createPatchDecoder(random: Random, options: PatchDecoderOptions): PatchDecoder {
-  const { inputDim, dim, depth, numHeads, mlpRatio, gridSize, prefixTokens, outputDim } = options;
-  const initialize = xavierUniform;
+  const { inputDim, dim, depth, numHeads, mlpRatio, gridSize, prefixTokens, outputDim, qkvBias = true, layerNormEpsilon: epsilon = 1e-6, initialization = "mae" } = options;
+  const initialize = initializations[initialization].linear;
   const embed = createLinear(random.derive("embed"), { inputDim, outputDim: dim, initialize });
   const maskToken = normal(random.derive("mask_token"), [1, 1, dim], 0.02); // of three axes, as theirs, and so with weight decay
   const positions = buffer(sincos2dPositions({ gridSize, embedDim: dim, prefixTokens }), [1, prefixTokens + gridSize[0] * gridSize[1], dim]);
-  const blocks = Array.from({ length: depth }, (_, index) => createBlock(random.derive("blocks", index), { dim, numHeads, mlpRatio, initialize }));
-  const norm = createLayerNorm({ dim });
+  const blocks = Array.from({ length: depth }, (_, index) => createBlock(random.derive("blocks", index), { dim, numHeads, mlpRatio, qkvBias, epsilon, initialize }));
+  const norm = createLayerNorm({ dim, epsilon });
   const head = createLinear(random.derive("pred"), { inputDim: dim, outputDim, initialize });
 
   return {

@@ -1,6 +1,6 @@
 import type { EncoderLayout, Float, ParameterMap, Random } from "@ssl-vit/core";
 import { buffer, truncatedNormal } from "@ssl-vit/nn";
-import { matMul, reshape, slice, tensor2d, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
+import { concat, matMul, reshape, slice, tensor2d, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
 import { resamplingMatrix } from "./resampling-matrix.js";
 import { sincos2dPositions } from "./sincos-2d-positions.js";
 import type { VitConfig } from "./vit-options.js";
@@ -10,7 +10,7 @@ interface PositionEmbedding {
   readonly parameters: ParameterMap;
   /** …or fixed. */
   readonly buffers: ParameterMap;
-  /** Positions of [CLS] and registers, [1, K, D]; undefined where they have none. */
+  /** Positions of [CLS] and registers, [1, K, D], zeros for those that have none; undefined where no one has. */
   prefix(): Float<"B N D"> | undefined;
   /** Positions of a grid of patches, [1, P, D]; interpolated where it is not the layout's. */
   patches(gridSize: readonly [number, number]): Float<"B P D">;
@@ -19,7 +19,8 @@ interface PositionEmbedding {
 /** Positions as timm keeps them: one row for each prefix token (if they have positions), then one for each patch. */
 export function createPositionEmbedding(random: Random, config: VitConfig, layout: EncoderLayout): PositionEmbedding {
   const { embedDim, gridSize, hasClsToken, registerTokens } = layout;
-  const prefixTokens = config.prefixPositions ? Number(hasClsToken) + registerTokens : 0;
+  const { prefixPositions } = config;
+  const prefixTokens = prefixPositions === false ? 0 : Number(hasClsToken) + (prefixPositions === "cls" ? 0 : registerTokens);
   const patchCount = gridSize[0] * gridSize[1];
   const shape = [1, prefixTokens + patchCount, embedDim];
   const isLearned = config.positionEmbedding === "learned";
@@ -30,13 +31,18 @@ export function createPositionEmbedding(random: Random, config: VitConfig, layou
   return {
     parameters: isLearned ? { pos_embed: positions } : {},
     buffers: isLearned ? {} : { pos_embed: positions },
-    prefix: () => (prefixTokens === 0 ? undefined : rows(0, prefixTokens)),
+    prefix: () => {
+      if (prefixTokens === 0) return undefined;
+      const withPosition = rows(0, prefixTokens);
+      const others = Number(hasClsToken) + registerTokens - prefixTokens;
+      return others === 0 ? withPosition : tidy(() => concat([withPosition, zeros([1, others, embedDim])], 1));
+    },
     patches: (newGrid) => {
       const trained = rows(prefixTokens, patchCount);
       if (newGrid[0] === gridSize[0] && newGrid[1] === gridSize[1]) return trained;
       return tidy(() => {
         const newCount = newGrid[0] * newGrid[1];
-        const matrix = tensor2d(resamplingMatrix(gridSize, newGrid), [newCount, patchCount]);
+        const matrix = tensor2d(resamplingMatrix(gridSize, newGrid, config.positionInterpolation), [newCount, patchCount]);
         return reshape(matMul(matrix, reshape(trained, [patchCount, embedDim])), [1, newCount, embedDim]); // [1, P, D]
       });
     },

@@ -25,9 +25,10 @@ const convolutionBias = (random: Random, kernelShape: KernelShape): Variable => 
 
 /**
  * By name: timm's `init_weights_vit_timm`, which leaves the convolution alone; MAE's `initialize_weights`, which leaves its bias alone; and
- * MoCo v3's (`vits.py`), where queries, keys and values count as three matrices [D, D], not as one.
+ * MoCo v3's (`vits.py`), where queries, keys and values count as three matrices [D, D], not as one. `zeros` is for weights that are loaded right
+ * afterwards: the random numbers of a ViT-B take seconds.
  */
-export const initializations: Readonly<Record<"timm" | "mae" | "moco", Initialization>> = {
+export const initializations: Readonly<Record<"timm" | "mae" | "moco" | "zeros", Initialization>> = {
   timm: {
     linear: (random, shape) => truncatedNormal(random, shape, 0.02),
     patchKernel: (random, shape) => uniform(random, shape, convolutionBound(shape as KernelShape)),
@@ -41,6 +42,12 @@ export const initializations: Readonly<Record<"timm" | "mae" | "moco", Initializ
     patchKernel: xavierUniform,
     patchBias: (_, [embedDim]) => filled([embedDim], 0),
     tokenDeviation: 1e-6,
+  },
+  zeros: {
+    linear: (_, shape) => filled(shape, 0),
+    patchKernel: (_, shape) => filled(shape, 0),
+    patchBias: (_, [embedDim]) => filled([embedDim], 0),
+    tokenDeviation: 0,
   },
 };
 

@@ -19,9 +19,18 @@ const defaults = {
   seed: 0,
 } satisfies VitOptions;
 
-const positionEmbeddings: readonly string[] = ["learned", "sincos2d"];
+/** Options that a configuration has only where they differ from this. */
+const unsaid = { mlp: "gelu", positionInterpolation: "antialias" } satisfies VitOptions;
 
-const optionNames = [...Object.keys(defaults), ...Object.keys(vitSizes.tiny), "layerScale"];
+/** What an option that is a word, or a switch with more than two places, may be. */
+const choices = {
+  positionEmbedding: ["learned", "sincos2d"],
+  prefixPositions: [true, false, "cls"],
+  mlp: ["gelu", "swiglu"],
+  positionInterpolation: ["antialias", "plain"],
+} satisfies { [Name in keyof VitOptions]: readonly VitOptions[Name][] };
+
+const optionNames = [...Object.keys(defaults), ...Object.keys(vitSizes.tiny), ...Object.keys(unsaid), "layerScale"];
 
 /**
  * Fills in defaults and the size's numbers, and refuses what cannot work before a weight is made.
@@ -36,7 +45,8 @@ export function resolveVitOptions(options: VitOptions): VitConfig {
       `[@ssl-vit/vit] Unknown option "${name}". ${hint === undefined ? `Options: ${optionNames.join(", ")}.` : `Did you mean "${hint}"?`}`,
     );
   }
-  const given: VitOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const isSaid = ([name, value]: [string, unknown]): boolean => value !== undefined && value !== (unsaid as Readonly<Record<string, unknown>>)[name];
+  const given: VitOptions = Object.fromEntries(Object.entries(options).filter(isSaid));
   const { imageSize, ...rest } = { ...defaults, ...given };
   if (!(rest.size in vitSizes)) refuse("size", `one of ${Object.keys(vitSizes).join(", ")}`, rest.size, nearest(rest.size, Object.keys(vitSizes)));
   const [height, width] = typeof imageSize === "number" ? [imageSize, imageSize] : imageSize;
@@ -55,8 +65,9 @@ function check(config: VitConfig): void {
   }
   if (embedDim % numHeads !== 0) refuse("numHeads", `a divisor of embedDim ${embedDim}`, numHeads);
   if (!Number.isInteger(registerTokens) || registerTokens < 0) refuse("registerTokens", "an integer of at least 0", registerTokens);
-  if (!positionEmbeddings.includes(positionEmbedding)) {
-    refuse("positionEmbedding", `one of ${positionEmbeddings.join(", ")}`, positionEmbedding);
+  for (const [name, allowed] of Object.entries<readonly unknown[]>(choices)) {
+    const value = config[name as keyof typeof choices];
+    if (value !== undefined && !allowed.includes(value)) refuse(name, `one of ${allowed.join(", ")}`, value);
   }
   if (positionEmbedding === "sincos2d" && embedDim % 4 !== 0) refuse("embedDim", "a multiple of 4 for sincos2d positions", embedDim);
   if (!(config.initialization in initializations)) {

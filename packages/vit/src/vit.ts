@@ -56,6 +56,7 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
       dim: embedDim,
       numHeads,
       mlpRatio,
+      ...(config.mlp === undefined ? {} : { mlp: config.mlp }),
       qkvBias: config.qkvBias,
       ...(layerScale === undefined ? {} : { layerScale }),
       dropPathRate: depth === 1 ? 0 : (dropPathRate * index) / (depth - 1),
@@ -143,6 +144,12 @@ function createEncoder(config: VitConfig, dropPathRate: number): Encoder {
     encodeNormalizedBlocks,
     encode: (images, context) => tidy(() => encodeTokens(embedPatches(images), context)),
     ...(config.clsToken ? { encodeCls } : {}),
+    attentions: (images) =>
+      tidy(() => {
+        const inputs = [prependTokens(embedPatches(images))];
+        for (let index = 0; index < depth - 1; index++) inputs.push(runBlock(inputs[index]!, index));
+        return blocks.map((block, index) => block.attention(inputs[index]!));
+      }),
     lastAttention: (images) => tidy(() => blocks[depth - 1]!.attention(runBlocks(prependTokens(embedPatches(images)), depth - 1))),
   };
 }

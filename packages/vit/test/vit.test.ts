@@ -154,6 +154,34 @@ describe("start weights", () => {
   });
 });
 
+test("zeros: every weight of a layer starts at 0, norms as ever", () => {
+  const { parameters } = vit({ ...small, registerTokens: 1, initialization: "zeros" })("student");
+  const { pos_embed: positions, ...others } = parameters;
+  expect(positions!.shape).toEqual([1, 6, 8]);
+  for (const [name, variable] of Object.entries(others)) expect(variable, name).toBeAllClose(new Float32Array(variable.size).fill(/norm\d?\.weight$/.test(name) ? 1 : 0), { absolute: 0 });
+});
+
+test("what a configuration says only where it is not the default, so that older ones are the same", () => {
+  expect(Object.keys(vit(small)("student").config)).not.toEqual(expect.arrayContaining(["mlp"]));
+  expect(Object.keys(vit({ ...small, mlp: "gelu", positionInterpolation: "antialias" })("student").config)).toEqual(Object.keys(vit(small)("student").config));
+  expect(vit({ ...small, mlp: "swiglu", positionInterpolation: "plain" })("student").config).toMatchObject({ mlp: "swiglu", positionInterpolation: "plain" });
+});
+
+test("prefixPositions cls: [CLS] alone has a position, registers none", () => {
+  const options = { ...small, registerTokens: 2 };
+  const encoder = shaken({ ...options, prefixPositions: "cls" });
+  const positions = encoder.parameters["pos_embed"]!;
+  expect(positions.shape).toEqual([1, 5, 8]);
+  const all = shaken(options);
+  for (const [name, variable] of Object.entries(encoder.parameters)) if (name !== "pos_embed") all.parameters[name]!.assign(variable);
+  const [cls, patches] = [slice(positions, [0, 0, 0], [1, 1, 8]), slice(positions, [0, 1, 0], [1, 4, 8])];
+  all.parameters["pos_embed"]!.assign(concat([cls, tensor(new Float32Array(16), [1, 2, 8]), patches], 1));
+  expect(encoder.encode(images)).toBeAllClose(all.encode(images), { absolute: 0 });
+  const gradientOf = (of: Encoder): Tensor => variableGrads(() => sum<Scalar>(mul(of.encode(images), tensor(random.derive("weights").normals(2 * 7 * 8), [2, 7, 8]))), [of.parameters["pos_embed"]!]).grads[of.parameters["pos_embed"]!.name]!;
+  const [received, expected] = [gradientOf(encoder), gradientOf(all)];
+  expect(received).toBeAllClose(concat([slice(expected, [0, 0, 0], [1, 1, 8]), slice(expected, [0, 3, 0], [1, 4, 8])], 1), { absolute: 1e-5 });
+});
+
 describe("between the two halves", () => {
   test("encode is encodeTokens of embedPatches, and a subset of the patches can be encoded", () => {
     const encoder = shaken(small);
@@ -226,6 +254,21 @@ test("lastAttention is the last block's, and rows sum to 1", () => {
   expect(encoder.lastAttention!(images)).toBeAllClose(new Float32Array(100).fill(0.2));
 });
 
+test("attentions are those of every block, in their order: the last are lastAttention's, the others those of a shorter encoder", () => {
+  const options = { ...small, registerTokens: 1, layerScale: 0.5 };
+  const encoder = shaken(options);
+  const all = encoder.attentions!(images);
+  expect(all.map(({ shape }) => shape)).toEqual(Array.from({ length: 3 }, () => [2, 2, 6, 6]));
+  for (const probabilities of all) expect(sum(probabilities, -1)).toBeAllClose(new Float32Array(24).fill(1));
+  expect([...all[2]!.dataSync()]).toEqual([...encoder.lastAttention!(images).dataSync()]);
+  for (const depth of [1, 2]) {
+    const shorter = vit({ ...options, depth })("student");
+    for (const [name, variable] of Object.entries(shorter.parameters)) variable.assign(encoder.parameters[name]!);
+    expect([...shorter.lastAttention!(images).dataSync()]).toEqual([...all[depth - 1]!.dataSync()]);
+  }
+  expect([...all[0]!.dataSync()]).not.toEqual([...all[1]!.dataSync()]);
+});
+
 test("drop path: the student's, in training, growing with depth", () => {
   const factory = vit({ ...small, dropPathRate: 0.9 });
   const [student, teacher] = [factory("student"), factory("teacher")];
@@ -248,7 +291,7 @@ test("refuses images with other channels and tokens of another width", () => {
 });
 
 test("leaves no tensor behind, in evaluation, training and backward", async () => {
-  const encoder = vit({ ...small, registerTokens: 1, layerScale: 0.1, dropPathRate: 0.2 })("student");
+  const encoder = vit({ ...small, registerTokens: 1, prefixPositions: "cls", mlp: "swiglu", positionInterpolation: "plain", layerScale: 0.1, dropPathRate: 0.2 })("student");
   const larger = imagesOf(12);
   const replaced = {
     mask: tensor2d([
@@ -265,6 +308,7 @@ test("leaves no tensor behind, in evaluation, training and backward", async () =
       encoder.embedPatches(images, replaced),
       encoder.encodeTokens(patches),
       encoder.lastAttention!(images),
+      ...encoder.attentions!(images),
     ]);
     const { value, grads } = variableGrads(() => sum<Scalar>(encoder.encode(larger, training)), Object.values(encoder.parameters));
     dispose([value, ...Object.values(grads)]);
