@@ -7,7 +7,7 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the norm before the correlation keeps no running statistics,
  * which nothing would read; the gradient through the correlations of several processes is that of one process with the whole batch.
  */
-import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewGroups } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, tidySignals, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { barlowTwins as barlowTwinsLoss, embeddingDeviation, meanOverPairs } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -67,6 +67,10 @@ export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = 
           const loss = meanOverPairs(views, groups[0].length, (first, second) => barlowTwinsLoss(first, second, { redundancyWeight: config.redundancyWeight, collective: context.collective }));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(views[0]!) } };
         });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => ({ embeddings: network.projectViews([viewGroups(batch)[0]], context) }));
       },
     };
   },

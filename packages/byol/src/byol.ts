@@ -12,6 +12,7 @@ import {
   defineMethod,
   prefixParameters,
   rateAt,
+  tidySignals,
   viewGroups,
   type Float,
   type Method,
@@ -85,6 +86,13 @@ export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
           // Both directions of two views are added, not averaged.
           const loss = mul<Float<"">>(2, meanOverTargets(predictions, targets, regression));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(projections[0]!) } };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const [globals] = viewGroups(batch);
+          return { embeddings: student.projectViews([globals], context), targets: pair.targetViews(globals, context) };
         });
       },
 

@@ -23,11 +23,14 @@ import {
   type Random,
   rateAt,
   squareSide,
+  type StepContext,
+  tidySignals,
+  type ViewBatch,
   viewsNamed,
   withoutGradient,
 } from "@ssl-vit/core";
 import { createMlpHead, type MlpHead, studentAndTeacher } from "@ssl-vit/heads";
-import { embeddingDeviation, infoNce, maskedPatchMse } from "@ssl-vit/losses";
+import { embeddingDeviation, infoNce, maskedPatchMse, normalizePatches, scoredImages } from "@ssl-vit/losses";
 import { gatherTokens, maskedUnits, maskFromNoise, type PatchMask, unitMask } from "@ssl-vit/masking";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
@@ -94,6 +97,19 @@ export const cmae: MethodFactory<CmaeConfig, CmaeMethod> = defineMethod({
     const featureDecoder = decoderOf("featureDecoder", config.featureDecoderDepth, layout.embedDim);
     const predictor = createHead(random.derive("predictor"), config.outputDim, config);
 
+    /** What the student paints and predicts, and of what. */
+    const compared = (batch: ViewBatch, context: StepContext) => {
+      const [[images], [whole]] = [viewsNamed(batch, "masked"), viewsNamed(batch, "target")];
+      const mask = drawMask(context.random, batch.indices);
+      const visible = gatherTokens(encoder.embedPatches(images!), mask.visibleIndices); // [B, M, D]
+      const tokens = encoder.encodeTokens(visible, context); // [B, K + M, D]
+      const painted = pixelDecoder.predict(tokens, mask);
+      const feature: Float<"B D"> = mean(featureDecoder.predict(tokens, mask), 1); // of all patches, visible or not
+      const prediction = predictor.apply(student.projector.apply(feature, context), context);
+      const target = withoutGradient(() => teacher.projector.apply(wholeFeatures(teacher.encoder, whole!, context), context));
+      return { painted, pixels: withoutGradient(() => patchify(images!, layout.patchSize)), mask: mask.mask, prediction, target };
+    };
+
     return {
       name: "cmae",
       config: { ...config },
@@ -115,23 +131,24 @@ export const cmae: MethodFactory<CmaeConfig, CmaeMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          const [[images], [whole]] = [viewsNamed(batch, "masked"), viewsNamed(batch, "target")];
-          const mask = drawMask(context.random, batch.indices);
-          const visible = gatherTokens(encoder.embedPatches(images!), mask.visibleIndices); // [B, M, D]
-          const tokens = encoder.encodeTokens(visible, context); // [B, K + M, D]
-
-          const pixels = withoutGradient(() => patchify(images!, layout.patchSize));
-          const reconstruction = maskedPatchMse(pixelDecoder.predict(tokens, mask), pixels, mask.mask, { normalizeTarget: true });
-
-          const feature: Float<"B D"> = mean(featureDecoder.predict(tokens, mask), 1); // of all patches, visible or not
-          const prediction = predictor.apply(student.projector.apply(feature, context), context);
-          const target = withoutGradient(() => teacher.projector.apply(wholeFeatures(teacher.encoder, whole!, context), context));
+          const { painted, pixels, mask, prediction, target } = compared(batch, context);
+          const reconstruction = maskedPatchMse(painted, pixels, mask, { normalizeTarget: true });
           const contrastive = infoNce(prediction, target, { temperature: config.temperature, collective: context.collective });
-
           const loss = add<Float<"">>(mul(reconstruction, config.reconstructionWeight), mul(contrastive, config.contrastiveWeight));
           return { loss, metrics: { reconstruction, contrastive, embeddingDeviation: embeddingDeviation(target) } };
         });
       },
+
+      signals: (batch, context) =>
+        tidySignals(() => {
+          const { painted, pixels, mask, prediction, target } = compared(batch, context);
+          return {
+            embeddings: [prediction],
+            targets: [target],
+            student: scoredImages(prediction, target, config.temperature),
+            patches: { of: "pixels", prediction: painted, target: normalizePatches(pixels), mask },
+          };
+        }),
 
       afterStep({ progress }) {
         updateMovingAverage(teacher.parameters, student.parameters, rateAt(config.teacherMomentum, progress));

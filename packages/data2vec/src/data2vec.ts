@@ -22,6 +22,8 @@ import {
   rateAt,
   squareSide,
   type StepContext,
+  tidySignals,
+  type ViewBatch,
   viewsNamed,
   withoutGradient,
 } from "@ssl-vit/core";
@@ -82,6 +84,16 @@ export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMet
     const maskToken = truncatedNormal(random.derive("mask_token"), [1, 1, embedDim], 0.02);
     const head = createLinear(random.derive("head"), { inputDim: embedDim, outputDim: embedDim });
 
+    /** What the student predicts of every patch, and what of. */
+    const compared = (batch: ViewBatch, context: StepContext) => {
+      const [images] = viewsNamed(batch, "global");
+      const target = targetsOf(teacher, images!, config.targetBlocks);
+      const mask = drawMask(context.random, { batchSize: batch.size, indices: batch.indices });
+      const seen = encoder.embedPatches(images!, { mask, token: reshape(maskToken, [embedDim]) });
+      const tokens = patchTokensOf(encoder, encoder.encodeTokens(seen, context)); // [B, P, D]
+      return { prediction: head.apply(tokens), target, mask };
+    };
+
     return {
       name: "data2vec",
       config: { ...config },
@@ -97,20 +109,27 @@ export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMet
 
       loss(batch, context) {
         return tidy(() => {
-          const [images] = viewsNamed(batch, "global");
-          const targets = targetsOf(teacher, images!, config.targetBlocks);
-          const mask = drawMask(context.random, { batchSize: batch.size, indices: batch.indices });
-          const seen = encoder.embedPatches(images!, { mask, token: reshape(maskToken, [embedDim]) });
-          const tokens = patchTokensOf(encoder, encoder.encodeTokens(seen, context)); // [B, P, D]
+          const { prediction, target, mask } = compared(batch, context);
           const chosen = expandDims<Tensor3D>(mask, 2); // [B, P, 1]
           // Patches that are not masked differ by 0 and add nothing. Images have different numbers of masked ones: the sum is divided by
           // the number in the whole batch, which the mean over processes then is.
-          const error = smoothL1(mul(head.apply(tokens), chosen), mul(targets, chosen), { beta: config.beta });
+          const error = smoothL1(mul(prediction, chosen), mul(target, chosen), { beta: config.beta });
           const total = maximum(context.collective.allReduce(sum<Float<"">>(mask), "sum"), 1);
           const loss = mul<Float<"">>(error, div(batch.size * patches * context.collective.size, total));
-          return { loss, metrics: { targetDeviation: deviationOf(targets) } };
+          return { loss, metrics: { targetDeviation: deviationOf(target) } };
         });
       },
+
+      signals: (batch, context) =>
+        tidySignals(() => {
+          const { prediction, target, mask } = compared(batch, context);
+          const whole = encoder.encode(viewsNamed(batch, "global")[0]!, context);
+          return {
+            embeddings: [mean<Float<"B D">>(patchTokensOf(encoder, whole), 1)],
+            targets: [mean<Float<"B D">>(target, 1)],
+            patches: { of: "features", prediction, target, mask },
+          };
+        }),
 
       afterStep({ progress }) {
         updateMovingAverage(teacher.parameters, encoder.parameters, rateAt(config.teacherMomentum, progress));

@@ -17,11 +17,12 @@ import {
   type Float,
   type Method,
   type MethodFactory,
+  type ScoredAlternatives,
 } from "@ssl-vit/core";
-import { createCenter, createPrototypeHead, distillationPair } from "@ssl-vit/heads";
-import { dinoCrossEntropy, embeddingDeviation } from "@ssl-vit/losses";
+import { createCenter, createPrototypeHead, distillationPair, showDistillation } from "@ssl-vit/heads";
+import { dinoCrossEntropy, embeddingDeviation, scoredPrototypes } from "@ssl-vit/losses";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { concat, reshape, tidy } from "@tensorflow/tfjs-core";
+import { concat, reshape, sub, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type DinoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { dinoViewPolicy } from "./views.js";
@@ -49,7 +50,7 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
   check,
 
   create(encoders, config, random) {
-    const { student, teacher, buffers } = distillationPair(encoders, (inputDim) => ({
+    const pair = distillationPair(encoders, (inputDim) => ({
       head: createPrototypeHead(random.derive("head"), {
         inputDim,
         hiddenDim: config.hiddenDim,
@@ -58,6 +59,7 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
         normalizeLastLayer: config.normalizeLastLayer,
       }),
     }));
+    const { student, teacher, buffers } = pair;
     const center = createCenter(config.prototypes);
 
     return {
@@ -89,6 +91,13 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
           center.note(teacherScores, context.collective);
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(features[0]!) } };
         });
+      },
+
+      signals(batch, context) {
+        const teacherTemperature = rateAt(config.teacherTemperature, context.progress);
+        const targetsOf = (scores: Float<"B K">): ScoredAlternatives => scoredPrototypes(sub(scores, center.value), teacherTemperature);
+        const shown = showDistillation(pair, viewGroups(batch)[0], { studentTemperature: config.studentTemperature, targetsOf }, context);
+        return { ...shown, uninformedLoss: () => Math.log(config.prototypes) };
       },
 
       afterStep(context) {

@@ -1,6 +1,6 @@
 import { disposeMethod, type Encoder, type EncoderFactory, type ForwardContext, type Progress, rateAt } from "@ssl-vit/core";
 import { createOptimizer } from "@ssl-vit/optim";
-import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks, testShownLoss } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, dispose, ones, randomNormal } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -13,6 +13,8 @@ const options: Partial<DinoConfig> = { prototypes: 16, hiddenDim: 16, bottleneck
 
 testMethod(dino, { encoders, options, minimumImages: 1, frozen: ["head.last_layer.weight_v"] });
 testOnRanks(dino, { encoders: dropping, options });
+testShownLoss(dino, { encoders, options, silenced: "head.last_layer.weight_v" });
+testShownLoss(dino, { encoders, options: { ...options, localViews: 0 }, silenced: "head.last_layer.weight_v", factor: 1 });
 testGoldenStep(dino, { encoders: vit, file: new URL("golden/step.json", import.meta.url) });
 
 describe("dino as in main_dino.py", () => {

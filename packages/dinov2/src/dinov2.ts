@@ -28,7 +28,7 @@ import {
   type StepContext,
   type ViewBatch,
 } from "@ssl-vit/core";
-import { createPrototypeHead, createTargets, distillationPair, encodeMaskedViews, type PrototypeHead } from "@ssl-vit/heads";
+import { createPrototypeHead, createTargets, distillationPair, encodeMaskedViews, type PrototypeHead, showDistillation } from "@ssl-vit/heads";
 import { embeddingDeviation, koleo, softmaxCrossEntropy, viewCrossEntropy } from "@ssl-vit/losses";
 import { assertBlockRatio, gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { filled } from "@ssl-vit/nn";
@@ -58,11 +58,12 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
 
   create(encoders, config, random) {
     const { prototypes, hiddenDim, bottleneckDim, koleoWeight } = config;
-    const { student, teacher, buffers } = distillationPair(encoders, (inputDim) => {
+    const pair = distillationPair(encoders, (inputDim) => {
       const createHead = (name: string): PrototypeHead =>
         createPrototypeHead(random.derive(name), { inputDim, hiddenDim, bottleneckDim, prototypes, normalizeLastLayer: false });
       return { head: createHead("head"), ...(config.sharedHead ? {} : { patch_head: createHead("patch_head") }) };
     });
+    const { student, teacher, buffers } = pair;
     const patchHead = ({ heads }: typeof student): PrototypeHead => heads.patch_head ?? heads.head;
     const { layout } = student.encoder;
     assertBlockRatio(layout.gridSize, config.maskRatio[1], blockLimits(layout.gridSize));
@@ -121,6 +122,15 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
         }),
 
       lossOf,
+
+      signals(batch, context) {
+        const options = { temperature: rateAt(config.teacherTemperature, context.progress), collective: context.collective };
+        const targetsOf = (scores: Float<"B K">) => clsTargets.show(scores, options);
+        const shown = showDistillation(pair, viewGroups(batch)[0], { studentTemperature: STUDENT_TEMPERATURE, targetsOf }, context);
+        // Of [CLS], and of the patches of views that have masked ones: the others add 0. KoLeo is not of prototypes: with it there is no such number.
+        const uninformedLoss = (images: number): number => (1 + maskedViews(config, images) / (2 * images)) * Math.log(prototypes);
+        return koleoWeight > 0 ? shown : { ...shown, uninformedLoss };
+      },
 
       afterStep({ progress }) {
         clsTargets.advance();

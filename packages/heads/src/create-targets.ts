@@ -1,6 +1,6 @@
-import { type Collective, type Float, type ParameterMap, withoutGradient } from "@ssl-vit/core";
-import { sinkhornKnopp } from "@ssl-vit/losses";
-import { concat, div, type Rank, slice, softmax, sub, zeros } from "@tensorflow/tfjs-core";
+import { type Collective, type Float, type ParameterMap, type ScoredAlternatives, withoutGradient } from "@ssl-vit/core";
+import { scoredPrototypes, sinkhornKnopp } from "@ssl-vit/losses";
+import { clone, concat, div, type Rank, slice, softmax, sub, zeros } from "@tensorflow/tfjs-core";
 import { createCenter } from "./create-center.js";
 
 /** Options of `createTargets`. */
@@ -28,6 +28,8 @@ export interface Targets {
    * @param options `temperature` divides the scores; `count` rows at the front count (default: all), the targets of the others are for nobody
    */
   of(scores: Float<"B K">, options: { readonly temperature: number; readonly collective: Collective; readonly count?: number }): Float<"B K">;
+  /** What `of` makes of them, for a look that leaves no trace: the center does not hear of them. The caller owns the tensors. */
+  show(scores: Float<"B K">, options: { readonly temperature: number; readonly collective: Collective }): ScoredAlternatives;
   /** Moves the center at the end of a step, towards the mean of all rows of the step, of every batch and process; without any it stays. */
   advance(): void;
 }
@@ -42,6 +44,12 @@ export function createTargets({ kind, prototypes, name = "center", centerMomentu
           const assigned = sinkhornKnopp(slice(scores, 0, count), { epsilon: temperature, iterations, collective });
           return count === scores.shape[0] ? assigned : concat([assigned, zeros([scores.shape[0] - count, prototypes])]);
         }),
+      show: (scores, { temperature, collective }) => ({
+        kind: "prototypes",
+        scores: clone(scores),
+        temperature,
+        probabilities: sinkhornKnopp(scores, { epsilon: temperature, iterations, collective }),
+      }),
       advance: () => undefined,
     };
   }
@@ -53,6 +61,12 @@ export function createTargets({ kind, prototypes, name = "center", centerMomentu
         center.note(scores, collective, count);
         return softmax<Float<"B K">>(div(sub(scores, center.value), temperature));
       }),
+    show: (scores, { temperature }) => {
+      const centered = sub<Float<"B K">>(scores, center.value);
+      const shown = scoredPrototypes(centered, temperature);
+      centered.dispose();
+      return shown;
+    },
     advance: () => { center.advance(centerMomentum); },
   };
 }

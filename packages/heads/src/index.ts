@@ -6,4 +6,5 @@ export { createTargets, type Targets, type TargetsOptions } from "./create-targe
 export { type DistillationPair, distillationPair, type EncoderWithHeads } from "./distillation-pair.js";
 export { encodeMaskedViews, type MaskedViewTokens, type ViewsWithHoles } from "./encode-masked-views.js";
 export { projectedEncoder, type ProjectedEncoder } from "./projected-encoder.js";
+export { showDistillation, type ShownScores } from "./show-distillation.js";
 export { studentAndTeacher, type StudentAndTeacher } from "./student-and-teacher.js";

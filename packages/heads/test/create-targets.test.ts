@@ -77,6 +77,28 @@ describe.each(["center", "sinkhorn"] as const)("targets by %s", (kind) => {
     free(whole);
   });
 
+  it("are shown without a trace: as `of` gives them, and the center does not hear of it", async () => {
+    const [looked, alone] = [createTargets({ kind, prototypes: 4 }), createTargets({ kind, prototypes: 4 })];
+    for (const targets of [looked, alone]) {
+      targets.of(scores, options).dispose();
+      targets.advance();
+    }
+    const shown = looked.show(scores, options);
+    expect(shown).toMatchObject({ kind: "prototypes", temperature: 0.1 });
+    expect(shown.probabilities).toBeAllClose(alone.of(scores, options), { absolute: 0, relative: 0 });
+    expect(shown.scores).toBeAllClose(kind === "center" ? sub(scores, alone.buffers["center"]!) : scores, { absolute: 0, relative: 0 });
+    dispose([shown.scores, shown.probabilities]);
+    expect(scores.isDisposed).toBe(false);
+    looked.of(scores, options).dispose();
+    for (const targets of [looked, alone]) targets.advance();
+    if (kind === "center") expect(centerOf(looked)).toEqual(centerOf(alone));
+    await expectNoLeaks(() => {
+      const { scores: shownScores, probabilities } = looked.show(scores, options);
+      dispose([shownScores, probabilities]);
+    });
+    for (const targets of [looked, alone]) free(targets);
+  });
+
   it("are constants to the gradient, and leave no tensor behind", async () => {
     const targets = createTargets({ kind, prototypes: 4 });
     expect(() => grad((x) => sum(targets.of(x as Float<"B K">, options)))(scores)).toThrow(/gradient/);

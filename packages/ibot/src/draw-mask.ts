@@ -22,3 +22,11 @@ export function drawMask(
   };
   return tidy(() => concat([maskOf(0), maskOf(1)]));
 }
+
+/** Share of the global views in which patches are masked, on average: of those whose range and share of it ask for one at least. */
+export function maskedShare({ maskRatios, maskStartEpoch }: Readonly<IbotConfig>, { progress }: StepContext, [rows, columns]: readonly [number, number]): number {
+  if (progress.epoch < maskStartEpoch) return 0;
+  const least = 1 / (rows * columns);
+  const ofRange = ([low, high]: readonly [number, number]): number => (high < least ? 0 : low >= least ? 1 : (high - least) / (high - low));
+  return maskRatios.reduce((total, range) => total + ofRange(range), 0) / maskRatios.length;
+}

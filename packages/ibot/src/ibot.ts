@@ -24,14 +24,14 @@ import {
   type StepContext,
   type ViewBatch,
 } from "@ssl-vit/core";
-import { createCenter, createPrototypeHead, createPrototypes, distillationPair, encodeMaskedViews } from "@ssl-vit/heads";
-import { dinoCrossEntropy, embeddingDeviation, maskedPatchCrossEntropy } from "@ssl-vit/losses";
+import { createCenter, createPrototypeHead, createPrototypes, distillationPair, encodeMaskedViews, showDistillation } from "@ssl-vit/heads";
+import { dinoCrossEntropy, embeddingDeviation, maskedPatchCrossEntropy, scoredPrototypes } from "@ssl-vit/losses";
 import { assertBlockRatio, gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { filled } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { add, concat, mean, type Rank, reshape, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, mean, type Rank, reshape, sub, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type IbotConfig } from "./config.js";
-import { drawMask } from "./draw-mask.js";
+import { drawMask, maskedShare } from "./draw-mask.js";
 import { presets } from "./presets.js";
 import { ibotViewPolicy } from "./views.js";
 
@@ -55,10 +55,11 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
 
   create(encoders, config, random) {
     const { prototypes, hiddenDim, bottleneckDim, normalizeLastLayer } = config;
-    const { student, teacher, buffers } = distillationPair(encoders, (inputDim) => ({
+    const pair = distillationPair(encoders, (inputDim) => ({
       head: createPrototypeHead(random.derive("head"), { inputDim, hiddenDim, bottleneckDim, prototypes, normalizeLastLayer }),
       ...(config.sharedHead ? {} : { "head.last_layer2": createPrototypes(random.derive("last_layer2"), { dim: bottleneckDim, prototypes, normalizeLastLayer }) }),
     }));
+    const { student, teacher, buffers } = pair;
     const patchPrototypes = ({ heads }: typeof student): Pick<typeof heads.head, "score"> => heads["head.last_layer2"] ?? heads.head;
     const { layout } = student.encoder;
     for (const [, largest] of config.maskRatios) if (largest > 0) assertBlockRatio(layout.gridSize, largest);
@@ -118,6 +119,14 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
         }),
 
       lossOf,
+
+      signals(batch, context) {
+        const teacherTemperature = rateAt(config.teacherTemperature, context.progress);
+        const targetsOf = (scores: Float<"B K">) => scoredPrototypes(sub(scores, clsCenter.value), teacherTemperature);
+        const shown = showDistillation(pair, viewGroups(batch)[0], { studentTemperature: STUDENT_TEMPERATURE, targetsOf }, context);
+        // Of [CLS], and of the patches of views that have masked ones: the others add 0.
+        return { ...shown, uninformedLoss: () => (1 + maskedShare(config, context, layout.gridSize)) * Math.log(prototypes) };
+      },
 
       afterStep({ progress }) {
         clsCenter.advance(CENTER_MOMENTUM);

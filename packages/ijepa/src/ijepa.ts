@@ -16,6 +16,7 @@ import {
   prefixParameters,
   rateAt,
   squareSide,
+  tidySignals,
   viewsNamed,
   withoutGradient,
   type Encoder,
@@ -23,12 +24,14 @@ import {
   type ForwardContext,
   type Method,
   type MethodFactory,
+  type StepContext,
+  type ViewBatch,
 } from "@ssl-vit/core";
 import { embeddingDeviation, smoothL1 } from "@ssl-vit/losses";
 import { assertMultiBlocks, gatherTokens, multiBlockMask, type MultiBlockMask } from "@ssl-vit/masking";
 import { normalizeTokens } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { mean, reshape, scalar, tidy } from "@tensorflow/tfjs-core";
+import { mean, ones, type Rank, reshape, scalar, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type IjepaConfig } from "./config.js";
 import { createPredictor } from "./create-predictor.js";
 import { presets } from "./presets.js";
@@ -42,15 +45,9 @@ export interface IjepaMethod extends Method<"embeddingDeviation" | "contextPatch
 /** Of the targets' normalisation: PyTorch's default, not the encoder's 1e-6 (`F.layer_norm` in `src/train.py`). */
 const TARGET_EPSILON = 1e-5;
 
-/** What is to be predicted: the teacher's patch tokens of the whole image, each normalised, at the blocks. [B·T, N, D], a constant. */
-function targetsOf(teacher: Encoder, images: Float<"B Y X C">, { targetIndices }: MultiBlockMask, targets: number): Float<"B P D"> {
-  return withoutGradient(() =>
-    tidy(() => {
-      const { embedDim } = teacher.layout;
-      const tokens = normalizeTokens(patchTokensOf(teacher, teacher.encode(images)), TARGET_EPSILON); // [B, P, D]
-      return reshape(gatherTokens(tokens, targetIndices), [images.shape[0] * targets, -1, embedDim]);
-    }),
-  );
+/** What is to be predicted, of the whole image: the teacher's patch tokens, each normalised. [B, P, D], a constant. */
+function targetsOf(teacher: Encoder, images: Float<"B Y X C">): Float<"B P D"> {
+  return withoutGradient(() => tidy(() => normalizeTokens(patchTokensOf(teacher, teacher.encode(images)), TARGET_EPSILON)));
 }
 
 /** I-JEPA on the given encoders. */
@@ -72,8 +69,13 @@ export const ijepa: MethodFactory<IjepaConfig, IjepaMethod> = defineMethod({
 
     const encodeContext = (images: Float<"B Y X C">, { contextIndices }: MultiBlockMask, context?: ForwardContext): Float<"B P D"> =>
       patchTokensOf(student, student.encodeTokens(gatherTokens(student.embedPatches(images), contextIndices), context)); // [B, M, D]
-    const compare = (images: Float<"B Y X C">, seen: Float<"B P D">, mask: MultiBlockMask): Float<""> =>
-      smoothL1(predictor.predict(seen, mask), targetsOf(teacher, images, mask, targets), { beta: 1 });
+    const compare = (images: Float<"B Y X C">, seen: Float<"B P D">, mask: MultiBlockMask): Float<""> => {
+      const prediction = predictor.predict(seen, mask); // [B·T, N, D]
+      const target = withoutGradient<Rank.R3>(() => reshape(gatherTokens(targetsOf(teacher, images), mask.targetIndices), prediction.shape));
+      return smoothL1(prediction, target, { beta: 1 });
+    };
+    const drawBlocks = (batch: ViewBatch, { random: stream, collective }: StepContext): MultiBlockMask =>
+      multiBlockMask(stream, { ...blocks, batchSize: batch.size, indices: batch.indices, cut, collective });
 
     return {
       name: "ijepa",
@@ -90,7 +92,7 @@ export const ijepa: MethodFactory<IjepaConfig, IjepaMethod> = defineMethod({
       loss(batch, context) {
         return tidy(() => {
           const images = viewsNamed(batch, "global")[0]!;
-          const mask = multiBlockMask(context.random, { ...blocks, batchSize: batch.size, indices: batch.indices, cut, collective: context.collective });
+          const mask = drawBlocks(batch, context);
           const seen = encodeContext(images, mask, context);
           const metrics = { embeddingDeviation: embeddingDeviation(mean(seen, 1)), contextPatches: scalar(mask.contextIndices.shape[1]) };
           return { loss: compare(images, seen, mask), metrics };
@@ -98,6 +100,21 @@ export const ijepa: MethodFactory<IjepaConfig, IjepaMethod> = defineMethod({
       },
 
       lossOf: (images, mask, context) => tidy(() => compare(images, encodeContext(images, mask, context), mask)),
+
+      signals: (batch, context) =>
+        tidySignals(() => {
+          const images = viewsNamed(batch, "global")[0]!;
+          const mask = drawBlocks(batch, context);
+          const whole = targetsOf(teacher, images); // [B, P, D]
+          const target = gatherTokens(whole, mask.targetIndices); // [B, T·N, D]
+          const prediction: Float<"B P D"> = reshape(predictor.predict(encodeContext(images, mask, context), mask), target.shape);
+          return {
+            embeddings: [mean<Float<"B D">>(patchTokensOf(student, student.encode(images, context)), 1)],
+            targets: [mean<Float<"B D">>(whole, 1)],
+            // Every patch of every block: nothing stands here for what the student sees.
+            patches: { of: "features", prediction, target, mask: ones<Rank.R2>([batch.size, target.shape[1]]) },
+          };
+        }),
 
       afterStep(context) {
         updateMovingAverage(teacher.parameters, student.parameters, rateAt(config.teacherMomentum, context.progress));

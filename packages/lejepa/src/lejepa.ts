@@ -8,7 +8,7 @@
  * Deviations: the projector starts at [CLS], where MINIMAL.md has a linear layer to 512 in between, whose output its probe reads; biases
  * start at 0, not PyTorch's small random values; blur with a true Gaussian of σ, not one cut to 7 pixels.
  */
-import { assertViews, checkOptions, defineMethod, type Float, type Method, type MethodFactory, viewGroups } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Float, type Method, type MethodFactory, type StepContext, tidySignals, type ViewBatch, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, sigreg } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -55,6 +55,10 @@ export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
     });
     const network = projectedEncoder(encoder, projector);
 
+    /** The projector's norms see all views together. */
+    const embed = (batch: ViewBatch, context: StepContext): Float<"V B K"> =>
+      reshape(network.projectGroups(viewGroups(batch), context), [batch.views.length, batch.size, config.outputDim]);
+
     return {
       name: "lejepa",
       config: { ...config },
@@ -69,9 +73,7 @@ export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          // The projector's norms see all views together.
-          const embeddings = network.projectGroups(viewGroups(batch), context); // [V·B, K]
-          const views: Float<"V B K"> = reshape(embeddings, [batch.views.length, batch.size, config.outputDim]);
+          const views = embed(batch, context);
           const centers = mean<Float<"B K">>(slice(views, 0, config.globalViews), 0);
           const invariance = mean<Float<"">>(square(sub(views, centers)));
 
@@ -82,8 +84,12 @@ export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
           const regularity = mean<Float<"">>(stack(statistics));
 
           const loss = add<Float<"">>(mul(regularity, sigregWeight), mul(invariance, 1 - sigregWeight));
-          return { loss, metrics: { embeddingDeviation: embeddingDeviation(embeddings), invariance, sigreg: regularity } };
+          return { loss, metrics: { embeddingDeviation: embeddingDeviation(reshape(views, [-1, outputDim])), invariance, sigreg: regularity } };
         });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => ({ embeddings: unstack(slice(embed(batch, context), 0, config.globalViews)) as Float<"B K">[] }));
       },
     };
   },

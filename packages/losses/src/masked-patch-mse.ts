@@ -2,25 +2,16 @@
  * MAE's reconstruction loss.
  *
  * Paper: He et al., https://arxiv.org/abs/2111.06377, "Reconstruction target".
- * Checked against facebookresearch/mae (models_mae.py, forward_loss). The variance of a patch is the unbiased one (N − 1), torch's default.
+ * Checked against facebookresearch/mae (models_mae.py, forward_loss).
  */
 import { type Float, withGradient } from "@ssl-vit/core";
-import { add, div, expandDims, mean, mul, rsqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { div, expandDims, mul, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { assertPatches } from "./assert-patches.js";
+import { normalizePatches } from "./normalize-patches.js";
 
 export interface MaskedPatchMseOptions {
   /** Compares with the patch's pixels normalised by their own mean and deviation (`norm_pix_loss`). */
   readonly normalizeTarget: boolean;
-}
-
-/** Added to a patch's variance. */
-const EPSILON = 1e-6;
-
-/** Each patch by its own statistics: (x − mean) / √(variance + 1e-6), over the last axis of [B, P, D]. */
-function normalizePatches(patches: Float<"B P D">): Float<"B P D"> {
-  const centered: Float<"B P D"> = sub(patches, mean(patches, 2, true));
-  const variance = div(sum(square(centered), 2, true), patches.shape[2] - 1);
-  return mul(centered, rsqrt(add(variance, EPSILON)));
 }
 
 /**

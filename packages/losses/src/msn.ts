@@ -5,19 +5,13 @@
  * Checked against lightly's MSNLoss and facebookresearch/msn (src/losses.py).
  */
 import { assertShape, type Collective, ConfigError, type Float, ShapeError, singleProcess, withoutGradient } from "@ssl-vit/core";
-import { add, log, logSoftmax, matMul, maximum, mean, mul, softmax, sum, tidy, tile } from "@tensorflow/tfjs-core";
+import { add, log, matMul, maximum, mean, mul, softmax, sum, tidy, tile } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
+import { type MsnAssignmentOptions, msnAssignments } from "./msn-assignments.js";
 import { normalizeRows } from "./normalize-rows.js";
-import { sinkhornKnopp } from "./sinkhorn-knopp.js";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 
-export interface MsnOptions {
-  /** Cosines with the prototypes are divided by it. The paper's is 0.1. */
-  readonly temperature: number;
-  /** Targets are sharpened to the power 1 / it. The paper's is 0.25. */
-  readonly sharpenTemperature: number;
-  /** Iterations of Sinkhorn-Knopp over the targets; 0 leaves them as they are. The paper's is 3. */
-  readonly sinkhornIterations: number;
+export interface MsnOptions extends MsnAssignmentOptions {
   /** Weight of ln K − entropy of the mean prediction. The paper's is 1. */
   readonly meanEntropyWeight: number;
   /** The other processes of the run: mean prediction and Sinkhorn-Knopp are of the whole batch. Default: there are none. */
@@ -64,17 +58,9 @@ export function msn(
     throw new ConfigError({ package: "losses", what: "meanEntropyWeight", expected: "a finite number", received: String(meanEntropyWeight) });
   }
   return tidy(() => {
-    const directions = normalizeRows(prototypes);
-    const scoresOf = (embeddings: Float<"B D">, divisor: number): Float<"B K"> =>
-      matMul(mul<Float<"B D">>(normalizeRows(embeddings), 1 / divisor), directions, false, true);
-
-    const assignments = withoutGradient(() => {
-      // softmax(s / τ) to the power 1 / T, normalised again, is softmax(s / (τ·T)).
-      const sharpened = logSoftmax(scoresOf(targets, temperature * sharpenTemperature)); // [B, K]
-      const assigned = sinkhornIterations === 0 ? softmax(sharpened) : sinkhornKnopp(sharpened, { epsilon: 1, iterations: sinkhornIterations, collective });
-      return tile<Float<"A K">>(assigned, [views, 1]);
-    });
-    const scores = scoresOf(anchors, temperature); // [V·B, K]
+    const assigned = msnAssignments(targets, prototypes, { temperature, sharpenTemperature, sinkhornIterations, collective });
+    const assignments = withoutGradient(() => tile<Float<"A K">>(assigned, [views, 1]));
+    const scores: Float<"A K"> = matMul(mul<Float<"A D">>(normalizeRows(anchors), 1 / temperature), normalizeRows(prototypes), false, true); // [V·B, K]
     const crossEntropy = mean(softmaxCrossEntropy(scores, assignments));
 
     const meanPrediction = collective.allReduce(mean(softmax(scores), 0), "mean"); // [K]

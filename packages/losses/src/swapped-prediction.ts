@@ -4,16 +4,14 @@
  * Paper: Caron et al., https://arxiv.org/abs/2006.09882, equations 1, 2 and 6.
  * Checked against facebookresearch/swav (main_swav.py, train).
  */
-import { assertShape, type Float, withoutGradient } from "@ssl-vit/core";
-import { concat, slice, stack, tidy, unstack } from "@tensorflow/tfjs-core";
-import { sinkhornKnopp, type SinkhornKnoppOptions } from "./sinkhorn-knopp.js";
+import { assertShape, type Float } from "@ssl-vit/core";
+import { concat, tidy } from "@tensorflow/tfjs-core";
+import { swavAssignments, type SwavAssignmentOptions } from "./swav-assignments.js";
 import { viewCrossEntropy } from "./view-cross-entropy.js";
 
-export interface SwappedPredictionOptions extends SinkhornKnoppOptions {
+export interface SwappedPredictionOptions extends SwavAssignmentOptions {
   /** Scores are divided by it where they predict. SwAV's is 0.1. */
   readonly temperature: number;
-  /** Scores of embeddings kept from earlier steps, for each global view: they take part in the assignment and in nothing else. */
-  readonly queueScores?: Float<"V Q K">;
 }
 
 /**
@@ -28,21 +26,13 @@ export interface SwappedPredictionOptions extends SinkhornKnoppOptions {
 export function swappedPrediction(
   globalScores: Float<"V B K">,
   localScores: Float<"V B K">,
-  { temperature, queueScores, ...assignment }: SwappedPredictionOptions,
+  { temperature, ...assignment }: SwappedPredictionOptions,
 ): Float<""> {
   assertShape("losses", "globalScores", globalScores, [-1, -1, -1]);
-  const [views, batch, prototypes] = globalScores.shape;
+  const [, batch, prototypes] = globalScores.shape;
   assertShape("losses", "localScores", localScores, [-1, batch, prototypes], "Every view is scored against the same prototypes.");
-  if (queueScores !== undefined) assertShape("losses", "queueScores", queueScores, [views, -1, prototypes], "Each global view has a queue of its own.");
   return tidy(() => {
-    const targets = withoutGradient(() => {
-      const queues = queueScores === undefined ? undefined : unstack(queueScores);
-      const assigned = unstack(globalScores).map((scores, view) => {
-        const rows = (queues === undefined ? scores : concat([queues[view]!, scores])) as Float<"B K">; // [Q + B, K]
-        return slice(sinkhornKnopp(rows, assignment), [rows.shape[0] - batch, 0]);
-      });
-      return stack(assigned) as Float<"V B K">;
-    });
+    const targets = swavAssignments(globalScores, assignment);
     const scores = localScores.shape[0] === 0 ? globalScores : concat([globalScores, localScores]);
     return viewCrossEntropy(scores, targets, { temperature });
   });

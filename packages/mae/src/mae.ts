@@ -10,6 +10,7 @@ import {
   defineMethod,
   prefixParameters,
   squareSide,
+  tidySignals,
   viewsNamed,
   withoutGradient,
   type Float,
@@ -18,7 +19,7 @@ import {
   type MethodFactory,
   type Random,
 } from "@ssl-vit/core";
-import { maskedPatchMse } from "@ssl-vit/losses";
+import { maskedPatchMse, normalizePatches } from "@ssl-vit/losses";
 import { disposeMask, gatherTokens, type PatchMask, randomMask, type RandomMaskOptions, visiblePatches } from "@ssl-vit/masking";
 import { createPatchDecoder, patchify } from "@ssl-vit/vit";
 import { tidy } from "@tensorflow/tfjs-core";
@@ -98,6 +99,16 @@ export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
       },
 
       lossOf,
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const [images] = viewsNamed(batch, "global");
+          const mask = drawMask(context.random, { batchSize: batch.size, indices: batch.indices });
+          const pixels = patchify(images!, layout.patchSize);
+          const target = config.normalizeTarget ? normalizePatches(pixels) : pixels;
+          return { patches: { of: "pixels", prediction: predict(images!, mask, context), target, mask: mask.mask } };
+        });
+      },
 
       reconstruct(images, stream) {
         const mask = drawMask(stream, { batchSize: images.shape[0] });

@@ -14,13 +14,14 @@ import {
   defineMethod,
   prefixParameters,
   rateAt,
+  tidySignals,
   viewGroups,
   type Float,
   type Method,
   type MethodFactory,
 } from "@ssl-vit/core";
 import { createMlpHead, studentAndTeacher, type MlpHeadOptions } from "@ssl-vit/heads";
-import { embeddingDeviation, infoNce, meanOverTargets } from "@ssl-vit/losses";
+import { embeddingDeviation, infoNce, meanOverTargets, scoredImages } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
 import { mul, tidy } from "@tensorflow/tfjs-core";
@@ -86,6 +87,22 @@ export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
           // Both directions of two views are added, not averaged.
           const loss = mul<Float<"">>(2, meanOverTargets(queries, keys, (query, key) => infoNce(query, key, options)));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(projections[0]!) } };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const [globals] = viewGroups(batch);
+          const embeddings = student.projectViews([globals], context);
+          const targets = pair.targetViews(globals, context);
+          const query = predictor.apply(embeddings[1]!, context);
+          return {
+            embeddings,
+            targets,
+            student: scoredImages(query, targets[0]!, config.temperature),
+            // 2·temperature·ln B of each direction (`infoNce`), and both are added.
+            uninformedLoss: (images) => 4 * config.temperature * Math.log(images),
+          };
         });
       },
 

@@ -1,5 +1,5 @@
 import { disposeMethod, type Encoder, methodVariables, rateAt } from "@ssl-vit/core";
-import { expectNoLeaks, randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { expectNoLeaks, randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks, testShownLoss } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { add, randomNormal, type Variable } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -15,6 +15,8 @@ testMethod(moco, { encoders, options, frozen: ["encoder.patch_embed.proj.weight"
 testOnRanks(moco, { encoders: dropping, options });
 testOnRanks(moco, { encoders: dropping, options, locals: { count: 2, size: 4 } });
 testLocalViews(moco, { encoders, options, localSize: 4 });
+
+testShownLoss(moco, { encoders, options: { ...options, temperature: 0.3 }, silenced: "predictor.1.weight", factor: 4 * 0.3 });
 
 testGoldenStep(moco, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 

@@ -21,15 +21,17 @@ import {
   pooledFeatures,
   rateAt,
   type StepContext,
+  tidySignals,
+  type ViewBatch,
   viewsNamed,
   withoutGradient,
 } from "@ssl-vit/core";
 import { createMlpHead, studentAndTeacher } from "@ssl-vit/heads";
-import { embeddingDeviation, msn as msnLoss } from "@ssl-vit/losses";
+import { cosines, embeddingDeviation, msn as msnLoss, msnAssignments, scoredPrototypes } from "@ssl-vit/losses";
 import { gatherTokens, randomMask } from "@ssl-vit/masking";
 import { fanInUniform } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { concat, tidy } from "@tensorflow/tfjs-core";
+import { concat, type Rank, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { defaults, type MsnConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { msnViews } from "./views.js";
@@ -79,7 +81,7 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
     const patches = layout.gridSize[0] * layout.gridSize[1];
     checkPatches(patches, config.patchDrop);
     // Uniform within 1 ÷ √outputDim.
-    const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]);
+    const prototypes = fanInUniform(random.derive("prototypes"), [config.prototypes, config.outputDim]) as Variable<Rank.R2>;
 
     /** Features of the patches that an image keeps; which, depends on the step and the image's place in the data set. */
     const featuresOfPart = (images: Float<"B Y X C">, indices: Int32Array, context: StepContext): Float<"B D"> => {
@@ -88,6 +90,15 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
       const kept = gatherTokens(student.encoder.embedPatches(images), mask.visibleIndices); // [B, M, D]
       return pooledFeature(student.encoder, student.encoder.encodeTokens(kept, context));
     };
+
+    /** How a whole image is assigned to prototypes. */
+    const assignment = { temperature: config.temperature, sharpenTemperature: config.sharpenTemperature, sinkhornIterations: config.sinkhornIterations };
+
+    const embedPart = (batch: ViewBatch, context: StepContext): Float<"B D"> =>
+      student.projector.apply(featuresOfPart(viewsNamed(batch, "random")[0]!, batch.indices, context), context);
+
+    const embedTarget = (batch: ViewBatch, context: StepContext): Float<"B D"> =>
+      withoutGradient(() => teacher.projectGroups([viewsNamed(batch, "target")], context));
 
     const featuresOfFocal = (views: readonly Float<"B Y X C">[], context: StepContext): Float<"B D"> =>
       pooledFeatures(student.encoder, concat([...views]), { ...context, firstView: 1 });
@@ -107,19 +118,33 @@ export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          const [[target], [part], focal] = [viewsNamed(batch, "target"), viewsNamed(batch, "random"), viewsNamed(batch, "focal")];
+          const focal = viewsNamed(batch, "focal");
           // The head's norms take the statistics of one size of views at a time.
-          const first = student.projector.apply(featuresOfPart(part!, batch.indices, context), context); // [B, D]
+          const first = embedPart(batch, context); // [B, D]
           const rest = focal.length === 0 ? [] : [student.projector.apply(featuresOfFocal(focal, context), context)];
-          const targets = withoutGradient(() => teacher.projectGroups([[target!]], context)); // [B, D]
-          const loss = msnLoss(concat([first, ...rest]), targets, prototypes as Float<"K D">, {
-            temperature: config.temperature,
-            sharpenTemperature: config.sharpenTemperature,
-            sinkhornIterations: config.sinkhornIterations,
+          const loss = msnLoss(concat([first, ...rest]), embedTarget(batch, context), prototypes, {
+            ...assignment,
             meanEntropyWeight: config.meanEntropyWeight,
             collective: context.collective,
           });
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(first) } };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const [part, target] = [embedPart(batch, context), embedTarget(batch, context)];
+          const assigned = msnAssignments(target, prototypes, { ...assignment, collective: context.collective });
+          const sharpness = config.temperature * config.sharpenTemperature;
+          return {
+            // Of both large views, whole.
+            embeddings: student.projectViews([["target", "random"].map((name) => viewsNamed(batch, name)[0]!)], context),
+            targets: [target],
+            student: scoredPrototypes(cosines(part, prototypes), config.temperature),
+            teacher: { kind: "prototypes", scores: cosines(target, prototypes), temperature: sharpness, probabilities: assigned },
+            // The entropy of a mean that is uniform adds nothing.
+            uninformedLoss: () => Math.log(config.prototypes),
+          };
         });
       },
 

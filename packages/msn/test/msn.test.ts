@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { disposeMethod, type Encoder, type EncoderFactory, methodVariables, pooledFeature, type Progress, type Random, rateAt, type StepContext, type View, type ViewBatch } from "@ssl-vit/core";
 import { createOptimizer } from "@ssl-vit/optim";
-import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { type GoldenArray, randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks, testShownLoss } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { dispose, fill, ones, tidy } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -17,6 +17,8 @@ const goldenFile = new URL("golden/step.json", import.meta.url);
 testMethod(msn, { encoders, options, movesTargets: true });
 testMethod(msn, { encoders, options: { ...options, focalViews: 0, patchDrop: 0, sinkhornIterations: 0 }, movesTargets: true });
 testOnRanks(msn, { encoders: dropping, options });
+testShownLoss(msn, { encoders, options, silenced: "prototypes.weight" });
+testShownLoss(msn, { encoders, options: { ...options, focalViews: 0, meanEntropyWeight: 0 }, silenced: "prototypes.weight", factor: 1 });
 
 // The script made the noise by which patches are dropped: the method receives it as the draws of its stream "mask".
 const { noise } = JSON.parse(readFileSync(goldenFile, "utf8")) as { noise: GoldenArray };

@@ -5,9 +5,9 @@
  * Checked against google-research/simclr: run.py, objective.py, model_util.py, data_util.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; blur with a true Gaussian of σ, not one cut to a tenth of the image.
  */
-import { assertViews, checkOptions, defineMethod, squareSide, viewGroups, type Float, type Method, type MethodFactory } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, squareSide, tidySignals, viewGroups, type Float, type Method, type MethodFactory, type StepContext, type ViewBatch } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
-import { embeddingDeviation, meanOverPairs, ntXent } from "@ssl-vit/losses";
+import { embeddingDeviation, meanOverPairs, ntXent, scoredImages } from "@ssl-vit/losses";
 import { normal } from "@ssl-vit/nn";
 import { mul, split, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type SimclrConfig } from "./config.js";
@@ -48,6 +48,9 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
     });
     const network = projectedEncoder(encoder, projector);
 
+    /** All views at once: the projector's norms take the statistics of all rows (model.py joins the views before the network). */
+    const embed = (batch: ViewBatch, context: StepContext): Float<"B K"> => network.projectGroups(viewGroups(batch), context); // [V·B, K]
+
     return {
       name: "simclr",
       config: { ...config },
@@ -62,14 +65,24 @@ export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          const groups = viewGroups(batch);
-          // All views at once: the projector's norms take the statistics of all rows (model.py joins the views before the network).
-          const embeddings = network.projectGroups(groups, context); // [V·B, K]
+          const embeddings = embed(batch, context);
           const views = split<Float<"B K">>(embeddings, batch.views.length);
           const options = { temperature: config.temperature, collective: context.collective };
           // objective.py adds the losses of both directions: twice the mean over the 2B anchors.
-          const loss = mul<Float<"">>(2, meanOverPairs(views, groups[0].length, (first, second) => ntXent(first, second, options)));
+          const loss = mul<Float<"">>(2, meanOverPairs(views, viewGroups(batch)[0].length, (first, second) => ntXent(first, second, options)));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(embeddings) } };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const [first, second] = split<Float<"B K">>(embed(batch, context), batch.views.length);
+          return {
+            embeddings: [first!, second!],
+            student: scoredImages(first!, second!, config.temperature),
+            // Of 2B − 1 other embeddings one is right, and both directions are added.
+            uninformedLoss: (images) => 2 * Math.log(2 * images - 1),
+          };
         });
       },
     };

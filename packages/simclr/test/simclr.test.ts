@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testLocalViews, testMethod, testOnRanks, testShownLoss } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { afterAll, describe, expect, it } from "vitest";
 import { simclr } from "../src/index.js";
@@ -13,6 +13,9 @@ testMethod(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 } });
 testOnRanks(simclr, { encoders: dropping, options: { outputDim: 8, temperature: 0.5 } });
 testOnRanks(simclr, { encoders: dropping, options: { outputDim: 8, temperature: 0.5 }, locals: { count: 2, size: 4 } });
 testLocalViews(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 }, localSize: 4 });
+
+// Views of one kind are negatives as well: the loss has more in it than the pairs that are shown.
+testShownLoss(simclr, { encoders, options: { outputDim: 8, temperature: 0.5 }, silenced: "projector.2.weight" });
 
 testGoldenStep(simclr, { encoders: vit, file: new URL("./golden/step.json", import.meta.url) });
 

@@ -14,6 +14,7 @@ import {
   patchTokensOf,
   prefixParameters,
   squareSide,
+  tidySignals,
   viewsNamed,
   withoutGradient,
   type Float,
@@ -92,6 +93,14 @@ export const simmim: MethodFactory<SimmimConfig, SimmimMethod> = defineMethod({
           const target = withoutGradient(() => patchify(images!, patchSize));
           // As many patches are masked in every image: the mean over processes is the whole batch's.
           return { loss: maskedPatchL1(predict(images!, mask, context), target, mask), metrics: {} };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const [images] = viewsNamed(batch, "global");
+          const mask = drawMask(context.random, { batchSize: batch.size, indices: batch.indices });
+          return { patches: { of: "pixels", prediction: predict(images!, mask, context), target: patchify(images!, patchSize), mask } };
         });
       },
 

@@ -6,11 +6,11 @@
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; the projector's last linear layer has no bias, where theirs has a
  * frozen one that the BatchNorm behind it takes out again; the learning rate falls step by step, theirs epoch by epoch.
  */
-import { assertViews, checkOptions, defineMethod, prefixParameters, viewGroups,  type Method, type MethodFactory } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, prefixParameters, tidySignals, viewGroups, type Method, type MethodFactory } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, meanOverTargets, negativeCosine } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
-import { tidy } from "@tensorflow/tfjs-core";
+import { clone, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type SimsiamConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { simsiamViews } from "./views.js";
@@ -70,6 +70,14 @@ export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod
           const predictions = projections.map((projection) => predictor.apply(projection, context));
           const targets = projections.slice(0, groups[0].length);
           return { loss: meanOverTargets(predictions, targets, negativeCosine), metrics: { embeddingDeviation: embeddingDeviation(projections[0]!) } };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const embeddings = network.projectViews([viewGroups(batch)[0]], context);
+          // The targets are the same projections, behind the stop-gradient.
+          return { embeddings, targets: embeddings.map((projection) => clone(projection)) };
         });
       },
     };

@@ -8,11 +8,11 @@
  * are normalised at the start and after each step, theirs before each; a queue that is no whole number of batches is refused, theirs cut;
  * the queue is part of the checkpoint, and the same whatever the number of processes.
  */
-import { assertViews, checkOptions, ConfigError, defineMethod, type Float, type Method, type MethodFactory, viewGroups } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Float, type Method, type MethodFactory, type StepContext, tidySignals, type ViewBatch, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
-import { embeddingDeviation, swappedPrediction } from "@ssl-vit/losses";
+import { embeddingDeviation, scoredPrototypes, swappedPrediction, swavAssignments } from "@ssl-vit/losses";
 import { fanInUniform, l2Normalize, linear } from "@ssl-vit/nn";
-import { abs, concat, greater, norm, reshape, slice, sub, tidy, type Variable, where } from "@tensorflow/tfjs-core";
+import { abs, concat, greater, norm, reshape, slice, sub, tidy, unstack, type Variable, where } from "@tensorflow/tfjs-core";
 import { defaults, type SwavConfig } from "./config.js";
 import { createQueue } from "./create-queue.js";
 import { presets } from "./presets.js";
@@ -32,23 +32,18 @@ function check(config: Readonly<SwavConfig>): void {
 }
 
 /** Sinkhorn-Knopp gives every prototype an image: there must be as many. And a queue holds whole batches. */
-function checkRows({ prototypes, queueLength }: Readonly<SwavConfig>, images: number): void {
-  const refuse = (expected: string, fix: string): never => {
-    throw new ConfigError({ package: "swav", what: "queueLength", expected, received: String(queueLength), fix });
-  };
-  if (queueLength % images !== 0) refuse(`a multiple of the batch of ${images} images`, "3840 with a batch of 256 is the authors'; 0 switches the queue off.");
-  if (queueLength + images < prototypes) {
-    refuse(`at least ${prototypes - images}, so that queue and batch are no fewer than the ${prototypes} prototypes`, "Fewer prototypes, or a larger batch, do as well.");
-  }
+function checkRows(config: Readonly<SwavConfig>, images: number): void {
+  const [{ prototypes, queueLength }, { refuse }] = [config, checkOptions("swav", config)];
+  if (queueLength % images !== 0) refuse("queueLength", `a multiple of the batch of ${images} images`, "3840 with a batch of 256 is the authors'; 0 switches the queue off.");
+  if (queueLength + images >= prototypes) return;
+  const expected = `at least ${prototypes - images}, so that queue and batch are no fewer than the ${prototypes} prototypes`;
+  refuse("queueLength", expected, "Fewer prototypes, or a larger batch, do as well.");
 }
 
-/** How far from 1 the length of a unit vector may be in float32. */
-const UNIT_TOLERANCE = 1e-6;
-
-/** Gives prototypes length 1. Those that have it already keep their very bits: nothing changes while they are frozen. */
+/** Gives prototypes length 1. Those that have it, within float32's 1e-6, keep their very bits: nothing changes while they are frozen. */
 function normalizeRows(prototypes: Variable): void {
   const normalized = tidy(() => {
-    const isOff = greater(abs(sub(norm(prototypes, "euclidean", 1, true), 1)), UNIT_TOLERANCE); // [K, 1]
+    const isOff = greater(abs(sub(norm(prototypes, "euclidean", 1, true), 1)), 1e-6); // [K, 1]
     return where(isOff, l2Normalize(prototypes), prototypes);
   });
   prototypes.assign(normalized);
@@ -79,6 +74,16 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
     normalizeRows(prototypes);
     const queue = config.queueLength > 0 ? createQueue(config) : undefined;
 
+    /** Unit vectors of the global views, scores of all views, and how they are assigned. The projector's norm sees all views together. */
+    const forward = (batch: ViewBatch, context: StepContext) => {
+      const embeddings = l2Normalize(network.projectGroups(viewGroups(batch), context)); // [V·B, D]
+      // The gradient is that of the prototypes as they are: their normalisation after a step is no part of the loss.
+      const scores: Float<"V B K"> = reshape(linear(embeddings, prototypes), [batch.views.length, batch.size, config.prototypes]);
+      const globals: Float<"B D">[] = [0, 1].map((view) => slice(embeddings, [view * batch.size, 0], [batch.size, config.outputDim]));
+      const { epsilon, sinkhornIterations: iterations } = config;
+      return { globals, scores, assignment: { epsilon, iterations, collective: context.collective, queueScores: queue?.scores(prototypes, context) } };
+    };
+
     return {
       name: "swav",
       config: { ...config },
@@ -94,21 +99,24 @@ export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
 
       loss(batch, context) {
         return tidy(() => {
-          // The projector's norm sees all views together.
-          const embeddings = l2Normalize(network.projectGroups(viewGroups(batch), context)); // [V·B, D]
-          // The gradient is that of the prototypes as they are: their normalisation after a step is no part of the loss.
-          const scores: Float<"V B K"> = reshape(linear(embeddings, prototypes), [batch.views.length, batch.size, config.prototypes]);
-          const queueScores = queue?.scores(prototypes, context);
-          const loss = swappedPrediction(slice(scores, 0, 2), slice(scores, 2), {
-            temperature: config.temperature,
-            epsilon: config.epsilon,
-            iterations: config.sinkhornIterations,
-            collective: context.collective,
-            ...(queueScores === undefined ? {} : { queueScores }),
-          });
-          const globals = [0, 1].map((view) => slice(embeddings, [view * batch.size, 0], [batch.size, config.outputDim]));
+          const { globals, scores, assignment } = forward(batch, context);
+          const loss = swappedPrediction(slice(scores, 0, 2), slice(scores, 2), { ...assignment, temperature: config.temperature });
           queue?.note(globals, context);
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(concat(globals)) } };
+        });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => {
+          const { globals, scores, assignment } = forward(batch, context);
+          const [first, second] = unstack(scores) as [Float<"B K">, Float<"B K">];
+          const [probabilities] = unstack(swavAssignments(slice(scores, 0, 2), assignment)) as [Float<"B K">];
+          return {
+            embeddings: globals,
+            student: scoredPrototypes(second, config.temperature),
+            teacher: { kind: "prototypes", scores: first, temperature: config.epsilon, probabilities },
+            uninformedLoss: () => Math.log(config.prototypes),
+          };
         });
       },
 

@@ -1,5 +1,5 @@
 import { disposeMethod, methodVariables, singleProcess, type StepContext, type View, type ViewBatch } from "@ssl-vit/core";
-import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks } from "@ssl-vit/testing";
+import { randomBatch, stepContext, testGoldenStep, testMethod, testOnRanks, testShownLoss } from "@ssl-vit/testing";
 import { vit } from "@ssl-vit/vit";
 import { dispose, mul, norm, type Variable } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
@@ -18,6 +18,8 @@ testMethod(swav, { encoders, options: { ...queued, epsilon: 5 }, frozen: ["proto
 testOnRanks(swav, { encoders: dropping, options });
 // Two steps fill the queue, the third uses it.
 testOnRanks(swav, { encoders: dropping, options: queued, stepsBefore: 2 });
+testShownLoss(swav, { encoders, options, silenced: "prototypes.weight" });
+testShownLoss(swav, { encoders, options: { ...options, localViews: 0 }, silenced: "prototypes.weight", factor: 1 });
 testGoldenStep(swav, { encoders: vit, file: new URL("golden/step.json", import.meta.url) });
 
 /** The loss of a batch at a step; nothing is kept. */

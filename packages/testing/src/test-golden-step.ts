@@ -3,7 +3,7 @@ import { disposeMethod, type EncoderFactory, type Method, type MethodFactory, me
 import { tensor, tensor4d, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, it } from "vitest";
 import type { GoldenArray } from "./golden.js";
-import { stepContext } from "./test-method.js";
+import { stepContext } from "./step-context.js";
 
 /** One training step that a script of `benchmarks/reference/methods` computed in float64. */
 interface GoldenStep {

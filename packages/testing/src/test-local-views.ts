@@ -1,7 +1,9 @@
-import { disposeMethod, type Method, type MethodFactory, type ViewBatch } from "@ssl-vit/core";
+import { disposeMethod, disposeSignals, type Method, type MethodFactory, type ViewBatch } from "@ssl-vit/core";
 import { dispose, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { type MethodUnderTest, randomBatch, stepContext } from "./test-method.js";
+import type { MethodUnderTest } from "./method-under-test.js";
+import { randomBatch } from "./random-batch.js";
+import { stepContext } from "./step-context.js";
 
 interface LocalViewsUnderTest<Config extends object> extends MethodUnderTest<Config> {
   /** Side of a local view in pixels. */
@@ -42,6 +44,17 @@ export function testLocalViews<Config extends object>(factory: MethodFactory<Con
         expect(Math.abs(lossOf({ ...batch, views }).loss - whole.loss)).toBeGreaterThan(1e-4);
       }
       dispose([batch, other].flatMap(({ views }) => views.map(({ images }) => images)));
+      disposeMethod(method);
+    });
+
+    it("shows the global ones alone", () => {
+      const method = factory(encoders, options);
+      const batch = randomBatch(method, batchSize, 0, { count: 2, size: localSize });
+      const signals = method.signals!(batch, stepContext(5));
+      expect(signals.embeddings!.map(({ shape }) => shape[0])).toEqual([batchSize, batchSize]);
+      for (const rows of signals.targets ?? []) expect(rows.shape).toEqual(signals.embeddings![0]!.shape);
+      disposeSignals(signals);
+      dispose(batch.views.map(({ images }) => images));
       disposeMethod(method);
     });
   });

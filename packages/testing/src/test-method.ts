@@ -1,72 +1,30 @@
 import {
   copyParameters,
-  createRandom,
   disposeMethod,
   encodeInChunks,
   methodVariables,
   planBatch,
   singleProcess,
-  type EncoderFactory,
   type Method,
   type MethodFactory,
   type StepContext,
   type ViewBatch,
 } from "@ssl-vit/core";
-import { abs, dispose, max, memory, type NamedTensorMap, tensor, tensor4d, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import { abs, dispose, max, memory, type NamedTensorMap, tensor, tidy, type Variable, variableGrads } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectNoLeaks } from "./expect-no-leaks.js";
-
-/** What the contract suite needs to know of a method. */
-export interface MethodUnderTest<Config extends object> {
-  /** A small encoder, in the layout that the method expects. */
-  readonly encoders: EncoderFactory;
-  /** Options that make the method small. */
-  readonly options: Partial<Config>;
-  /** Images in the batch. Default 4. */
-  readonly batchSize?: number;
-  /** Images that a batch must have, over all processes. Default 2: methods that compare images, or normalise by their statistics. */
-  readonly minimumImages?: number;
-  /**
-   * Whether targets come from what is trained, behind a stop-gradient (SimSiam): a step moves them as well, so that the loss falls, but
-   * not as fast as its gradient says. Default false.
-   */
-  readonly movesTargets?: boolean;
-  /** Parameters that `isFrozen` keeps from being trained at the first step. Default: none. */
-  readonly frozen?: readonly string[];
-}
-
-/** A batch of random images for any view policy, with local views beside it if wanted. */
-export function randomBatch(method: Method, batchSize: number, seed = 0, locals?: { readonly count: number; readonly size: number }): ViewBatch {
-  const { channels } = method.encoder.layout;
-  const random = createRandom(seed);
-  const groups = locals === undefined ? method.views.groups : [...method.views.groups, { name: "local", ...locals }];
-  const views = groups.flatMap(({ name, count, size }, group) =>
-    Array.from({ length: count }, (_, view) => {
-      const shape: [number, number, number, number] = [batchSize, size, size, channels];
-      return { name, images: tensor4d(random.derive("images", group, view).normals(batchSize * size * size * channels), shape) };
-    }),
-  );
-  return { size: batchSize, views, indices: Int32Array.from({ length: batchSize }, (_, index) => index) };
-}
-
-/** The context of one step of a run of 10 epochs with 10 steps each. */
-export function stepContext(step: number, seed = 0): StepContext {
-  return {
-    training: true,
-    random: createRandom(seed).derive("step", step),
-    collective: singleProcess,
-    progress: { step, totalSteps: 100, epoch: step / 10, totalEpochs: 10 },
-  };
-}
+import type { MethodUnderTest } from "./method-under-test.js";
+import { randomBatch } from "./random-batch.js";
+import { stepContext } from "./step-context.js";
+import { testSignals } from "./test-signals.js";
 
 const valuesOf = (variables: ReadonlyMap<string, Variable>): Map<string, number[]> =>
   new Map([...variables].map(([name, variable]) => [name, [...variable.dataSync()]]));
 
 /** The suite that every method passes: what the trainer, checkpoints and users rely on. */
-export function testMethod<Config extends object>(
-  factory: MethodFactory<Config>,
-  { encoders, options, batchSize = 4, minimumImages = 2, movesTargets = false, frozen = [] }: MethodUnderTest<Config>,
-): void {
+export function testMethod<Config extends object>(factory: MethodFactory<Config>, underTest: MethodUnderTest<Config>): void {
+  const { encoders, options, batchSize = 4, minimumImages = 2, movesTargets = false, frozen = [] } = underTest;
+  testSignals(factory, underTest);
   describe(`contract of ${factory.methodName}`, () => {
     let method: Method;
     let batch: ViewBatch;

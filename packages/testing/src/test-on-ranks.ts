@@ -1,8 +1,10 @@
 import { type Collective, disposeMethod, type MethodFactory, singleProcess, type ViewBatch } from "@ssl-vit/core";
 import { dispose, slice, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
+import type { MethodUnderTest } from "./method-under-test.js";
 import { onRanks } from "./on-ranks.js";
-import { type MethodUnderTest, randomBatch, stepContext } from "./test-method.js";
+import { randomBatch } from "./random-batch.js";
+import { stepContext } from "./step-context.js";
 
 interface RanksUnderTest<Config extends object> extends MethodUnderTest<Config> {
   /** Steps before the one that is compared, without an optimizer: they fill queues. Default 0. */

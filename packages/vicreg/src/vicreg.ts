@@ -7,7 +7,7 @@
  * Checked against facebookresearch/vicreg: main_vicreg.py, augmentations.py.
  * Deviations: a ViT's [CLS] token in place of ResNet's pooled features; biases start at 0, not PyTorch's small random values.
  */
-import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, viewGroups } from "@ssl-vit/core";
+import { assertViews, checkOptions, defineMethod, type Method, type MethodFactory, squareSide, tidySignals, viewGroups } from "@ssl-vit/core";
 import { createMlpHead, projectedEncoder } from "@ssl-vit/heads";
 import { embeddingDeviation, meanOverPairs, vicreg as vicregLoss } from "@ssl-vit/losses";
 import { fanInUniform } from "@ssl-vit/nn";
@@ -68,6 +68,10 @@ export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
           const loss = meanOverPairs(views, groups[0].length, (first, second) => vicregLoss(first, second, { invarianceWeight, varianceWeight, covarianceWeight, collective: context.collective }));
           return { loss, metrics: { embeddingDeviation: embeddingDeviation(views[0]!) } };
         });
+      },
+
+      signals(batch, context) {
+        return tidySignals(() => ({ embeddings: network.projectViews([viewGroups(batch)[0]], context) }));
       },
     };
   },
