@@ -1,4 +1,4 @@
-import { problemMessage, type StepContext } from "@ssl-vit/core";
+import { problemMessage, type RunFailure, type StepContext } from "@ssl-vit/core";
 
 /**
  * Stops a run whose numbers are no longer numbers.
@@ -16,5 +16,15 @@ export function assertFinite(what: string, value: number, { progress }: StepCont
       received: `${value}${origin === undefined ? "" : `; the first tensor that is not finite is ${origin}`}`,
       fix: "Training diverged; what was saved before is intact. Lower the learning rate, add clipping (optimizer.clipNorm) or a longer warm-up.",
     }),
+    { cause: { what, ...(origin === undefined ? {} : { origin }) } satisfies LostNumber },
   );
+}
+
+/** What a run that `assertFinite` ended tells of why, as plain data. */
+type LostNumber = Omit<RunFailure, "message">;
+
+/** An error as a line of the log. */
+export function failureOf({ message, cause }: Error): RunFailure {
+  const isLost = typeof cause === "object" && cause !== null && "what" in cause;
+  return { message, ...(isLost ? (cause as LostNumber) : {}) };
 }

@@ -3,6 +3,7 @@ export { type LoadOptions, loadEncoderWeights, loadMethodWeights } from "./load-
 export { type CheckpointLocation, locateCheckpoint } from "./read-checkpoint.js";
 export { readRunConfig, type RunConfig, type SavedRun } from "./run-config.js";
 export type { RunEngine } from "./run-engine.js";
+export { runningProcess } from "./run-lock.js";
 export type { StepReport } from "./step-report.js";
 export type { EvaluationMoment, TrainOptions } from "./train-options.js";
 export { train } from "./train.js";

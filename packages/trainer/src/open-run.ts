@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError } from "@ssl-vit/core";
+import { ConfigError, type LoggedSignals } from "@ssl-vit/core";
 import { type BestCheckpoint, readBest } from "./best-checkpoint.js";
 import { checkpointNames, checkpointsOf } from "./checkpoint-files.js";
 import { beginEventFile } from "./event-file.js";
@@ -22,6 +22,8 @@ export interface OpenedRun {
   readonly best: BestCheckpoint | undefined;
   /** Steps whose evaluation is on record. */
   readonly evaluated: ReadonlySet<number>;
+  /** What earlier parts of the run logged. */
+  readonly earlier: readonly LoggedSignals[];
   /** Tells a person, and train.log. */
   say(message: string): Promise<void>;
   /** Tells train.log alone. */
@@ -37,7 +39,7 @@ export interface OpenedRun {
 const nothing = (): Promise<void> => Promise.resolve();
 
 /** A run of which nothing is written. */
-export const unwrittenRun: OpenedRun = { checkpoint: undefined, best: undefined, evaluated: new Set(), say: nothing, note: nothing, write: nothing, sync: nothing, close: nothing };
+export const unwrittenRun: OpenedRun = { checkpoint: undefined, best: undefined, evaluated: new Set(), earlier: [], say: nothing, note: nothing, write: nothing, sync: nothing, close: nothing };
 
 /**
  * Everything about a run that its folder keeps, or a stand-in that writes nothing.
@@ -85,7 +87,7 @@ async function openFolder(out: string, options: TrainOptions, engine: RunEngine,
     if (change !== undefined) warnings.push(change);
     const earlier = saved === undefined ? {} : { earlier: earlierParts(saved) };
     await writeFileAtomically(join(out, CONFIG_FILE), `${JSON.stringify({ run: config, engine, length: { epochs, steps }, workers, about, ...earlier }, null, 2)}\n`);
-    const metrics = await openMetricsLog(out, firstStep);
+    const metrics = await openMetricsLog(out, checkpoint === undefined ? -1 : firstStep);
     closing.push(() => metrics.close());
     const log = await openTrainLog(out);
     closing.push(() => log.close());
@@ -103,10 +105,11 @@ async function openFolder(out: string, options: TrainOptions, engine: RunEngine,
       checkpoint,
       best,
       evaluated: metrics.evaluated,
+      earlier: metrics.earlier,
       say,
       note: (message) => log.write(message).catch(() => undefined),
       write: async (report) => {
-        await metrics.write({ ...report }).catch(logged);
+        await metrics.write(report).catch(logged);
         await events?.write(report.step, stepScalars(report)).catch(logged);
       },
       sync: async () => {

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ConfigError } from "@ssl-vit/core";
+import { ConfigError, type LoggedSignals } from "@ssl-vit/core";
 
 /** True for the error of a path where nothing is. */
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
@@ -96,22 +96,27 @@ async function appendTo(path: string): Promise<Log & { readonly append: (text: s
 
 /** The run's log of numbers, one JSON object a line. */
 export interface MetricsLog extends Log {
-  write(entry: Readonly<Record<string, unknown>>): Promise<void>;
+  write(entry: LoggedSignals): Promise<void>;
   /** The steps whose evaluation is in the log that was found. */
   readonly evaluated: ReadonlySet<number>;
+  /** The lines that were found. */
+  readonly earlier: readonly LoggedSignals[];
 }
 
-/** Opens metrics.jsonl. On resume, lines after `keepUntilStep` (and a last line cut short by a kill) are dropped: the run redoes them. */
+/** Opens metrics.jsonl. On resume, lines after `keepUntilStep` (-1: all) (and a last line cut short by a kill) are dropped: the run redoes them. */
 export async function openMetricsLog(folder: string, keepUntilStep: number): Promise<MetricsLog> {
   const path = join(folder, "metrics.jsonl");
   const text = await readTextIfAny(path);
   const evaluated = new Set<number>();
+  const earlier: LoggedSignals[] = [];
   if (text !== undefined) {
     const kept = text.split("\n").filter((line) => {
       try {
-        const { step, evaluation } = JSON.parse(line) as { readonly step: number; readonly evaluation?: object };
-        if (step > keepUntilStep) return false;
-        if (evaluation !== undefined) evaluated.add(step);
+        const entry = JSON.parse(line) as LoggedSignals;
+        // Why an earlier part ended is no part of the run that goes on.
+        if (entry.step > keepUntilStep || entry.failure !== undefined) return false;
+        if (entry.evaluation !== undefined) evaluated.add(entry.step);
+        earlier.push(entry);
         return true;
       } catch {
         return false;
@@ -120,7 +125,7 @@ export async function openMetricsLog(folder: string, keepUntilStep: number): Pro
     await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(""));
   }
   const { append, sync, close } = await appendTo(path);
-  return { write: (entry) => append(`${JSON.stringify(entry)}\n`), sync, close, evaluated };
+  return { write: (entry) => append(`${JSON.stringify(entry)}\n`), sync, close, evaluated, earlier };
 }
 
 /** Opens train.log; a last line that was cut short is ended first. Each message gets a line with the time. */

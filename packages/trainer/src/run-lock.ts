@@ -51,6 +51,12 @@ async function ownerIn(path: string): Promise<Owner | undefined> {
   }
 }
 
+/** The process that trains in a run's folder: undefined for none, and for one that has ended without removing its lock. */
+export async function runningProcess(folder: string): Promise<{ readonly pid: number; readonly host: string; readonly since: string } | undefined> {
+  const owner = await ownerIn(join(folder, LOCK_FILE));
+  return owner === undefined || !(await isAlive(owner)) ? undefined : { pid: owner.pid, host: owner.host, since: owner.since };
+}
+
 /** Lets a file have a second name, if nothing has that name: of several processes one succeeds. */
 async function tryToLink(from: string, to: string): Promise<boolean> {
   try {

@@ -1,3 +1,5 @@
+import type { Diagnosis } from "@ssl-vit/core";
+
 /** What `train` yields after each optimizer step. */
 export interface StepReport {
   /** Optimizer steps done, from 1. */
@@ -24,6 +26,10 @@ export interface StepReport {
   readonly secondsLeft: number;
   /** What `evaluate` answered after this step, if it was asked. */
   readonly evaluation?: Readonly<Record<string, number>>;
+  /** What the monitor measured after this step, if it looked at it. */
+  readonly signals?: Readonly<Record<string, number>>;
+  /** What the monitor has named as wrong so far, the likeliest first; absent without a monitor, and before it has looked. */
+  readonly diagnoses?: readonly Diagnosis[];
   /** Name of the checkpoint written after this step, if one was. */
   readonly checkpoint?: string;
 }

@@ -1,4 +1,4 @@
-import type { Collective, Method, OptimizerRecipe, ProcessGroup, ViewPolicy } from "@ssl-vit/core";
+import type { Collective, Method, OptimizerRecipe, ProcessGroup, RunMonitor, ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
 import type { RunEngine } from "./run-engine.js";
 
@@ -77,6 +77,11 @@ export interface TrainOptions {
   readonly maxSeconds?: number;
   /** Ends the run with an error when its loss explodes without becoming NaN. Default true. */
   readonly stopOnDivergence?: boolean;
+  /**
+   * Watches the run: its signals go to the logs, and what it names to `diagnoses` of the reports, to `onMessage` and to train.log
+   * (`createMonitor()` of @ssl-vit/diagnose). The weights are the same bytes without it. It is disposed at the end. Default: none.
+   */
+  readonly monitor?: RunMonitor;
   /** Writes a TensorBoard event file into `out`. Default true. */
   readonly tensorboard?: boolean;
   /** What computes, as `prepareEngine` tells it; saved, and compared on resume. Default: the name of tfjs's backend. */

@@ -3,6 +3,7 @@ import { createLoader, disposeViewBatch, type Loader, toViewBatch } from "@ssl-v
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { getBackend } from "@tensorflow/tfjs-core";
 import { stepFolder } from "./checkpoint-files.js";
+import { failureOf } from "./assert-finite.js";
 import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
 import { joinRun } from "./join-run.js";
@@ -12,6 +13,7 @@ import { restoreMethod, restoreOptimizer } from "./read-checkpoint.js";
 import { batchesFrom } from "./run-batches.js";
 import { checkTrainOptions, runLengthOf } from "./run-length.js";
 import { runSaves } from "./run-saves.js";
+import { type RunWatch, watchRun } from "./run-watch.js";
 import type { StepReport } from "./step-report.js";
 import type { TrainOptions } from "./train-options.js";
 import { updateMethod } from "./training-step.js";
@@ -45,6 +47,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
   let average: WeightAverage | undefined;
   let run: OpenedRun | undefined;
   let loader: Loader | undefined;
+  let watch: RunWatch | undefined;
+  let step = 0;
   try {
     const ownBatchSize = shareOfBatch(batchSize, ranks);
     checkTrainOptions(options);
@@ -80,10 +84,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     if (averageMomentum !== undefined) average = weightAverage(method.encoder, averageMomentum, checkpoint);
     const firstStep = checkpoint?.state.step ?? 0;
+    step = firstStep;
     const saves = options.out === undefined || rank !== 0 ? undefined : runSaves(options.out, options, { method, optimizer, average: average?.parameters }, run.best);
     const evaluateEvery = options.evaluateEvery ?? stepsPerEpoch;
     const isJudged = (at: number): boolean => evaluate !== undefined && (at % evaluateEvery === 0 || at === totalSteps);
-    const watch = divergenceWatch(checkpoint?.state.losses);
+    const divergence = divergenceWatch(checkpoint?.state.losses);
     const random = createRandom(seed).derive("step");
 
     /** What `evaluate` answers at a step, on record; undefined when it was told to stop. */
@@ -91,13 +96,20 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const evaluation = stopping?.aborted === true ? undefined : await evaluate?.({ method, step: at, signal: stopping, collective });
       if (evaluation === undefined) return undefined;
       await run!.write({ step: at, evaluation });
+      await watch?.take({ step: at, evaluation });
       if (saved !== undefined) await saves?.judge(saved, evaluation);
       return evaluation;
     }
 
+    if (firstStep < totalSteps) watch = await watchRun(options, run, totalSteps);
+    if (watch !== undefined && checkpoint === undefined) {
+      const before = { step: 0, totalSteps, signals: watch.measure({ step: 0, totalSteps, epoch: 0, totalEpochs }) };
+      await run.write(before);
+      await watch.take(before);
+    }
     if (evaluate !== undefined && checkpoint === undefined) {
       // Something to compare with; and what cannot be judged is found out now, not after hours.
-      const before = Object.entries((await evaluate({ method, step: 0, signal: stopping, collective })) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      const before = Object.entries((await judge(0, undefined)) ?? {}).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
       await run.say(`before training: ${before.join(", ")}`);
     } else if (isJudged(firstStep) && !run.evaluated.has(firstStep)) {
       // A kill came between the checkpoint and its evaluation.
@@ -111,7 +123,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     let stepStarted = trainedFrom;
     let waitsSince = trainedFrom;
     let waited = 0;
-    let step = firstStep;
+    let diagnoses: StepReport["diagnoses"];
 
     for await (const hostBatch of batchesFrom(loader, { stepsPerEpoch, accumulate, firstStep, totalSteps })) {
       waited += performance.now() - waitsSince;
@@ -133,10 +145,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const { problem, ...means } = gradients.take();
       const timeIsUp = performance.now() - started >= maxSeconds * 1000;
       const agreed = agreeOnStep(group, means, { stops: signal?.aborted === true, timeIsUp, messages: loaderMessages.splice(0), problem });
+      const isLookedAt = watch?.isLookedAt(step + 1) === true;
+      if (isLookedAt) watch?.beforeUpdate(means.gradients);
       const numbers = updateMethod(method, optimizer, { ...means, ...agreed }, context);
       average?.update();
       step++;
-      if (stopOnDivergence) watch.look(numbers.loss, step);
+      if (stopOnDivergence) divergence.look(numbers.loss, step);
       for (const message of agreed.messages) await run.say(message);
 
       const trainedAt = performance.now();
@@ -144,7 +158,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const isLast = step === totalSteps || early !== undefined;
       if (group !== undefined && (isLast || step % compareEvery === 0)) assertSameWeights(group, method, step);
       // What is judged may be the best, and then must be there.
-      const isSaved = saves !== undefined && !watch.isAbove && (isLast || isJudged(step) || saves.isTime(step));
+      const isSaved = saves !== undefined && !divergence.isAbove && (isLast || isJudged(step) || saves.isTime(step));
+      const dataWaitShare = waited / (trainedAt - stepStarted);
+      watch?.observe({ ...numbers, dataWaitShare });
       const report: StepReport = {
         step,
         totalSteps,
@@ -153,20 +169,24 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
         ...numbers,
         seconds: (trainedAt - trainedFrom) / 1000,
         imagesPerSecond: (batchSize * accumulate * 1000) / (trainedAt - stepStarted),
-        dataWaitShare: waited / (trainedAt - stepStarted),
+        dataWaitShare,
         memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
         secondsLeft: ((performance.now() - trainedFrom) / 1000 / (step - firstStep)) * (totalSteps - step),
         ...(isSaved ? { checkpoint: stepFolder(step) } : {}),
+        ...(isLookedAt ? { signals: watch?.measure({ ...progress, step }) ?? {} } : {}),
       };
       // Logged before it is saved: a line too many is dropped by the resume, one too few would be missing for ever.
-      if (step % logEvery === 0 || step === firstStep + 1 || isLast || isJudged(step)) await run.write(report);
+      if (step % logEvery === 0 || step === firstStep + 1 || isLast || isJudged(step) || isLookedAt) {
+        await run.write(report);
+        diagnoses = (await watch?.take(report)) ?? diagnoses;
+      }
       if (isSaved) await run.sync();
-      const saved = isSaved ? await saves.save(step, watch.losses) : undefined;
+      const saved = isSaved ? await saves.save(step, divergence.losses) : undefined;
       const evaluation = isJudged(step) ? await judge(step, saved) : undefined;
       stepStarted = performance.now();
       waitsSince = stepStarted;
       waited = 0;
-      yield evaluation === undefined ? report : { ...report, evaluation };
+      yield { ...report, ...(evaluation === undefined ? {} : { evaluation }), ...(diagnoses === undefined ? {} : { diagnoses }) };
       const stopsNow = early ?? (stopping?.aborted === true && saved !== undefined ? "stopped" : undefined);
       if (stopsNow !== undefined && step < totalSteps) {
         await run.say(`${stopsNow} after step ${step}${saved === undefined ? "" : `, saved ${saved}`}`);
@@ -176,6 +196,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     await run.say(`finished ${totalSteps} steps`);
   } catch (error) {
     await run?.note(`ended: ${(error as Error).message}`);
+    const ended = { step, failure: failureOf(error as Error), ...(watch === undefined ? {} : { signals: watch.sinceLastLook() }) };
+    await run?.write(ended).catch(() => undefined);
+    await watch?.take(ended).catch(() => undefined);
     if (group !== undefined) {
       // The others wait for this process, and nothing else would tell them. What follows here is not reached any more, so the folder is left first.
       await run?.close();
@@ -183,6 +206,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
     }
     throw error;
   } finally {
+    watch?.dispose();
     gradients.dispose();
     optimizer?.dispose();
     average?.dispose();

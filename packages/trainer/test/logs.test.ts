@@ -42,7 +42,8 @@ describe("TensorBoard's event file", () => {
     await collect(tiny.optionsFor({ steps: 4, out: out(), logEvery: 2, evaluateEvery: 4, evaluate: () => Promise.resolve({ top1: 0.25 }) }));
     const [name] = eventFiles();
     const records = recordsOf(readFileSync(join(out(), name!)));
-    expect(records.length).toBe(2 + 3 + 1);
+    // The evaluation before the first step is on record as well.
+    expect(records.length).toBe(2 + 3 + 2);
     expect(records[0]!.toString("latin1")).toContain("brain.Event:2");
     for (const tag of ["train/loss", "train/learningRate", "train/gradientNorm", "speed/imagesPerSecond", "speed/dataWaitShare", "speed/memoryMb"]) {
       expect(records.filter((record) => record.includes(tag)).length, tag).toBe(3);

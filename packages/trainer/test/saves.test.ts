@@ -43,7 +43,7 @@ describe("what is kept", () => {
     await tiny.trainAnew({ ...judged, steps: 8, resume: true });
     expect([checkpoints(), pointer("best")]).toEqual([["best", "best.json", "last", "step-00000008"], "step-00000008\n"]);
     const lines = readFileSync(join(runFolder(), "metrics.jsonl"), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { step: number; evaluation?: object });
-    expect(lines.filter(({ evaluation }) => evaluation !== undefined).map(({ step }) => step)).toEqual([2, 4, 6, 7, 8]);
+    expect(lines.filter(({ evaluation }) => evaluation !== undefined).map(({ step }) => step)).toEqual([0, 2, 4, 6, 7, 8]);
     await expect(tiny.trainAnew({ ...judged, steps: 9, bestBy: "top5", resume: true })).rejects.toThrow('bestBy: expected one of loss, top1, which evaluate answers, received "top5".');
   });
 
