@@ -1,5 +1,6 @@
 import { elementArrays } from "./element-type.js";
-import { type HeaderEntry, readHeader } from "./read-header.js";
+import { LENGTH_BYTES } from "./layout.js";
+import { type TensorEntry, headerLength, parseHeader } from "./header.js";
 import type { DecodedTensor } from "./safe-tensor.js";
 
 /** What a file holds. */
@@ -9,7 +10,7 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function valuesOf(bytes: Uint8Array, { dtype, begin, end }: HeaderEntry): ArrayBufferView {
+function valuesOf(bytes: Uint8Array, { dtype, begin, end }: TensorEntry): ArrayBufferView {
   const ElementArray = elementArrays[dtype];
   const length = (end - begin) / ElementArray.BYTES_PER_ELEMENT;
   const position = bytes.byteOffset + begin;
@@ -27,7 +28,8 @@ function valuesOf(bytes: Uint8Array, { dtype, begin, end }: HeaderEntry): ArrayB
  *   that disagree with the shape, that overlap, leave a gap or end elsewhere than the file
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
-  const { entries, metadata, dataStart } = readHeader(bytes);
+  const headerEnd = LENGTH_BYTES + headerLength(bytes, bytes.length);
+  const { entries, metadata, dataStart } = parseHeader(bytes.subarray(LENGTH_BYTES, headerEnd), bytes.length);
   const data = bytes.subarray(dataStart);
   const tensors = entries.map((entry) => {
     const { name, dtype, shape } = entry;

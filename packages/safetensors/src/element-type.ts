@@ -51,3 +51,6 @@ export const isElementType = (value: unknown): value is ElementType => typeof va
 export function byteLengthOf(elementType: ElementType, shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, elementArrays[elementType].BYTES_PER_ELEMENT);
 }
+
+/** Bytes of one element. */
+export const elementBytes = (dtype: ElementType): number => elementArrays[dtype].BYTES_PER_ELEMENT;

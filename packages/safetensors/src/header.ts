@@ -6,17 +6,20 @@ import { LENGTH_BYTES, METADATA } from "./layout.js";
 const MAX_HEADER_BYTES = 100_000_000;
 const FORMAT_FIX = "The file is cut short or is no safetensors file.";
 
-/** Where a tensor's bytes lie, counted from the end of the header. */
-export interface HeaderEntry {
+/** What a header tells of a tensor. */
+export interface TensorEntry {
   readonly name: string;
   readonly dtype: ElementType;
+  /** [] is a scalar. */
   readonly shape: readonly number[];
+  /** Where its bytes lie, counted from `dataStart`. */
   readonly begin: number;
   readonly end: number;
 }
 
-export interface Header {
-  readonly entries: readonly HeaderEntry[];
+export interface SafetensorsHeader {
+  readonly entries: readonly TensorEntry[];
+  /** Free words about the file; empty where it has none. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Position in the file of the first value. */
   readonly dataStart: number;
@@ -25,12 +28,17 @@ export interface Header {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function headerBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.length < LENGTH_BYTES) throw formatError("file", `at least ${LENGTH_BYTES} bytes`, String(bytes.length), FORMAT_FIX);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
-  const limit = Math.min(bytes.length - LENGTH_BYTES, MAX_HEADER_BYTES);
+/**
+ * How many bytes the header has, of a file of `fileLength` bytes that starts with `start`.
+ *
+ * @throws Error when the file cannot hold such a header
+ */
+export function headerLength(start: Uint8Array, fileLength: number): number {
+  if (fileLength < LENGTH_BYTES) throw formatError("file", `at least ${LENGTH_BYTES} bytes`, String(fileLength), FORMAT_FIX);
+  const length = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  const limit = Math.min(fileLength - LENGTH_BYTES, MAX_HEADER_BYTES);
   if (length > limit) throw formatError("header length", `at most ${limit} bytes`, String(length), FORMAT_FIX);
-  return bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + Number(length));
+  return Number(length);
 }
 
 function decodeText(header: Uint8Array): string {
@@ -62,7 +70,7 @@ function parseStrictly(text: string): unknown {
   return value;
 }
 
-function readEntry(name: string, entry: unknown, dataLength: number): HeaderEntry {
+function readEntry(name: string, entry: unknown, dataLength: number): TensorEntry {
   if (!isRecord(entry)) throw formatError(`tensor "${name}"`, "an object with dtype, shape and data_offsets", shown(entry));
   const { dtype, shape, data_offsets: offsets } = entry;
   if (!isElementType(dtype)) throw formatError(`dtype of "${name}"`, `one of ${Object.keys(elementArrays).join(", ")}`, shown(dtype));
@@ -84,7 +92,7 @@ function readMetadata(metadata: unknown): Readonly<Record<string, string>> {
 }
 
 /** The tensors must fill the data from the first byte to the last, one behind the other. */
-function assertContiguous(entries: readonly HeaderEntry[], dataLength: number): void {
+function assertContiguous(entries: readonly TensorEntry[], dataLength: number): void {
   let position = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== position) throw formatError(`data_offsets of "${name}"`, `a begin at ${position}`, String(begin), "Tensors may not overlap or leave a gap.");
@@ -94,17 +102,16 @@ function assertContiguous(entries: readonly HeaderEntry[], dataLength: number): 
 }
 
 /**
- * Reads and checks the header of a file.
+ * Reads and checks the JSON of a header, of a file of `fileLength` bytes.
  *
  * @throws Error that says which part of the header is wrong
  */
-export function readHeader(bytes: Uint8Array): Header {
-  const header = headerBytes(bytes);
+export function parseHeader(header: Uint8Array, fileLength: number): SafetensorsHeader {
   const text = decodeText(header);
   if (!text.startsWith("{")) throw formatError("header", 'a first character "{"', shown(text.slice(0, 1)), FORMAT_FIX);
   const { [METADATA]: metadata = {}, ...tensors } = parseStrictly(text) as Record<string, unknown>;
   const dataStart = LENGTH_BYTES + header.length;
-  const dataLength = bytes.length - dataStart;
+  const dataLength = fileLength - dataStart;
   const entries = Object.entries(tensors).map(([name, entry]) => readEntry(name, entry, dataLength));
   assertContiguous(entries, dataLength);
   return { entries, metadata: readMetadata(metadata), dataStart };

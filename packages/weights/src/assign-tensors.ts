@@ -1,0 +1,52 @@
+import { ConfigError, type ParameterMap } from "@ssl-vit/core";
+import { tensor } from "@tensorflow/tfjs-core";
+import type { EncoderTensors, FileNames } from "./encoder-tensors.js";
+import { firstNonFinite } from "./first-non-finite.js";
+
+/**
+ * Copies tensors into variables, one by one. Disposes the variables where it fails.
+ *
+ * @throws ConfigError when names are missing or unexpected (both lists, sorted), a shape is another, or a value is no finite number
+ */
+export async function assignTensors(variables: ParameterMap, tensors: EncoderTensors, file: FileNames, location: string): Promise<void> {
+  const shown = (name: string): string => `${location}: tensor ${file.sources.get(name)?.join(", ") ?? name}`;
+  try {
+    assertNames(variables, tensors, file, location);
+    for (const [name, variable] of Object.entries(variables)) {
+      const shape = tensors.shape(name);
+      if (shape.join() !== variable.shape.join()) {
+        throw new ConfigError({ package: "weights", what: shown(name), expected: `shape [${variable.shape.join(", ")}]`, received: `[${shape.join(", ")}]` });
+      }
+    }
+    for (const [name, variable] of Object.entries(variables)) {
+      const values = await tensors.read(name);
+      assertFinite(values, shown(name));
+      const loaded = tensor(values, variable.shape);
+      variable.assign(loaded);
+      loaded.dispose();
+    }
+  } catch (error) {
+    for (const variable of Object.values(variables)) variable.dispose();
+    throw error;
+  }
+}
+
+function assertNames(variables: ParameterMap, tensors: EncoderTensors, { unknown, sources, missing: missingOf }: FileNames, location: string): void {
+  const missing = Object.keys(variables).filter((name) => !tensors.names.has(name)).flatMap(missingOf);
+  const besides = [...sources].filter(([name]) => !(name in variables) && !tensors.leftOut.has(name));
+  const unexpected = [...unknown, ...besides.flatMap(([, names]) => names)];
+  if (missing.length === 0 && unexpected.length === 0) return;
+  const list = (names: readonly string[]): string => (names.length === 0 ? "none" : [...new Set(names)].sort().join(", "));
+  throw new ConfigError({
+    package: "weights",
+    what: location,
+    expected: "the tensors of its Vision Transformer, no more and no fewer",
+    received: `missing: ${list(missing)}; unexpected: ${list(unexpected)}`,
+  });
+}
+
+function assertFinite(values: Float32Array, what: string): void {
+  const index = firstNonFinite(values);
+  if (index === -1) return;
+  throw new ConfigError({ package: "weights", what, expected: "finite numbers", received: `${values[index]!} at position ${index} of ${values.length}`, fix: "The model was saved after its training had diverged." });
+}

@@ -1,0 +1,29 @@
+import { filesIn } from "#files";
+import { isRecord, parseConfig } from "./config-fields.js";
+import { completePreprocessing, type Preprocessing } from "./preprocessing.js";
+import { readPreprocessorConfig, readTimmPreprocessing } from "./preprocessor-config.js";
+
+/**
+ * How the model of a folder wants its images: from transformers' preprocessor_config.json, timm's config.json, or the configuration of a run of ssl-vit.
+ *
+ * @returns undefined where the folder does not say
+ * @throws ConfigError for a file that says something that cannot be used
+ */
+export async function readPreprocessing(folder: string): Promise<Preprocessing | undefined> {
+  const files = filesIn(folder);
+  const processor = await files.readText("preprocessor_config.json");
+  if (processor !== undefined) return readPreprocessorConfig(parseConfig(processor, `${folder}/preprocessor_config.json`), `${folder}/preprocessor_config.json`);
+  const config = await files.readText("config.json");
+  if (config !== undefined) {
+    const values = parseConfig(config, `${folder}/config.json`);
+    return readTimmPreprocessing(isRecord(values["pretrained_cfg"]) ? values["pretrained_cfg"] : values, `${folder}/config.json`);
+  }
+  const run = await files.readText("config.resolved.json");
+  return run === undefined ? undefined : ofRun(parseConfig(run, `${folder}/config.resolved.json`)["run"]);
+}
+
+function ofRun(run: unknown): Preprocessing | undefined {
+  if (!isRecord(run) || !isRecord(run["views"]) || !isRecord(run["encoder"])) return undefined;
+  const { imageSize = [32, 32], channels = 3 } = run["encoder"] as { readonly imageSize?: readonly [number, number]; readonly channels?: number };
+  return completePreprocessing(run["views"]["normalize"] as Partial<Preprocessing>, imageSize, channels);
+}

@@ -1,0 +1,25 @@
+import type { ElementType } from "@ssl-vit/safetensors";
+
+/** What is known of a tensor before its values are read. */
+export interface TensorFacts {
+  /** How the file holds the values. */
+  readonly dtype: ElementType;
+  /** [] is a scalar. */
+  readonly shape: readonly number[];
+}
+
+/** The tensors of a file of weights, read one by one: nothing but names and shapes is in memory. */
+export interface StateDict {
+  /** Names of the tensors, in the file's order. */
+  readonly names: readonly string[];
+  /** @throws ConfigError for a name that is not there */
+  info: (name: string) => TensorFacts;
+  /**
+   * The values as float32, whatever the file holds them in, in row-major order; the caller's own.
+   *
+   * @throws ConfigError for a name that is not there, and for a file that is cut off or damaged
+   */
+  read: (name: string) => Promise<Float32Array>;
+  /** Closes the files. Nothing can be read after it. */
+  close: () => Promise<void>;
+}
