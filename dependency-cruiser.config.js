@@ -44,7 +44,13 @@ export default {
     {
       name: "browser-packages-use-no-node-module",
       severity: "error",
-      from: { path: `^packages/(core|nn|vit|heads|losses|masking|optim|safetensors|augment|${(layers.get("method") ?? ["-"]).join("|")})/src/` },
+      from: { path: `^packages/(core|nn|vit|heads|losses|masking|optim|safetensors|spectrum|augment|${(layers.get("method") ?? ["-"]).join("|")})/src/` },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "weights-use-node-modules-for-files-and-folders-alone",
+      severity: "error",
+      from: { path: "^packages/weights/src/", pathNot: "^packages/weights/src/(local-files|write-folder)\\.ts$" },
       to: { dependencyTypes: ["core"] },
     },
     { name: "no-undeclared-dependency", severity: "error", from: { path: "^packages/[^/]+/src/" }, to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] } },

@@ -37,7 +37,9 @@ export default tseslint.config(
   { files: ["benchmarks/**"], rules: { "no-console": "off" } },
   {
     // These run in browsers too.
-    files: ["packages/{core,nn,vit,heads,losses,masking,optim,safetensors,augment,simclr,moco,byol,simsiam,barlow-twins,vicreg,lejepa,swav,msn,dino,ibot,dinov2,mae,simmim,data2vec,ijepa,cmae}/src/**/*.ts"],
+    files: ["packages/{core,nn,vit,heads,losses,masking,optim,safetensors,augment,weights,simclr,moco,byol,simsiam,barlow-twins,vicreg,lejepa,swav,msn,dino,ibot,dinov2,mae,simmim,data2vec,ijepa,cmae}/src/**/*.ts"],
+    // What Node takes where a browser takes fetched-files.ts and no-folder.ts.
+    ignores: ["packages/weights/src/{local-files,write-folder}.ts"],
     rules: { "no-restricted-globals": ["error", ...["process", "Buffer", "global", "require", "__dirname"].map((name) => ({ name, message: "This package also runs in a browser." }))] },
   },
 );

@@ -6,8 +6,8 @@
  * (`stringer_get_powerlaw`, called with eigenvalues 4 to 100).
  */
 import { assertShape, ConfigError, type Float } from "@ssl-vit/core";
+import { covarianceSpectrum } from "@ssl-vit/spectrum";
 import { scalar } from "@tensorflow/tfjs-core";
-import { covarianceSpectrum } from "./covariance-spectrum.js";
 
 /** Options of `alphaReq`. */
 export interface AlphaReqOptions {

@@ -1,3 +1,4 @@
+export { effectiveRank, rankMe } from "@ssl-vit/spectrum";
 export { alphaReq, type AlphaReqOptions } from "./alpha-req.js";
 export { alignment, type AlignmentOptions } from "./alignment.js";
 export { balancedSubset } from "./balanced-subset.js";
@@ -14,7 +15,6 @@ export { corruptedFeatures } from "./corrupted-features.js";
 export { datasetFeatures, type DatasetFeatureOptions, type ImageFeatures } from "./dataset-features.js";
 export { type DatasetOverlap, datasetOverlap, type ImageChoice } from "./dataset-overlap.js";
 export { type ClassifierEvaluationOptions, evaluateClassifier } from "./evaluate-classifier.js";
-export { effectiveRank } from "./effective-rank.js";
 export { evaluateFewShot, type FewShotOptions, type FewShotResult } from "./evaluate-few-shot.js";
 export { evaluateKnn, type KnnOptions } from "./evaluate-knn.js";
 export { evaluateKnnGrid, type KnnGridOptions, type KnnResult } from "./evaluate-knn-grid.js";
@@ -22,6 +22,7 @@ export { evaluateRetrieval, type RetrievalOptions, type RetrievalResult } from "
 export { extractFeatures, type ExtractOptions } from "./extract-features.js";
 export type { Corruption, FeatureLayer, FeatureSet, FeatureSource } from "./feature-set.js";
 export { imageFeatures } from "./image-features.js";
+export { imageStatistics, type ImageStatistics, type ImageStatisticsOptions } from "./image-statistics.js";
 export { knnPredict } from "./knn-predict.js";
 export { lidar, type LidarOptions } from "./lidar.js";
 export { fitLinearProbe, type FittedLinearProbe, linearProbe, type LinearProbeOptions, type LinearProbeResult } from "./linear-probe.js";
@@ -34,7 +35,6 @@ export { type EvaluationResult, type FewShotClassifier, type FewShotProtocol, ty
 export { oneClassOnly } from "./one-class-only.js";
 export { protocolDifferences } from "./protocol-differences.js";
 export { probeAugmentations } from "./probe-augmentations.js";
-export { rankMe } from "./rank-me.js";
 export { type QualityProtocol, type RepresentationQuality, representationQuality, type RepresentationQualityOptions } from "./representation-quality.js";
 export { shareInterval } from "./share-interval.js";
 export { type CorruptionAccuracy, type CorruptionMeans, extraCorruptions, type RobustnessProtocol, type RobustnessResult, summarizeRobustness } from "./summarize-robustness.js";

@@ -6,11 +6,9 @@
  * Deviations: no ε is added to the shares, as 0·log 0 is 0. The paper gives no value for δ; 1e-4 is stable-pretraining's default (its LiDAR callback).
  */
 import { assertShape, type Float, ShapeError } from "@ssl-vit/core";
+import { constantBelow, exponentialEntropy, singularValues } from "@ssl-vit/spectrum";
 import { scalar } from "@tensorflow/tfjs-core";
 import { cholesky, solveLower } from "./cholesky.js";
-import { constantBelow } from "./covariance-spectrum.js";
-import { exponentialEntropy } from "./exponential-entropy.js";
-import { singularValues } from "./singular-values.js";
 
 /** Options of `lidar`. */
 export interface LidarOptions {

@@ -1,6 +1,7 @@
 import { ConfigError, type Encoder, type Float, type ImageOperation, type ViewPolicy } from "@ssl-vit/core";
 import type { HostView, ImageDataset } from "@ssl-vit/data";
 import { embeddingDeviation } from "@ssl-vit/losses";
+import { effectiveRank, rankMe } from "@ssl-vit/spectrum";
 import { concat, type Tensor, tensor2d, tensor3d, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { alignment } from "./alignment.js";
 import { alphaReq } from "./alpha-req.js";
@@ -8,11 +9,9 @@ import { blockFeatures } from "./block-features.js";
 import { chooseTokens, type TokenChoice, type TokenLayer } from "./choose-tokens.js";
 import { collectFeatures } from "./collect-features.js";
 import { collectDataset, type DatasetFeatureOptions } from "./dataset-features.js";
-import { effectiveRank } from "./effective-rank.js";
 import { imageFeatures } from "./image-features.js";
 import { lidar } from "./lidar.js";
 import { probeAugmentations } from "./probe-augmentations.js";
-import { rankMe } from "./rank-me.js";
 import { takeValues } from "./take-values.js";
 import { uniformity } from "./uniformity.js";
 

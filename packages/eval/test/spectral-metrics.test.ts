@@ -1,38 +1,11 @@
 import { createRandom, type Float, ShapeError } from "@ssl-vit/core";
-import { expectNoLeaks } from "@ssl-vit/testing";
-import { add, fill, mul, ones, tensor2d, tensor3d, zeros } from "@tensorflow/tfjs-core";
+import { almostConstant, expectNoLeaks, withEigenvalues } from "@ssl-vit/testing";
+import { ones, tensor2d, tensor3d, zeros } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { alphaReq, type AlphaReqOptions, effectiveRank, lidar } from "../src/index.js";
+import { alphaReq, type AlphaReqOptions, lidar } from "../src/index.js";
 
 const random = createRandom(9);
 const normals = (name: string, rows: number, dim: number): Float<"N D"> => tensor2d(random.derive(name).normals(rows * dim), [rows, dim]);
-
-/** Embeddings whose covariance has these eigenvalues: two on each axis, around `center`. */
-function withEigenvalues(eigenvalues: readonly number[], center = 0): Float<"N D"> {
-  const dim = eigenvalues.length;
-  const values = Float32Array.from({ length: 2 * dim * dim }, (_, index) => {
-    const [row, column] = [Math.floor(index / dim), index % dim];
-    return center + (row % dim === column ? (row < dim ? 1 : -1) * Math.sqrt(dim * eigenvalues[column]!) : 0);
-  });
-  return tensor2d(values, [2 * dim, dim]);
-}
-
-/** Rounding of float32 in an otherwise constant representation. */
-const almostConstant = (rows: number, dim: number): Float<"N D"> => add(fill([rows, dim], 3), mul(normals("rounding", rows, dim), 2e-7));
-
-describe("effectiveRank", () => {
-  test("counts the directions that differ, whatever all embeddings have in common", () => {
-    expect(effectiveRank(withEigenvalues([1, 1, 1, 1], 50))).toBeAllClose([4], { relative: 1e-5 });
-    expect(effectiveRank(withEigenvalues([2, 2, 0]))).toBeAllClose([2]);
-    // Shares 3/4 and 1/4.
-    expect(effectiveRank(withEigenvalues([3, 1]))).toBeAllClose([4 / 3 ** 0.75]);
-  });
-
-  test("is 0 where all embeddings are the same, or the same but for rounding", () => {
-    const constants: Float<"N D">[] = [ones([5, 3]), zeros([5, 3]), ones([1, 3]), almostConstant(20, 8)];
-    for (const embeddings of constants) expect([...effectiveRank(embeddings).dataSync()]).toEqual([0]);
-  });
-});
 
 describe("alphaReq", () => {
   test("is the exponent of a power law, by eigenvalues 4 to 100 alone", () => {
@@ -84,6 +57,6 @@ test("leave no tensor but their results behind", async () => {
   const embeddings = normals("embeddings", 30, 12);
   const views = tensor3d(normals("views", 30, 12).dataSync(), [6, 5, 12]);
   await expectNoLeaks(() => {
-    for (const value of [effectiveRank(embeddings), alphaReq(embeddings), lidar(views)]) value.dispose();
+    for (const value of [alphaReq(embeddings), lidar(views)]) value.dispose();
   });
 });

@@ -20,7 +20,7 @@ import { exponentialEntropy } from "./exponential-entropy.js";
  * @throws ShapeError when the embeddings are not [N, D]
  */
 export function effectiveRank(embeddings: Float<"N D">): Float<""> {
-  assertShape("eval", "embeddings", embeddings, [-1, -1]);
+  assertShape("spectrum", "embeddings", embeddings, [-1, -1]);
   const eigenvalues = covarianceSpectrum(embeddings.dataSync<"float32">(), embeddings.shape[1]);
   const total = eigenvalues.reduce((sum, value) => sum + value, 0);
   return scalar(total > 0 ? exponentialEntropy(eigenvalues.map((value) => value / total)) : 0);

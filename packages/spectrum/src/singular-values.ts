@@ -3,10 +3,11 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 /**
  * Singular values of a matrix [rows, columns], largest first: square roots of the eigenvalues of its products of rows with rows, or of
  * columns with columns, whichever are fewer. In float64, where squaring costs digits below 1e-8 of the largest value; several times
- * faster than the singular value decomposition of the matrix itself.
+ * faster than the singular value decomposition of the matrix itself. NaN where a value is no finite number: its iteration would not end.
  */
 export function singularValues(values: Float32Array | Float64Array, columns: number): number[] {
   const rows = values.length / columns;
+  if (!values.every((value: number) => Number.isFinite(value))) return Array<number>(Math.min(rows, columns)).fill(NaN);
   const eigenvalues = new EigenvalueDecomposition(Matrix.from1DArray(...productsOfFewer(values, rows, columns)), { assumeSymmetric: true }).realEigenvalues;
   return eigenvalues.map((value) => Math.sqrt(Math.max(value, 0))).sort((a, b) => b - a);
 }

@@ -20,7 +20,7 @@ const epsilon = 1e-7;
  * @throws ShapeError when the embeddings are not [N, D]
  */
 export function rankMe(embeddings: Float<"N D">): Float<""> {
-  assertShape("eval", "embeddings", embeddings, [-1, -1]);
+  assertShape("spectrum", "embeddings", embeddings, [-1, -1]);
   const values = singularValues(embeddings.dataSync<"float32">(), embeddings.shape[1]);
   const total = values.reduce((sum, value) => sum + value, 0);
   return scalar(exponentialEntropy(values.map((value) => (total > 0 ? value / total : 0) + epsilon)));
