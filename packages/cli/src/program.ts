@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from "@ssl-vit/core";
 import { Command, CommanderError } from "commander";
 import { benchCommand } from "./commands/bench.js";
 import { dataCommand } from "./commands/data.js";
+import { diagnoseCommand } from "./commands/diagnose.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { embedCommand } from "./commands/embed.js";
 import { evalCommand } from "./commands/eval.js";
@@ -20,7 +21,7 @@ function createProgram(): Command {
     .version(packageVersion)
     .showHelpAfterError("(add --help for the options and an example)")
     .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
-  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), dataCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
+  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), diagnoseCommand(), dataCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
   prepare(program, program);
   return program;
 }

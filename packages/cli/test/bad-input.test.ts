@@ -47,7 +47,7 @@ describe("wrong usage is one clear line, exit code 2, and nothing written", () =
     [["eval", "knn", "--checkpoint", at("run/checkpoints/best"), "--train", at("empty"), "--test", at("empty")], "received a folder without files"],
     [["embed", "--checkpoint", "random", "--data", folder, "--out", at("x.foo")], "expected a file name that ends in .npy, .csv, .safetensors, .parquet"],
     [["eval", "knn", "--checkpoint", "random", "--train", at("none"), "--test", folder], "expected an existing file or folder"],
-    [["list", "methds"], "Allowed choices are methods, models, engines, datasets."],
+    [["list", "methds"], "Allowed choices are methods, models, engines, datasets, diagnoses."],
   ])("%j", async (argv, message) => {
     expect(await run(argv)).toBe(2);
     expect(captured.both).toContain(message);

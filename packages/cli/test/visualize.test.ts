@@ -81,6 +81,9 @@ describe("ssl-vit visualize accuracy", () => {
     expect(await run(["visualize", "accuracy", "--checkpoint", at("cut"), "--out", at("cut.svg")]), captured.told).toBe(0);
     expect(svgOf("cut.svg")).toContain("step: 6; value: 7.5; name: RankMe");
     expect(svgOf("cut.svg")).not.toContain("lidar");
+    // What is of the images and not of what was learned stays out; the answer before the first step is there.
+    expect(svgOf("cut.svg")).not.toContain("imageMean");
+    expect(svgOf("cut.svg")).toMatch(/step: 0; value: [\d.]+; name: k-NN top-1/);
   });
 
   it("says plainly when there is none, and when it is no run", async () => {

@@ -1,3 +1,4 @@
+import { diagnosisPages } from "@ssl-vit/diagnose";
 import { inspectEngines } from "@ssl-vit/engine";
 import { vitSizes } from "@ssl-vit/vit";
 import { Argument, Command } from "commander";
@@ -29,6 +30,7 @@ const rowsOf: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   models: () => Promise.resolve(Object.entries(vitSizes).map(([name, size]) => ({ name: `vit-${name}`, ...size }))),
   engines: async () => (await inspectEngines()).engines.map(({ name, available, reason }) => ({ name, available: available ? "yes" : "no", reason })),
   datasets: () => Promise.resolve(datasets),
+  diagnoses: () => Promise.resolve(Object.entries(diagnosisPages).map(([name, { title }]) => ({ name, title }))),
 };
 
 /** Columns padded to their widest cell. */

@@ -2,12 +2,13 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { ConfigError, disposeMethod, encodeInChunks } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
+import { createMonitor } from "@ssl-vit/diagnose";
 import type { MpiGroup } from "@ssl-vit/distributed";
 import { estimateRun, type EvaluationMoment, type RunEstimate, type StepReport, train, type TrainOptions } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
-import { duration, printJson, say } from "../console-output.js";
+import { duration, printJson, say, warn } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
 import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks, silenceOtherRanks } from "../join-ranks.js";
@@ -16,6 +17,7 @@ import { packageVersion } from "../package-version.js";
 import { createProgressLine, type ProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { stopOnSignals } from "../stop-on-signals.js";
+import { sureness } from "../sureness.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
 interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags, DistributedFlags {
@@ -30,6 +32,8 @@ interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags, Dis
   readonly maxTime?: number;
   readonly logEvery: number;
   readonly tensorboard: boolean;
+  readonly diagnose: boolean;
+  readonly signalsEvery?: number;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
   readonly dryRun?: boolean;
@@ -63,6 +67,8 @@ export function pretrainCommand(): Command {
     .option("--max-time <time>", "save and end after 90s, 45m, 2h, 1h30m; --resume goes on", timeSpan)
     .option("--log-every <steps>", "steps between lines of metrics.jsonl and points of TensorBoard", wholeNumber(1), 10)
     .option("--no-tensorboard", "write no TensorBoard event file")
+    .option("--no-diagnose", "measure no signals of what may go wrong, and name nothing (without it they are in metrics.jsonl, for: ssl-vit diagnose RUN)")
+    .option("--signals-every <steps>", "steps between looks at them (default: a fortieth of the run, but at least 5 and at most 100, as in any run of 4,000 steps and more)", wholeNumber(1))
     .option("--set <assignments...>", "any option: method.prototypes=4096 model.embedDim=96 optimizer.weightDecay=0.05 views.without=[horizontalFlip] views.localViews=4")
     .option("--resume", "continue the run in --out, bit for bit")
     .option("--overwrite", "replace a run in --out")
@@ -95,6 +101,9 @@ async function pretrain(options: PretrainOptions): Promise<void> {
   }
   if (options.json === true && options.dryRun !== true) {
     throw new ConfigError({ package: "cli", what: "--json", expected: "with --dry-run, whose estimate it prints", received: "without", fix: "A run's numbers are in its metrics.jsonl." });
+  }
+  if (options.signalsEvery !== undefined && !options.diagnose) {
+    throw new ConfigError({ package: "cli", what: "--signals-every", expected: "without --no-diagnose, which measures none", received: "both" });
   }
   const group = await joinRanks(options);
   await onAllRanks(group, () => pretrainOnRank(options, group));
@@ -165,6 +174,7 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
           logEvery: options.logEvery,
           keepLast: options.keepLast,
           tensorboard: options.tensorboard,
+          ...(options.diagnose ? { monitor: createMonitor(options.signalsEvery === undefined ? {} : { every: options.signalsEvery }) } : {}),
           ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
           ...(options.maxTime === undefined ? {} : { maxSeconds: options.maxTime }),
           engine: { name: engine.name, precision: engine.precision, instructions: engine.instructions },
@@ -188,9 +198,16 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
 /** Trains, and shows how far it is. The last step's report; undefined when there was nothing left to do. */
 async function trainAndShow(run: TrainOptions, progress: ProgressLine): Promise<StepReport | undefined> {
   let last: StepReport | undefined;
-  for await (const report of train(run)) {
-    progress.show(report);
-    last = report;
+  try {
+    for await (const report of train(run)) {
+      progress.show(report);
+      last = report;
+    }
+  } catch (error) {
+    progress.close();
+    // What was refused has not run: there is nothing to look at.
+    if (last !== undefined && run.monitor !== undefined) say(`why       ssl-vit diagnose ${run.out!}`);
+    throw error;
   }
   progress.close();
   return last;
@@ -213,6 +230,8 @@ function sayWhatNext({ out, data, evalTrain }: PretrainOptions, dataset: ImageDa
     return;
   }
   say(`run       ${join(out!, "checkpoints", last.checkpoint ?? "last")} · ${join(out!, "metrics.jsonl")}`);
+  const [top, ...others] = last.diagnoses ?? [];
+  if (top !== undefined) warn(`diagnosis ${top.name} (${sureness(top)}) since step ${top.step}${others.length === 0 ? "" : `, and ${others.length} more`} · ssl-vit diagnose ${out!}`);
   if (last.step < last.totalSteps) say("go on     the same command with --resume");
   say(`next      ssl-vit embed --checkpoint ${out!} --data ${data} --out embeddings.npy`);
   if (last.evaluation !== undefined && evalTrain !== undefined) say(`best      ${join(out!, "checkpoints", "best")}, by the evaluations in flight; use it as a --checkpoint`);

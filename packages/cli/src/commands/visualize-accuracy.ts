@@ -12,7 +12,10 @@ interface AccuracyOptions {
 }
 
 /** How people write them; what is not here is called as in metrics.jsonl. */
-const words: Readonly<Record<string, string>> = { knnTop1: "k-NN top-1", linearTop1: "linear top-1", rankMe: "RankMe", lidar: "LiDAR", alphaReq: "alpha-ReQ", embeddingDeviation: "deviation" };
+const words: Readonly<Record<string, string>> = { knnTop1: "k-NN top-1", linearTop1: "linear top-1", otherKnnTop1: "k-NN top-1, other domain", rankMe: "RankMe", lidar: "LiDAR", alphaReq: "alpha-ReQ", embeddingDeviation: "deviation" };
+
+/** Of the images and not of what was learned: the same at every evaluation. */
+const ofImages = ["imageMean", "imageDeviation"];
 
 /** Metrics that are accuracies, from 0 to 1: `knnTop1`, `linearTop5`. */
 const isAccuracy = (metric: string): boolean => /top[15]$|accuracy$/i.test(metric);
@@ -36,7 +39,7 @@ export function visualizeAccuracyCommand(): Command {
     .action(async (options: AccuracyOptions) => {
       refuseFigureFile(options);
       const metrics = await readInFlightEvaluations(options.checkpoint);
-      const series = [...metrics].map(([name, points]) => ({ ...lineOf(name), points }));
+      const series = [...metrics].filter(([name]) => !ofImages.includes(name)).map(([name, points]) => ({ ...lineOf(name), points }));
       await saveFigure(await drawAccuracyOverTraining({ series, title: `Evaluations in flight (${dataName(options.checkpoint)})` }), options.out);
       say(`wrote     ${options.out}`);
     });
