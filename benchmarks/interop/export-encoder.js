@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError, createRandom } from "@ssl-vit/core";
+import { encodeSafetensors } from "@ssl-vit/safetensors";
+import { saveEncoder } from "@ssl-vit/weights";
+import { add, mean, mul, slice, squeeze, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+
+/** @typedef {import("@ssl-vit/core").Encoder} Encoder */
+
+/** Forms that other libraries read. */
+const forms = /** @type {const} */ (["hf", "timm", "onnx"]);
+
+const IMAGES = 2;
+
+/**
+ * Adds to every weight, so that biases and factors that start alike are told apart.
+ *
+ * @param {Encoder} encoder
+ */
+export function shake(encoder) {
+  const random = createRandom(11);
+  for (const [name, variable] of Object.entries(encoder.parameters)) {
+    variable.assign(tidy(() => add(variable, mul(tensor(random.derive(name).normals(variable.size), variable.shape), 0.05))));
+  }
+}
+
+/**
+ * Writes an encoder in every form, and golden.safetensors: images [B, C, Y, X], its tokens, and its pooled feature.
+ *
+ * @param {Encoder} encoder
+ * @param {string} folder
+ * @returns {Promise<Record<string, string>>} why a form was refused, by form
+ */
+export async function exportEncoder(encoder, folder) {
+  mkdirSync(folder, { recursive: true });
+  /** @type {Record<string, string>} */
+  const refused = {};
+  for (const format of forms) {
+    try {
+      await saveEncoder(encoder, join(folder, format), { format, overwrite: true });
+    } catch (error) {
+      if (!ConfigError.isInstance(error)) throw error;
+      refused[format] = error.message;
+    }
+  }
+  const { imageSize, channels, hasClsToken, registerTokens } = encoder.layout;
+  /** @type {[number, number, number, number]} */
+  const shape = [IMAGES, channels, ...imageSize];
+  const pixels = Float32Array.from(createRandom(12).normals(shape.reduce((product, length) => product * length)));
+  const golden = tidy(() => {
+    const tokens = encoder.encode(transpose(/** @type {import("@tensorflow/tfjs-core").Tensor4D} */ (tensor(pixels, shape)), [0, 2, 3, 1]));
+    const pooled = hasClsToken ? squeeze(slice(tokens, [0, 0, 0], [-1, 1, -1]), [1]) : mean(slice(tokens, [0, registerTokens, 0]), 1);
+    return Object.fromEntries(Object.entries({ tokens, pooled }).map(([name, value]) => [name, { dtype: /** @type {const} */ ("F32"), shape: value.shape, data: /** @type {Float32Array} */ (value.dataSync()) }]));
+  });
+  writeFileSync(join(folder, "golden.safetensors"), encodeSafetensors({ images: { dtype: "F32", shape, data: pixels }, ...golden }));
+  return refused;
+}

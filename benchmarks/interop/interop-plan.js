@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { prepareEngine } from "@ssl-vit/engine";
+import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { vit } from "@ssl-vit/vit";
+import { loadEncoder } from "@ssl-vit/weights";
+import { encoderKinds } from "./encoder-kinds.js";
+import { exportEncoder, shake } from "./export-encoder.js";
+import { interopProblem, interopTable } from "./interop-table.js";
+import { trainEncoders } from "./trained-encoders.js";
+import { TRANSFORMERS_JS, transformersJs } from "./transformers-js.js";
+
+const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Which form a library reads. */
+const formOf = { transformers: "hf", timm: "timm", onnxruntime: "onnx", "transformers.js": "onnx" };
+
+/**
+ * @param {{ kinds: readonly string[] | undefined, methods: readonly string[] | undefined, steps: number, libraries: readonly string[] | undefined }} options
+ * @param {string | undefined} venv
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
+ */
+export function interopPlan({ kinds = Object.keys(encoderKinds), methods, steps, libraries = Object.keys(formOf) }, venv) {
+  const unknown = [...kinds.filter((kind) => !(kind in encoderKinds)), ...libraries.filter((library) => !(library in formOf))];
+  if (unknown.length > 0) throw new Error(`[interop] expected kinds of ${Object.keys(encoderKinds).join("; ")}, and libraries of ${Object.keys(formOf).join(", ")}, received ${unknown.join(", ")}.`);
+  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-interop-"));
+  /** @type {Map<string, Record<string, string>>} */
+  const refusals = new Map();
+
+  /** @param {string} name @param {import("@ssl-vit/core").Encoder} encoder */
+  async function exported(name, encoder) {
+    refusals.set(name, await exportEncoder(encoder, join(folder, "exports", name)));
+    for (const variable of Object.values({ ...encoder.parameters, ...encoder.buffers })) variable.dispose();
+  }
+
+  /** @param {string} library @param {AbortSignal} signal */
+  async function measure(library, signal) {
+    const form = formOf[/** @type {keyof typeof formOf} */ (library)];
+    const refused = Object.fromEntries([...refusals].flatMap(([name, reasons]) => (form in reasons ? [[name, reasons[form]]] : [])));
+    const folders = [...refusals.keys()].filter((name) => !(name in refused)).map((name) => join(folder, "exports", name));
+    const command = library === "transformers.js" ? [process.execPath, here("load-in-transformers-js.js"), transformersJs(say)] : [pythonEnvironment(venv, say), here("peer_load.py"), library];
+    return { refused, ...(await runForJson(command[0], [...command.slice(1), ...folders], { benchmark: "interop", signal })) };
+  }
+
+  return {
+    name: "interop",
+    options: { kinds, methods: methods ?? "all", steps, requirements: requirements(), transformersJs: TRANSFORMERS_JS },
+    async prepare(signal) {
+      await prepareEngine({});
+      for (const kind of kinds) {
+        const encoder = vit(encoderKinds[kind])("student");
+        shake(encoder);
+        await exported(kind, encoder);
+      }
+      const runs = methods?.length === 0 ? {} : await trainEncoders(methods, { steps, folder: join(folder, "runs"), signal });
+      for (const [method, run] of Object.entries(runs)) await exported(method, await loadEncoder(run));
+      return libraries.map((library) => ({ key: { library }, measure: (/** @type {AbortSignal} */ stop) => measure(library, stop) }));
+    },
+    table: interopTable,
+    problem: interopProblem,
+    line: ({ library, version, results }) => `${library} ${version}: ${Object.keys(results).length} encoders`,
+    close: () => { rmSync(folder, { recursive: true }); },
+  };
+}
