@@ -75,8 +75,8 @@ const cases: Readonly<Record<string, RuleCase>> = {
   },
   "learning-rate-too-high": {
     ill: { signals: (share, step) => (step === 0 ? {} : { updateRatio: 0.4, ...collapsed(share) }) },
-    // Only while it warms up.
-    near: { signals: (_, step) => (step === 0 ? {} : { updateRatio: step <= 40 ? 0.4 : 0.01 }) },
+    // Twice while it warms up.
+    near: { signals: (_, step) => (step === 0 ? {} : { updateRatio: step <= 20 ? 0.4 : 0.01 }) },
   },
   "learning-rate-too-low": {
     ill: { signals: (_, step) => (step === 0 ? {} : { updateRatio: 1e-7, featureShift: 1e-9 }), facts: { optimizer: { name: "adamw", learningRate: 1e-8, weightDecay: 0.05, warmupEpochs: 0 } } },

@@ -37,11 +37,13 @@ describe("measureAttention", () => {
     for (const block of [0, 1]) expect(signals[`attentionEntropy/${block}`]! - 1).toSatisfy((off: number) => off < 1e-6 && off > -0.05);
   });
 
-  test("asks for fewer where the attention of so many would not fit", () => {
+  test("asks for fewer where the attention of so many would not fit, and for none where that of one would not", () => {
     const asked: number[] = [];
     const large: Encoder = { ...encoder, layout: { ...encoder.layout, depth: 24, numHeads: 16 }, attentions: (some) => { asked.push(some.shape[0]); return []; } };
+    expect(measureAttention(large, zeros([8, 48, 48, 3]))).toEqual({});
+    expect(asked).toEqual([2]);
     expect(measureAttention(large, zeros([8, 64, 64, 3]))).toEqual({});
-    expect(asked).toEqual([1]);
+    expect(asked).toEqual([2]);
   });
 
   test("says nothing of an encoder that does not show it, and leaves no tensor behind", async () => {
