@@ -36,17 +36,17 @@ type Attributes = Readonly<Record<string, OnnxAttribute>>;
 /** Writes a graph down, operator by operator. Every method gives the name of a value, for the next operator to take. */
 export interface GraphBuilder extends Pick<OnnxGraph, "nodes" | "initializers"> {
   /** The same graph, with names that start with `scope` and a dot: what belongs to a layer. */
-  within(scope: string): GraphBuilder;
+  readonly within: (scope: string) => GraphBuilder;
   /** An operator with one output, named after the operator unless `output` names it. */
-  node(operator: string, inputs: readonly string[], attributes?: Attributes, output?: string): string;
+  readonly node: (operator: string, inputs: readonly string[], attributes?: Attributes, output?: string) => string;
   /** An operator with more than one. */
-  nodeOf(count: number, operator: string, inputs: readonly string[], attributes?: Attributes): string[];
+  readonly nodeOf: (count: number, operator: string, inputs: readonly string[], attributes?: Attributes) => string[];
   /** Weights. */
-  weights(name: string, shape: readonly number[], values: Float32Array): string;
+  readonly weights: (name: string, shape: readonly number[], values: Float32Array) => string;
   /** Whole numbers that an operator takes as an input, [count]: a shape, places. The same ones are written once. */
-  integers(...values: readonly number[]): string;
+  readonly integers: (...values: readonly number[]) => string;
   /** One number, []. The same one is written once. */
-  scalar(value: number): string;
+  readonly scalar: (value: number) => string;
 }
 
 /** A graph with nothing in it. */

@@ -26,7 +26,7 @@ interface OnnxNode {
 
 interface OnnxValue {
   readonly name: string;
-  readonly type: { readonly tensor_type: { readonly elem_type: number; readonly shape: { readonly dim: readonly { readonly dim_value: number; readonly dim_param: string }[] } } };
+  readonly type: { readonly tensor_type: { readonly elem_type: number; readonly shape: { readonly dim: readonly { readonly dim_value: number; readonly dim_param?: string }[] } } };
 }
 
 interface OnnxModel {
