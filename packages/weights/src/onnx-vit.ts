@@ -6,7 +6,7 @@ import { withZeroRows } from "./with-zero-rows.js";
 /** A layer's place: where its operators are written, and its tensors. */
 interface Layer {
   readonly graph: GraphBuilder;
-  tensor(name: string): NamedValues | undefined;
+  readonly tensor: (name: string) => NamedValues | undefined;
 }
 
 const within = ({ graph, tensor }: Layer, scope: string): Layer => ({ graph: graph.within(scope), tensor: (name) => tensor(`${scope}.${name}`) });
