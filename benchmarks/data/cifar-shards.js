@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
 
 const names = [0, 1, 2, 3, 4].map((shard) => `cifar10-train-00000${shard}.tar`);
 
-/** Where data lie that many use: `SSL_VIT_SHARED`, or the folder `shared` beside the repository. */
-export const defaultCifarFolder = () => join(process.env["SSL_VIT_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url)), "data", "cifar10");
+export const defaultCifarFolder = () => join(sharedFolder(), "data", "cifar10");
 
 /**
  * CIFAR-10's training shards: their paths, and one pattern for all.

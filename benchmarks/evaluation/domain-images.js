@@ -1,16 +1,13 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
 
 /**
  * Labelled images of a domain.
  *
  * @typedef {{ name: string, train: string, test: string }} Domain
  */
-
-/** Where data lie that many use: `SSL_VIT_SHARED`, or the folder `shared` beside the repository. */
-const shared = () => process.env["SSL_VIT_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url));
 
 /** Where Debian's package dataset-fashion-mnist puts it, or `FASHION_MNIST`. */
 const fashionMnist = () => process.env["FASHION_MNIST"] ?? "/usr/share/datasets/fashion-mnist";
@@ -31,9 +28,9 @@ function existing(path, fix) {
  */
 export function domains() {
   const fix = "Set SSL_VIT_SHARED to the folder that has data/cifar10 and data/pneumonia.";
-  const cifar10 = existing(join(shared(), "data", "cifar10"), fix);
+  const cifar10 = existing(join(sharedFolder(), "data", "cifar10"), fix);
   const clothes = existing(fashionMnist(), "Install Debian's package dataset-fashion-mnist, or set FASHION_MNIST to the folder with its four files.");
-  const lungs = existing(join(shared(), "data", "pneumonia", "pneumoniamnist.npz"), fix);
+  const lungs = existing(join(sharedFolder(), "data", "pneumonia", "pneumoniamnist.npz"), fix);
   return [
     { name: "CIFAR-10", train: join(cifar10, "cifar10-train-{000000..000004}.tar"), test: join(cifar10, "cifar10-test-000000.tar") },
     { name: "MNIST", train: `${mnist()}#train`, test: `${mnist()}#test` },

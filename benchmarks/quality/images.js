@@ -1,10 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { openDataset } from "@ssl-vit/data";
-
-/** Where data lie that many use: `SSL_VIT_SHARED`, or the folder `shared` beside the repository. */
-const shared = () => process.env["SSL_VIT_SHARED"] ?? fileURLToPath(new URL("../../../shared", import.meta.url));
+import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
 
 const cifar10 = {
   train: { files: [0, 1, 2, 3, 4].map((shard) => `cifar10-train-00000${shard}.tar`), pattern: "cifar10-train-{000000..000004}.tar" },
@@ -45,7 +42,7 @@ async function countOf(flag, path, labelled) {
  * @param {string | undefined} path @param {{ labelled: boolean, folder?: string }} options
  * @returns {Promise<Images>}
  */
-export async function trainImagesOf(path, { labelled, folder = join(shared(), "data", "cifar10") }) {
+export async function trainImagesOf(path, { labelled, folder = join(sharedFolder(), "data", "cifar10") }) {
   const found = path ?? cifar10Path("--data", "train", folder);
   return { name: path ?? "CIFAR-10 (JPEG)", path: found, count: await countOf("--data", found, labelled) };
 }
@@ -56,7 +53,7 @@ export async function trainImagesOf(path, { labelled, folder = join(shared(), "d
  * @param {string | undefined} path @param {{ folder?: string }} [options]
  * @returns {Promise<Images>}
  */
-export async function testImagesOf(path, { folder = join(shared(), "data", "cifar10") } = {}) {
+export async function testImagesOf(path, { folder = join(sharedFolder(), "data", "cifar10") } = {}) {
   const found = path ?? cifar10Path("--test-data", "test", folder);
   return { name: path ?? "CIFAR-10 (JPEG)", path: found, count: await countOf("--test-data", found, true) };
 }

@@ -1,8 +1,7 @@
 import type { Diagnosis } from "@ssl-vit/core";
-import { allSeries, type RunSignals, type SignalPoint } from "@ssl-vit/diagnose";
+import { allSeries, type RunSignals, type SignalPoint, sureness } from "@ssl-vit/diagnose";
 import { drawSignals, type Figure } from "@ssl-vit/visualize";
 import { dataName } from "./data-name.js";
-import { sureness } from "./sureness.js";
 import { tellingSignals } from "./telling-signals.js";
 
 const EVALUATION = "evaluation/";

@@ -2,6 +2,7 @@ export { type ConvertedShards, type ConvertOptions, convertToShards } from "./co
 export { createLoader, type Loader, type LoaderOptions } from "./create-loader.js";
 export { type DatasetDownload, datasetDownloads } from "./dataset-downloads.js";
 export { type DownloadedDataset, downloadDataset, type DownloadOptions } from "./download-dataset.js";
+export { evenPositions } from "./even-positions.js";
 export type { HostBatch, HostView } from "./host-batch.js";
 export type { EncodedImage, ImageDataset } from "./image-dataset.js";
 export { type ChannelStatistics, type DatasetReport, inspectDataset, type InspectOptions } from "./inspect-dataset.js";

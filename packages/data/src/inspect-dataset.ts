@@ -1,4 +1,5 @@
 import { convertChannels, type RawImage } from "@ssl-vit/augment";
+import { evenPositions } from "./even-positions.js";
 import type { ImageDataset } from "./image-dataset.js";
 
 /** Mean and deviation of the values of one channel, in [0, 1]. */
@@ -126,7 +127,8 @@ function countLabels(data: ImageDataset): Pick<DatasetReport, "classes" | "unlab
 
 /** Decodes the images of a data set, or some of them, and tells what they are. */
 export async function inspectDataset(data: ImageDataset, { images = data.length, onProgress, signal }: InspectOptions = {}): Promise<DatasetReport> {
-  const total = Math.min(images, data.length);
+  const positions = evenPositions(data.length, images);
+  const total = positions.length;
   const formats = new Map<string, Format>();
   const luma = emptySums(1);
   const sizes = new Map<string, readonly [number, number]>();
@@ -157,8 +159,7 @@ export async function inspectDataset(data: ImageDataset, { images = data.length,
 
   async function lane(): Promise<void> {
     while (next < total && signal?.aborted !== true) {
-      const place = next++;
-      await inspectOne(Math.floor((place * data.length) / total));
+      await inspectOne(positions[next++]!);
       done++;
       onProgress?.(done, total);
     }

@@ -41,8 +41,8 @@ const isGrowing = (points: readonly SignalPoint[], from: number, limit: number):
 const lossAloneSpreads = (view: RunView): boolean => view.last("alternatives") === undefined && view.last("featureErrorShare") === undefined;
 
 /** How far a deviation has come together since the first look, while the loss got ever better: a collapse on its way. */
-function comingTogether(view: RunView, name: string): (step: number, value: number) => number {
-  const [first, aboveBest] = [view.first(name), lossAboveBest(view)];
+function comingTogether(view: RunView, name: string, aboveBest: ReadonlyMap<number, number>): (step: number, value: number) => number {
+  const first = view.first(name);
   return (step, value) => {
     const loss = aboveBest.get(step);
     return first === undefined || first === 0 || loss === undefined || !lossAloneSpreads(view) ? -1 : Math.min(timesBelow(value / first, limits.shrinking), below(loss, limits.fromBestLoss));
@@ -62,7 +62,7 @@ const collapseToPoint: Rule = {
     const { name, limit } = deviationOf(view);
     const points = view.series(name);
     // Features come together in healthy runs too: of them only the point itself counts.
-    const shrinks = name === "embeddingDeviation" ? comingTogether(view, name) : () => -1;
+    const shrinks = name === "embeddingDeviation" ? comingTogether(view, name, lossAboveBest(view)) : () => -1;
     const held = lasting(points.map(({ step, value }) => ({ step, excess: Math.max(timesBelow(value, limit), shrinks(step, value)) })), thresholds.patience, view.totalSteps);
     if (held === undefined || isGrowing(points, held.step, limit.at)) return undefined;
     const cosine = view.last(name === "embeddingDeviation" ? "meanCosine" : "featureMeanCosine");
@@ -142,7 +142,7 @@ const missingStopGradient: Rule = {
     const hasTeacher = has("teacherDistance") || has("teacherMomentum");
     if (hasTeacher && !movesAsUsual(view)) return undefined;
     const aboveBest = lossAboveBest(view);
-    const [embeddings, targets] = [comingTogether(view, "embeddingDeviation"), comingTogether(view, "targetDeviation")];
+    const [embeddings, targets] = [comingTogether(view, "embeddingDeviation", aboveBest), comingTogether(view, "targetDeviation", aboveBest)];
     const judged = view.together("embeddingDeviation", "targetDeviation").flatMap(({ step, values: [embedding, target] }): Judged[] => {
       const loss = aboveBest.get(step);
       if (loss === undefined) return [];

@@ -5,4 +5,5 @@ export { diagnose } from "./diagnose.js";
 export { readRun, type ReadRun } from "./read-run.js";
 export { type DiagnosisName, type DiagnosisPage, diagnosisPages } from "./diagnosis-pages.js";
 export { changeAsFlags } from "./settings.js";
+export { sureness } from "./sureness.js";
 export { allSeries, type SignalPoint, signalSeries } from "./signal-series.js";

@@ -1,14 +1,10 @@
 import { type DiagnosticSignals, type Float, type ScoredAlternatives } from "@ssl-vit/core";
-import { argMax, log, maximum, mean, mul, neg, sqrt, square, stack, sub, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
-
-/** Least probability that a logarithm is taken of: the smallest normal number of float32, nearly. */
-const tiny = 1e-37;
-
-const safeLog = <T extends Tensor>(probabilities: T): T => log(maximum(probabilities, tiny));
+import { argMax, mean, sqrt, square, stack, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { meanCrossEntropy } from "./mean-cross-entropy.js";
 
 /** Mean entropy of a row, entropy of the mean row, spread of the scores; scalars. */
 function ownNumbers({ scores, probabilities }: ScoredAlternatives): readonly Tensor[] {
-  const entropyOf = (rows: Tensor): Tensor => neg(mean(sum(mul(rows, safeLog(rows)), -1)));
+  const entropyOf = (rows: Tensor): Tensor => meanCrossEntropy(rows, rows);
   return [entropyOf(probabilities), entropyOf(mean(probabilities, 0)), mean(sqrt(mean(square(sub(scores, mean(scores, 0))), 0)))];
 }
 
@@ -39,7 +35,7 @@ export function measureAlternatives({ student, teacher }: Pick<DiagnosticSignals
   return tidy(() => {
     const alternatives = known.probabilities.shape[1];
     const isCompared = student !== undefined && teacher !== undefined && agreeInShape(student.probabilities, teacher.probabilities);
-    const cross = isCompared ? [neg(mean(sum(mul(teacher.probabilities, safeLog(student.probabilities)), 1)))] : [];
+    const cross = isCompared ? [meanCrossEntropy(teacher.probabilities, student.probabilities)] : [];
     const scalars = [...[student, teacher].flatMap((one) => (one === undefined ? [] : ownNumbers(one))), ...cross];
     const numbers = [...stack(scalars).dataSync()];
 

@@ -1,5 +1,6 @@
 import type { Encoder, Float } from "@ssl-vit/core";
-import { log, maximum, mean, mul, neg, slice, stack, sum, tidy } from "@tensorflow/tfjs-core";
+import { slice, stack, tidy } from "@tensorflow/tfjs-core";
+import { meanCrossEntropy } from "./mean-cross-entropy.js";
 
 const imageLimit = 8;
 /** Attention probabilities in memory, of all blocks: 64 MB. */
@@ -19,7 +20,7 @@ export function measureAttention(encoder: Encoder, images: Float<"B Y X C">): Re
   return tidy(() => {
     const blocks = encoder.attentions!(slice(images, [0, 0, 0, 0], [count, height, width, channels]));
     if (blocks.length === 0) return {};
-    const entropies = blocks.map((shares) => tidy(() => neg(mean(sum(mul(shares, log(maximum(shares, 1e-37))), -1)))));
+    const entropies = blocks.map((shares) => meanCrossEntropy(shares, shares));
     const numbers = stack(entropies).dataSync();
     return Object.fromEntries(blocks.map(({ shape }, block) => [`attentionEntropy/${block}`, numbers[block]! / Math.log(shape[3])]));
   });

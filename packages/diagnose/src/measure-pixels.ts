@@ -1,4 +1,5 @@
 import type { Float } from "@ssl-vit/core";
+import { constantBelow } from "@ssl-vit/spectrum";
 import { unitRows, viewAgreement } from "./cosines.js";
 
 /** Height and width, at the most, of the small pictures that views are compared by. */
@@ -15,9 +16,6 @@ function sums(values: ArrayLike<number>, start: number, end: number, stride: num
   }
   return [sum, squares, count];
 }
-
-/** Variance within this share of the mean square is what rounding leaves of equal values. */
-const constantBelow = 1e-12;
 
 function deviationOf([sum, squares, count]: readonly [number, number, number]): number {
   const variance = squares / count - (sum / count) ** 2;

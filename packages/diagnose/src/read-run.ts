@@ -1,9 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, type LoggedSignals } from "@ssl-vit/core";
+import { ConfigError, type LoggedSignals, type RunFacts } from "@ssl-vit/core";
 import { factsOf, recordOf } from "./read-facts.js";
 import { readEnd, readLog, type RunEnd } from "./read-log.js";
 import type { RunSignals } from "./run-signals.js";
+import { stepsAnEpoch } from "./steps-an-epoch.js";
 
 /** A run as its folder tells of it. */
 export interface ReadRun {
@@ -56,14 +57,13 @@ function configOf(text: string | undefined, missing: string[]): Readonly<Record<
 }
 
 /** Steps that the run is to have: as it logged them, or as it was asked for. */
-function totalStepsOf(config: Readonly<Record<string, unknown>>, logged: readonly LoggedSignals[]): number {
+function totalStepsOf(config: Readonly<Record<string, unknown>>, facts: RunFacts, logged: readonly LoggedSignals[]): number {
   const known = logged.findLast(({ totalSteps }) => totalSteps !== undefined)?.totalSteps;
   if (known !== undefined) return known;
   const { epochs, steps } = recordOf(config["length"]);
   if (typeof steps === "number") return steps;
-  const { data, batchSize, accumulate } = factsOf(config["run"]);
-  const stepsAnEpoch = Math.floor(Math.floor(data.images / batchSize) / accumulate);
-  return typeof epochs === "number" && Number.isFinite(stepsAnEpoch) ? Math.round(epochs * stepsAnEpoch) : Math.max(0, ...logged.map(({ step }) => step));
+  const asked = typeof epochs === "number" ? Math.round(epochs * stepsAnEpoch(facts)) : NaN;
+  return Number.isFinite(asked) ? asked : logged.reduce((most, { step }) => Math.max(most, step), 0);
 }
 
 /**
@@ -89,13 +89,14 @@ export async function readRun(folder: string): Promise<ReadRun> {
   const lastStep = logged.at(-1)?.step ?? 0;
   // Runs of older versions told of their errors in train.log alone.
   const failed = end.failure === undefined || hasFailure ? [] : [{ step: end.step ?? lastStep, failure: end.failure }];
-  const totalSteps = totalStepsOf(config, logged);
+  const facts = factsOf(config["run"]);
+  const totalSteps = totalStepsOf(config, facts, logged);
   const isWhole = log === undefined && logged.length > 0 && lastStep >= totalSteps;
   const state = end.state !== "unknown" ? end.state : hasFailure ? "ended early" : isWhole ? "finished" : "unknown";
   if (state === "unknown" && log !== undefined) missing.push(`${files.log} does not say how the run ended: it is still going on, or was killed.`);
   const { precision } = recordOf(config["engine"]);
   return {
-    run: { facts: factsOf(config["run"]), totalSteps, precision: typeof precision === "string" ? precision : undefined, logged: [...logged, ...failed] },
+    run: { facts, totalSteps, precision: typeof precision === "string" ? precision : undefined, logged: [...logged, ...failed] },
     missing,
     state,
   };

@@ -1,6 +1,7 @@
 import type { LoggedSignals, RunFailure } from "@ssl-vit/core";
 import type { RunSignals } from "./run-signals.js";
 import { numbersOf, type SignalPoint } from "./signal-series.js";
+import { stepsAnEpoch } from "./steps-an-epoch.js";
 
 /** All numbers of a step. */
 interface Look {
@@ -66,9 +67,8 @@ function mergedLooks(run: RunSignals): readonly Look[] {
 }
 
 /** Steps of the warm-up, of which the recipe tells in epochs. */
-function warmupStepsOf({ facts: { optimizer, data, batchSize, accumulate } }: RunSignals): number {
-  const stepsAnEpoch = Math.floor(Math.floor(data.images / batchSize) / accumulate);
-  const steps = (optimizer.warmupEpochs ?? 0) * stepsAnEpoch;
+function warmupStepsOf({ facts }: RunSignals): number {
+  const steps = (facts.optimizer.warmupEpochs ?? 0) * stepsAnEpoch(facts);
   return Number.isFinite(steps) ? steps : 0;
 }
 

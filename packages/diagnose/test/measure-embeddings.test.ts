@@ -45,7 +45,7 @@ describe("measureEmbeddings", () => {
   test("has the probability that the views of an image are nearer to each other than to others", () => {
     expect(signals["viewAgreement"]).toBeCloseTo(agreementOf(views), 12);
     expect(signals["viewAgreement"]).toBeGreaterThan(0.6);
-    // Views of the next image: the right one is as likely as any other, or less.
+    // The second view is that of the next image.
     const shifted = [...base.slice(1), base[0]!];
     expect(measureEmbeddings({ embeddings: tensors([base, shifted]) })["viewAgreement"]).toBeCloseTo(agreementOf([base, shifted]), 12);
     expect(measureEmbeddings({ embeddings: tensors([base, base]) })["viewAgreement"]).toBe(1);

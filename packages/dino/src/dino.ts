@@ -20,9 +20,9 @@ import {
   type ScoredAlternatives,
 } from "@ssl-vit/core";
 import { createCenter, createPrototypeHead, distillationPair, showDistillation } from "@ssl-vit/heads";
-import { dinoCrossEntropy, embeddingDeviation, scoredPrototypes } from "@ssl-vit/losses";
+import { dinoCrossEntropy, embeddingDeviation } from "@ssl-vit/losses";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { concat, reshape, sub, tidy } from "@tensorflow/tfjs-core";
+import { concat, reshape, tidy } from "@tensorflow/tfjs-core";
 import { defaults, type DinoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { dinoViewPolicy } from "./views.js";
@@ -95,7 +95,7 @@ export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
 
       signals(batch, context) {
         const teacherTemperature = rateAt(config.teacherTemperature, context.progress);
-        const targetsOf = (scores: Float<"B K">): ScoredAlternatives => scoredPrototypes(sub(scores, center.value), teacherTemperature);
+        const targetsOf = (scores: Float<"B K">): ScoredAlternatives => center.show(scores, teacherTemperature);
         const shown = showDistillation(pair, viewGroups(batch)[0], { studentTemperature: config.studentTemperature, targetsOf }, context);
         return { ...shown, uninformedLoss: () => Math.log(config.prototypes) };
       },

@@ -1,5 +1,5 @@
 import type { ViewPolicy } from "@ssl-vit/core";
-import { createLoader, type ImageDataset } from "@ssl-vit/data";
+import { createLoader, evenPositions, type ImageDataset } from "@ssl-vit/data";
 import { onlyView } from "./only-view.js";
 
 /** Mean and deviation of pixels, over all images, places and channels. */
@@ -18,9 +18,6 @@ export interface ImageStatisticsOptions {
   /** Told of every image that cannot be read; a neighbour takes its place. */
   readonly onSkip?: (key: string, reason: string) => void;
 }
-
-/** Positions at even distances, the first among them. */
-const evenPositions = (length: number, count: number): Int32Array => Int32Array.from({ length: Math.min(length, count) }, (_, place) => Math.floor((place * length) / Math.min(length, count)));
 
 /**
  * What an evaluation makes of images: mean and standard deviation of their normalised pixels. Beside those of what a training sees they tell whether both prepare images alike.

@@ -1,7 +1,7 @@
-import type { Collective, Float } from "@ssl-vit/core";
-import { updateCenter } from "@ssl-vit/losses";
+import type { Collective, Float, ScoredAlternatives } from "@ssl-vit/core";
+import { scoredPrototypes, updateCenter } from "@ssl-vit/losses";
 import { buffer } from "@ssl-vit/nn";
-import { addN, concat, dispose, div, greater, keep, maximum, type Rank, reshape, slice, sum, tensor1d, tidy, type Variable, where, zeros } from "@tensorflow/tfjs-core";
+import { addN, concat, dispose, div, greater, keep, maximum, type Rank, reshape, slice, sub, sum, tensor1d, tidy, type Variable, where, zeros } from "@tensorflow/tfjs-core";
 
 /** The running mean of a teacher's scores, which is taken from them before the softmax (DINO, equation 4). */
 export interface Center {
@@ -14,6 +14,12 @@ export interface Center {
    * @param count rows at the front that count; may be 0. Default: all
    */
   note(scores: Float<"B K">, collective: Collective, count?: number): void;
+  /**
+   * What a softmax makes of scores less the center, for a look that leaves no trace. The caller owns the tensors.
+   *
+   * @param scores [B, K]; they stay the caller's
+   */
+  show(scores: Float<"B K">, temperature: number): ScoredAlternatives;
   /**
    * Moves the center to momentum·center + (1 − momentum)·mean, once for all batches noted since the last time: the mean is that of all their
    * rows, those of every process. Without a row it stays.
@@ -35,6 +41,13 @@ export function createCenter(prototypes: number): Center {
         return keep(collective.allReduce<Float<"K">>(concat([total, tensor1d([count])]), "sum"));
       });
       pending.push(noted);
+    },
+
+    show(scores, temperature) {
+      const centered = sub<Float<"B K">>(scores, value);
+      const shown = scoredPrototypes(centered, temperature);
+      centered.dispose();
+      return shown;
     },
 
     advance(momentum) {

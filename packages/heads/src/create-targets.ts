@@ -1,5 +1,5 @@
 import { type Collective, type Float, type ParameterMap, type ScoredAlternatives, withoutGradient } from "@ssl-vit/core";
-import { scoredPrototypes, sinkhornKnopp } from "@ssl-vit/losses";
+import { sinkhornKnopp } from "@ssl-vit/losses";
 import { clone, concat, div, type Rank, slice, softmax, sub, zeros } from "@tensorflow/tfjs-core";
 import { createCenter } from "./create-center.js";
 
@@ -61,12 +61,7 @@ export function createTargets({ kind, prototypes, name = "center", centerMomentu
         center.note(scores, collective, count);
         return softmax<Float<"B K">>(div(sub(scores, center.value), temperature));
       }),
-    show: (scores, { temperature }) => {
-      const centered = sub<Float<"B K">>(scores, center.value);
-      const shown = scoredPrototypes(centered, temperature);
-      centered.dispose();
-      return shown;
-    },
+    show: (scores, { temperature }) => center.show(scores, temperature),
     advance: () => { center.advance(centerMomentum); },
   };
 }

@@ -25,11 +25,11 @@ import {
   type ViewBatch,
 } from "@ssl-vit/core";
 import { createCenter, createPrototypeHead, createPrototypes, distillationPair, encodeMaskedViews, showDistillation } from "@ssl-vit/heads";
-import { dinoCrossEntropy, embeddingDeviation, maskedPatchCrossEntropy, scoredPrototypes } from "@ssl-vit/losses";
+import { dinoCrossEntropy, embeddingDeviation, maskedPatchCrossEntropy } from "@ssl-vit/losses";
 import { assertBlockRatio, gatherMasked, maskedPatches } from "@ssl-vit/masking";
 import { filled } from "@ssl-vit/nn";
 import { updateMovingAverage } from "@ssl-vit/optim";
-import { add, concat, mean, type Rank, reshape, sub, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, mean, type Rank, reshape, tidy } from "@tensorflow/tfjs-core";
 import { checkConfig, defaults, type IbotConfig } from "./config.js";
 import { drawMask, maskedShare } from "./draw-mask.js";
 import { presets } from "./presets.js";
@@ -122,7 +122,7 @@ export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
 
       signals(batch, context) {
         const teacherTemperature = rateAt(config.teacherTemperature, context.progress);
-        const targetsOf = (scores: Float<"B K">) => scoredPrototypes(sub(scores, clsCenter.value), teacherTemperature);
+        const targetsOf = (scores: Float<"B K">) => clsCenter.show(scores, teacherTemperature);
         const shown = showDistillation(pair, viewGroups(batch)[0], { studentTemperature: STUDENT_TEMPERATURE, targetsOf }, context);
         // Of [CLS], and of the patches of views that have masked ones: the others add 0.
         return { ...shown, uninformedLoss: () => (1 + maskedShare(config, context, layout.gridSize)) * Math.log(prototypes) };

@@ -11,6 +11,7 @@ import { dropFactors } from "./drop-path.js";
 import { fusedAttentionBlock, fusedMlpBlock } from "./fused-blocks.js";
 import { filled, type Initializer } from "./initializers.js";
 import { linear } from "./linear.js";
+import { mlpWidth } from "./mlp-width.js";
 
 /** Options of `createBlock`. */
 export interface BlockOptions {
@@ -63,11 +64,8 @@ export function createBlock(random: Random, options: BlockOptions): Block {
   const qkv = createLinear(random.derive("attn.qkv"), { inputDim: dim, outputDim: 3 * dim, bias: qkvBias, ...startQkv });
   const projection = createLinear(random.derive("attn.proj"), { inputDim: dim, outputDim: dim, ...start });
   const norm2 = createLayerNorm({ dim, epsilon });
-  const hiddenDim = Math.floor(dim * mlpRatio);
-  const mlp =
-    activation === "gelu"
-      ? createMlp(random.derive("mlp"), { dim, hiddenDim, ...start })
-      : createSwiGlu(random.derive("mlp"), { dim, hiddenDim: Math.floor((Math.floor((hiddenDim * 2) / 3) + 7) / 8) * 8, ...start });
+  const createPerceptron = activation === "gelu" ? createMlp : createSwiGlu;
+  const mlp = createPerceptron(random.derive("mlp"), { dim, hiddenDim: mlpWidth({ dim, mlpRatio, mlp: activation }), ...start });
   const scales = layerScale === undefined ? undefined : { ls1: filled([dim], layerScale), ls2: filled([dim], layerScale) };
 
   const layersOfMlp = { fc1: unprefixed(mlp.parameters, "fc1."), fc2: unprefixed(mlp.parameters, "fc2.") };

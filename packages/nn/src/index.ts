@@ -14,4 +14,5 @@ export { l2Normalize } from "./l2-normalize.js";
 export type { Layer } from "./layer.js";
 export { layerNorm } from "./layer-norm.js";
 export { linear } from "./linear.js";
+export { mlpWidth, type MlpWidthOptions } from "./mlp-width.js";
 export { normalizeTokens } from "./normalize-tokens.js";

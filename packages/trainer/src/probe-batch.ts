@@ -1,5 +1,5 @@
 import type { ViewBatch } from "@ssl-vit/core";
-import { createLoader, toViewBatch } from "@ssl-vit/data";
+import { createLoader, evenPositions, toViewBatch } from "@ssl-vit/data";
 import type { TrainOptions } from "./train-options.js";
 
 /** Of the probe's augmentations, in every run: the same images then give the same views. */
@@ -11,12 +11,10 @@ const PROBE_SEED = 0x5eed;
  * @param images at the most: they lie at even distances in the data
  */
 export async function probeBatch({ data, method, views = method.views, subset }: TrainOptions, images: number): Promise<ViewBatch> {
-  const length = subset?.length ?? data.length;
-  const count = Math.min(images, length);
-  const positions = Int32Array.from({ length: count }, (_, place) => Math.floor((place * length) / count)).map((place) => subset?.[place] ?? place);
+  const positions = evenPositions(subset?.length ?? data.length, images).map((place) => subset?.[place] ?? place);
   const loader = createLoader(data, {
     views,
-    batchSize: count,
+    batchSize: positions.length,
     seed: PROBE_SEED,
     shuffle: false,
     subset: positions,

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ConfigError, type Method, type OptimizerRecipe, type ViewPolicy } from "@ssl-vit/core";
-import type { ImageDataset } from "@ssl-vit/data";
+import { ConfigError, type Method, type OptimizerRecipe, type RunFacts, type ViewPolicy } from "@ssl-vit/core";
+import { evenPositions, type ImageDataset } from "@ssl-vit/data";
+import { hashImage } from "./hash-image.js";
 import type { RunEngine } from "./run-engine.js";
 import { CONFIG_FILE, readTextIfAny, showStart } from "./run-folder.js";
 import type { TrainOptions } from "./train-options.js";
@@ -46,33 +47,45 @@ const LOOKED_AT = 32;
 async function fingerprintOf(data: ImageDataset): Promise<string> {
   const hash = createHash("sha256");
   for (let index = 0; index < data.length; index++) hash.update(`${data.keyOf(index)}\t${data.labelOf(index)}\n`);
-  const count = Math.min(data.length, LOOKED_AT);
-  for (let place = 0; place < count; place++) {
-    const image = await data.read(Math.floor((place * data.length) / count)).catch(() => undefined);
-    hash.update(image === undefined ? "broken" : `${image.width} ${image.height} ${image.channels}`);
-    if (image !== undefined) hash.update(new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.byteLength));
+  for (const index of evenPositions(data.length, LOOKED_AT)) {
+    const image = await data.read(index).catch(() => undefined);
+    if (image === undefined) hash.update("broken");
+    else hashImage(hash, image);
   }
   return hash.digest("hex").slice(0, 16);
 }
 
-/** The identity of a run as it will be read back: schedules and tuples reduced to JSON. */
+/** As it will be read back: schedules and tuples reduced to JSON. */
+const asRead = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** What its options alone tell of a run. */
+const described = ({ method, views = method.views, optimizer, data, batchSize, accumulate = 1 }: TrainOptions): RunFacts => ({
+  method: { name: method.name, options: method.config },
+  encoder: method.encoder.config,
+  views,
+  optimizer,
+  data: { images: data.length },
+  batchSize,
+  accumulate,
+});
+
+/** What a monitor is told of a run. Of a part of the images the part is what is trained on. */
+export function runFactsOf(options: TrainOptions): RunFacts {
+  return asRead({ ...described(options), data: { images: options.subset?.length ?? options.data.length } });
+}
+
+/** The identity of a run as it will be read back. */
 export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
-  const { method, data, optimizer, batchSize, accumulate = 1, seed = 0, views = method.views, averageMomentum, shuffleBuffer, subset } = options;
-  const config: RunConfig = {
-    method: { name: method.name, options: method.config },
-    encoder: method.encoder.config,
-    views,
-    optimizer,
+  const { method, data, seed = 0, averageMomentum, shuffleBuffer, subset } = options;
+  return asRead({
+    ...described(options),
     data: { location: data.location, kind: data.kind, images: data.length, fingerprint: await fingerprintOf(data) },
-    batchSize,
-    accumulate,
     ...(method.encoder.microBatch === undefined ? {} : { microBatch: method.encoder.microBatch }),
     seed,
     ...(shuffleBuffer === undefined ? {} : { shuffleBuffer }),
     ...(subset === undefined ? {} : { subset: { images: subset.length, fingerprint: createHash("sha256").update(subset).digest("hex").slice(0, 16) } }),
     ...(averageMomentum === undefined ? {} : { averageMomentum }),
-  };
-  return JSON.parse(JSON.stringify(config)) as RunConfig;
+  });
 }
 
 /** The path and both values of the first difference between two plain values. */

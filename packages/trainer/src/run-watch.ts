@@ -1,9 +1,10 @@
 /** What a run does with its monitor: it gives it what to look at, writes down what it finds, and tells what it names. Nothing of it changes the run. */
-import { createRandom, type Diagnosis, type LoggedSignals, type Progress, type RunFacts, singleProcess, type StepObservation, type ViewBatch } from "@ssl-vit/core";
+import { createRandom, type Diagnosis, type LoggedSignals, type Progress, singleProcess, type StepObservation, type ViewBatch } from "@ssl-vit/core";
 import { disposeViewBatch } from "@ssl-vit/data";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { OpenedRun } from "./open-run.js";
 import { probeBatch } from "./probe-batch.js";
+import { runFactsOf } from "./run-config.js";
 import { sampleImages } from "./sample-images.js";
 import type { TrainOptions } from "./train-options.js";
 
@@ -23,20 +24,6 @@ export interface RunWatch {
   dispose(): void;
 }
 
-/** The run as its config.resolved.json has it, schedules reduced to JSON. */
-const factsOf = ({ method, views = method.views, optimizer, data, subset, batchSize, accumulate = 1 }: TrainOptions): RunFacts =>
-  JSON.parse(
-    JSON.stringify({
-      method: { name: method.name, options: method.config },
-      encoder: method.encoder.config,
-      views,
-      optimizer,
-      data: { images: subset?.length ?? data.length },
-      batchSize,
-      accumulate,
-    }),
-  ) as RunFacts;
-
 /**
  * Begins to watch a run. The processes of a distributed run are watched by rank 0 alone, by its own images.
  *
@@ -53,7 +40,7 @@ export async function watchRun(options: TrainOptions, run: OpenedRun, totalSteps
     await run.note(`the monitor goes without images of its own: ${(error as Error).message}`);
   }
   const images = run.checkpoint === undefined ? await sampleImages(data, options.subset) : undefined;
-  monitor.begin({ facts: factsOf(options), totalSteps, precision: engine?.precision, images, earlier: run.earlier });
+  monitor.begin({ facts: runFactsOf(options), totalSteps, precision: engine?.precision, images, earlier: run.earlier });
   const random = createRandom(seed).derive("probe");
   const told = new Set<string>();
   let problem: string | undefined;

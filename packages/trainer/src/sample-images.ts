@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ImageSample } from "@ssl-vit/core";
-import type { ImageDataset } from "@ssl-vit/data";
+import { evenPositions, type ImageDataset } from "@ssl-vit/data";
+import { hashImage } from "./hash-image.js";
 
 /** Places in the data that are looked at, each with the image behind it: copies often lie side by side. */
 const PLACES = 64;
@@ -14,7 +15,7 @@ const SECONDS = 2;
  */
 export async function sampleImages(data: ImageDataset, positions?: Int32Array): Promise<ImageSample> {
   const length = positions?.length ?? data.length;
-  const places = new Set(Array.from({ length: PLACES }, (_, place) => Math.floor((place * length) / PLACES)).flatMap((place) => [place, Math.min(place + 1, length - 1)]));
+  const places = new Set([...evenPositions(length, PLACES)].flatMap((place) => [place, Math.min(place + 1, length - 1)]));
   const started = performance.now();
   const seen = new Set<string>();
   const sample = { images: 0, broken: 0, duplicates: 0, constant: 0 };
@@ -26,11 +27,10 @@ export async function sampleImages(data: ImageDataset, positions?: Int32Array): 
       sample.broken++;
       continue;
     }
-    const { width, height, channels, data: values } = image;
-    const digest = createHash("sha1").update(`${width} ${height} ${channels}`).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)).digest("base64");
+    const digest = hashImage(createHash("sha1"), image).digest("base64");
     if (seen.has(digest)) sample.duplicates++;
     seen.add(digest);
-    if (values.every((value) => value === values[0])) sample.constant++;
+    if (image.data.every((value) => value === image.data[0])) sample.constant++;
   }
   return sample;
 }

@@ -2,8 +2,8 @@ import { createRandom, methodVariables, planBatch, type Progress, singleProcess,
 import { createLoader, disposeViewBatch, type Loader, toViewBatch } from "@ssl-vit/data";
 import { createOptimizer, type Optimizer } from "@ssl-vit/optim";
 import { getBackend } from "@tensorflow/tfjs-core";
-import { stepFolder } from "./checkpoint-files.js";
 import { failureOf } from "./assert-finite.js";
+import { stepFolder } from "./checkpoint-files.js";
 import { divergenceWatch } from "./divergence.js";
 import { createGradientMean } from "./gradient-mean.js";
 import { joinRun } from "./join-run.js";
@@ -145,8 +145,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
       const { problem, ...means } = gradients.take();
       const timeIsUp = performance.now() - started >= maxSeconds * 1000;
       const agreed = agreeOnStep(group, means, { stops: signal?.aborted === true, timeIsUp, messages: loaderMessages.splice(0), problem });
-      const isLookedAt = watch?.isLookedAt(step + 1) === true;
-      if (isLookedAt) watch?.beforeUpdate(means.gradients);
+      const looking = watch?.isLookedAt(step + 1) === true ? watch : undefined;
+      looking?.beforeUpdate(means.gradients);
       const numbers = updateMethod(method, optimizer, { ...means, ...agreed }, context);
       average?.update();
       step++;
@@ -173,10 +173,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<StepReport, 
         memoryMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
         secondsLeft: ((performance.now() - trainedFrom) / 1000 / (step - firstStep)) * (totalSteps - step),
         ...(isSaved ? { checkpoint: stepFolder(step) } : {}),
-        ...(isLookedAt ? { signals: watch?.measure({ ...progress, step }) ?? {} } : {}),
+        ...(looking === undefined ? {} : { signals: looking.measure({ ...progress, step }) }),
       };
       // Logged before it is saved: a line too many is dropped by the resume, one too few would be missing for ever.
-      if (step % logEvery === 0 || step === firstStep + 1 || isLast || isJudged(step) || isLookedAt) {
+      if (step % logEvery === 0 || step === firstStep + 1 || isLast || isJudged(step) || looking !== undefined) {
         await run.write(report);
         diagnoses = (await watch?.take(report)) ?? diagnoses;
       }

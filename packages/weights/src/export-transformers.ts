@@ -1,11 +1,11 @@
 import { ConfigError } from "@ssl-vit/core";
+import { mlpWidth } from "@ssl-vit/nn";
 import type { VitConfig } from "@ssl-vit/vit";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
 import type { KeyMap } from "./key-map.js";
 import { dinov2Keys, transformersVitKeys } from "./key-map-transformers.js";
 import { preprocessorConfig } from "./preprocessor-config.js";
 import { REGISTERS_FILE } from "./registers-file.js";
-import { swiGluWidth } from "./swiglu-width.js";
 import { type EncoderValues, type NamedValues, rowParts } from "./variable-values.js";
 
 /** Fields that transformers 5 refuses as whole numbers: JSON.stringify writes 1.0 as 1. */
@@ -47,7 +47,7 @@ function theirs(keys: KeyMap, name: string, value: NamedValues): [string, NamedV
 
 /** A whole number that makes the hidden width that this encoder has: DINOv2's configuration takes no other. */
 function wholeRatio({ embedDim, mlpRatio, mlp }: VitConfig): number | undefined {
-  const width = (ratio: number): number => (mlp === "swiglu" ? swiGluWidth(Math.floor(embedDim * ratio)) : Math.floor(embedDim * ratio));
+  const width = (ratio: number): number => mlpWidth({ dim: embedDim, mlpRatio: ratio, mlp });
   const whole = Math.round(mlpRatio);
   return whole >= 1 && width(whole) === width(mlpRatio) ? whole : undefined;
 }

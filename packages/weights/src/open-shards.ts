@@ -1,4 +1,5 @@
 import { absentTensor } from "./absent-tensor.js";
+import { isRecord } from "./config-fields.js";
 import { damagedFile, refusedFile } from "./refused-file.js";
 import type { StateDict } from "./state-dict.js";
 import type { ByteSource, WeightFiles } from "./weight-files.js";
@@ -10,8 +11,6 @@ const listed = (names: readonly string[]): string => {
   const sorted = [...names].sort();
   return sorted.slice(0, SHOWN).join(", ") + (sorted.length > SHOWN ? ` and ${sorted.length - SHOWN} more` : "");
 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A shard lies beside its index: an index from elsewhere may not name files of other folders. */
 const isFileName = (name: unknown): name is string => typeof name === "string" && /^[^/\\]+$/.test(name) && name !== "." && name !== "..";

@@ -1,7 +1,7 @@
+import { mlpWidth } from "@ssl-vit/nn";
 import { isRecord, configFields, type ConfigFields } from "./config-fields.js";
 import { dinov2Keys, transformersVitKeys } from "./key-map-transformers.js";
 import type { ModelClaims } from "./model-claims.js";
-import { swiGluWidth } from "./swiglu-width.js";
 import type { VitOptions } from "@ssl-vit/vit";
 
 /** What transformers' configuration classes say where a file does not. */
@@ -57,7 +57,7 @@ function dinov2Claims(fields: ConfigFields, hasRegisters: boolean): ModelClaims 
     families: [dinov2Keys(mlp)],
     ...sizes(fields, hasRegisters ? 16 : 14),
     mlp: { key: "use_swiglu_ffn", value: mlp },
-    hiddenDim: { key: "mlp_ratio", value: ({ embedDim }) => (mlp === "gelu" ? Math.floor(embedDim * ratio) : swiGluWidth(Math.floor(embedDim * ratio))) },
+    hiddenDim: { key: "mlp_ratio", value: ({ embedDim }) => mlpWidth({ dim: embedDim, mlpRatio: ratio, mlp }) },
     clsToken: { key: "model_type", value: true },
     registerTokens: { key: "num_register_tokens", value: hasRegisters ? fields.whole("num_register_tokens", 4) : 0 },
     layerScale: { key: "layerscale_value", value: fields.has("layerscale_value") ? fields.positive("layerscale_value", 1) : 1 },

@@ -1,7 +1,7 @@
+import { mlpWidth } from "@ssl-vit/nn";
 import type { VitConfig, VitOptions } from "@ssl-vit/vit";
 import { type EncoderTensors, withTensors } from "./encoder-tensors.js";
 import type { StateDict } from "./state-dict.js";
-import { swiGluWidth } from "./swiglu-width.js";
 
 interface Restored {
   readonly options: VitOptions;
@@ -56,8 +56,7 @@ async function restoreRegisters({ options, tensors }: Restored, readRegisters: (
   }
 }
 
-const hiddenWidth = (ratio: number, { embedDim, mlp }: VitOptions): number =>
-  mlp === "swiglu" ? swiGluWidth(Math.floor(embedDim! * ratio)) : Math.floor(embedDim! * ratio);
+const hiddenWidth = (mlpRatio: number, { embedDim, mlp }: VitOptions): number => mlpWidth({ dim: embedDim!, mlpRatio, mlp });
 
 async function restoreScale({ options, tensors }: Restored, written: VitOptions): Promise<Restored> {
   if (options.layerScale === undefined) return { options, tensors };

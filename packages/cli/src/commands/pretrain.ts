@@ -2,7 +2,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { ConfigError, disposeMethod, encodeInChunks } from "@ssl-vit/core";
 import { type ImageDataset, openDataset } from "@ssl-vit/data";
-import { createMonitor } from "@ssl-vit/diagnose";
+import { createMonitor, sureness } from "@ssl-vit/diagnose";
 import type { MpiGroup } from "@ssl-vit/distributed";
 import { estimateRun, type EvaluationMoment, type RunEstimate, type StepReport, train, type TrainOptions } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
@@ -17,7 +17,6 @@ import { packageVersion } from "../package-version.js";
 import { createProgressLine, type ProgressLine } from "../progress-line.js";
 import { changeViews, type PretrainFlags, resolveSettings } from "../resolve-settings.js";
 import { stopOnSignals } from "../stop-on-signals.js";
-import { sureness } from "../sureness.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
 interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags, DistributedFlags {

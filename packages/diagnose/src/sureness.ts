@@ -1,4 +1,4 @@
 import type { Diagnosis } from "@ssl-vit/core";
 
-/** `97 %` */
+/** How sure a diagnosis is, for a person: `97 %`. */
 export const sureness = ({ confidence }: Pick<Diagnosis, "confidence">): string => `${Math.round(100 * confidence)} %`;
