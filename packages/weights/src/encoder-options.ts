@@ -3,6 +3,7 @@ import type { VitConfig, VitOptions } from "@ssl-vit/vit";
 import type { EncoderFacts } from "./encoder-facts.js";
 import { assertClaims, type ModelClaims } from "./model-claims.js";
 import { headsByWidth } from "./heads-by-width.js";
+import { mlpRatioOf } from "./mlp-ratio.js";
 
 /** What the caller of a loader may add. */
 export interface GivenOptions {
@@ -67,9 +68,7 @@ function mlpRatio(mlp: "gelu" | "swiglu", embedDim: number, hiddenDim: number, l
     if (hiddenDim % 8 === 0) return (hiddenDim * 1.5) / embedDim;
     throw new ConfigError({ package: "weights", what: `${location}: SwiGLU`, expected: "a hidden width that 8 divides, as DINOv2's", received: String(hiddenDim) });
   }
-  const ratio = hiddenDim / embedDim;
-  // Rounded down to whole units: half a unit keeps a quotient that has no exact number from falling below.
-  return Math.floor(embedDim * ratio) === hiddenDim ? ratio : (hiddenDim + 0.5) / embedDim;
+  return mlpRatioOf(hiddenDim, embedDim);
 }
 
 /** Which tokens have positions, and which grid of patches they belong to: what the number of rows tells, with the image size where it is said. */

@@ -2,6 +2,7 @@ import { ConfigError } from "@ssl-vit/core";
 import type { VitConfig } from "@ssl-vit/vit";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
 import { json } from "./export-transformers.js";
+import { mlpRatioOf } from "./mlp-ratio.js";
 import { preprocessorConfig, timmPreprocessing } from "./preprocessor-config.js";
 import type { EncoderValues } from "./variable-values.js";
 import { withZeroRows } from "./with-zero-rows.js";
@@ -65,7 +66,6 @@ const placesRegisters = ({ clsToken, registerTokens, prefixPositions }: VitConfi
 function modelArguments(config: VitConfig, own: EncoderValues): Readonly<Record<string, unknown>> {
   const { imageSize, patchSize, channels, embedDim, depth, numHeads, qkvBias, clsToken, registerTokens, layerScale, prefixPositions, mlp } = config;
   const hidden = own.get("blocks.0.mlp.fc1.weight")!.shape[0]!;
-  const ratio = hidden / embedDim;
   const hasPrefix = clsToken || registerTokens > 0;
   return {
     img_size: imageSize,
@@ -75,7 +75,7 @@ function modelArguments(config: VitConfig, own: EncoderValues): Readonly<Record<
     depth,
     num_heads: numHeads,
     // timm rounds down.
-    mlp_ratio: Math.floor(embedDim * ratio) === hidden ? ratio : (hidden + 0.5) / embedDim,
+    mlp_ratio: mlpRatioOf(hidden, embedDim),
     ...(qkvBias ? {} : { qkv_bias: false }),
     ...(layerScale === undefined ? (mlp === "swiglu" ? { init_values: 1 } : {}) : { init_values: layerScale }),
     ...(clsToken ? {} : { class_token: false, global_pool: "avg", fc_norm: false }),

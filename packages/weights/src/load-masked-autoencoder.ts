@@ -8,6 +8,7 @@ import { configFields } from "./config-fields.js";
 import { type TranslatedEncoder, translateEncoder } from "./encoder-tensors.js";
 import { maeDecoderKeys, transformersDecoderKeys } from "./key-map-decoder.js";
 import { type LoadEncoderOptions, readEncoder } from "./load-encoder.js";
+import { mlpRatioOf } from "./mlp-ratio.js";
 import { type OpenedModel, openModel } from "./open-model.js";
 
 /** Options of `loadMaskedAutoencoder`. What a configuration says is not asked for. */
@@ -89,7 +90,7 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
     dim: sizes.dim,
     depth: sizes.depth,
     numHeads,
-    mlpRatio: (sizes.hiddenDim + 0.5) / sizes.dim,
+    mlpRatio: mlpRatioOf(sizes.hiddenDim, sizes.dim),
     gridSize: layout.gridSize,
     prefixTokens: Number(layout.hasClsToken) + layout.registerTokens,
     outputDim: layout.patchSize ** 2 * layout.channels,
