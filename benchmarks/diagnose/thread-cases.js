@@ -32,9 +32,18 @@ export const threadCases = [
     optimizer: { learningRate: 1e-3, learningRateBatch: 0, warmupEpochs: 0, weightDecay: 0 },
   },
   {
-    ...{ name: "lightly-1007", method: "moco", half: "held-out", truth: "uniform-output", way: "bank-not-normalised" },
+    ...{ name: "lightly-1007", method: "moco", half: "tuned", truth: "uniform-output", way: "bank-not-normalised" },
     thread: "https://github.com/lightly-ai/lightly/issues/1007",
     breaking: "the thread's cause: a bank of 4,096 negatives whose random start is not normalised",
     factory: /** @type {import("./case.js").MethodFactory} */ (/** @type {unknown} */ (mocoWithBank)),
+    // The bank holds keys alone after 32 steps, and the loss takes some 200 more to ln 4097.
+    steps: 240,
+  },
+  {
+    ...{ name: "moco-bank-2048", method: "moco", half: "held-out", truth: "uniform-output", way: "bank-not-normalised" },
+    breaking: "the same mistake in another recipe: a bank of 2,048, a temperature of 0.2, momentum 0.99",
+    factory: /** @type {import("./case.js").MethodFactory} */ (/** @type {unknown} */ (mocoWithBank)),
+    options: { bank: 2048, temperature: 0.2, teacherMomentum: 0.99 },
+    steps: 240,
   },
 ];

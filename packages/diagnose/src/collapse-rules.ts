@@ -57,7 +57,7 @@ const deviationOf = (view: RunView) =>
 
 const collapseToPoint: Rule = {
   name: "collapse-to-point",
-  explains: ["uniform-output"],
+  explains: [],
   find(view) {
     const { name, limit } = deviationOf(view);
     const points = view.series(name);

@@ -20,7 +20,8 @@ const weighed = (alternatives: number, excess: number): number =>
 
 const uniformOutput: Rule = {
   name: "uniform-output",
-  explains: [],
+  // The same state, seen at the loss as well: it is what users see of it.
+  explains: ["collapse-to-point"],
   find(view) {
     const limits = thresholds.uniform;
     const loss = view.last("lossMean") === undefined ? "loss" : "lossMean";

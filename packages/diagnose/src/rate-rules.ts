@@ -20,8 +20,19 @@ function updatesNearPeak(view: RunView): readonly SignalPoint[] {
   return view.series("updateRatio").filter(({ step }) => step > view.warmupSteps && (view.at("learningRate", step) ?? highest) >= limits.nearPeak * highest);
 }
 
+/**
+ * Whether the loss began far above that of knowing nothing: then scores are out of scale (a temperature that is too low, alternatives that are not
+ * normalised), and the size of the first gradients comes of that and not of the rate.
+ */
+function beganOutOfScale(view: RunView): boolean {
+  const name = view.last("lossMean") === undefined ? "loss" : "lossMean";
+  const [loss, uninformed] = [view.first(name), view.first("uninformedLoss")];
+  return loss !== undefined && uninformed !== undefined && loss > limits.outOfScale * uninformed;
+}
+
 /** The first updates may do all the harm: weights that they have thrown far out are large, and what follows is small beside them. */
 function largeAtOnce(view: RunView): Lasting | undefined {
+  if (beganOutOfScale(view)) return undefined;
   const judged = view.series("updateRatio").map(({ step, value }): Judged => ({ step, excess: timesAbove(value, limits.largestUpdate) }));
   return heldOnce(judged, { looks: thresholds.patience.looks }, view.totalSteps);
 }

@@ -91,6 +91,8 @@ export const thresholds = {
   rate: {
     /** Norm of an update ÷ norm of the weights, after the warm-up and near the highest rate: a few such steps replace the weights. */
     largestUpdate: { at: 0.07, factor: 2 } satisfies FactorLimit,
+    /** First loss ÷ that of knowing nothing: near 1 at random weights, unless scores are out of scale. */
+    outOfScale: 2,
     /** What a step is to change: the advice brings the update there. */
     rightUpdate: 0.005,
     /** Loss above where it began, ÷ its size there. */

@@ -113,6 +113,27 @@ describe("uniform-output", () => {
     expect(find(uniform(0.95, 0.0005), "uniform-output")).toBeUndefined();
     expect(find(uniform(0.9999, 0.05), "uniform-output")).toBeUndefined();
   });
+
+  it("stands before the point that embeddings are in, which is the same seen without the loss", () => {
+    const stuck = syntheticRun({ signals: () => ({ ...uniform(0.9999, 0.0005).signals(), embeddingDeviation: 0.001, meanCosine: 1 }) });
+    expect(namesOf(stuck).slice(0, 2)).toEqual(["uniform-output", "collapse-to-point"]);
+  });
+});
+
+describe("learning-rate-too-high", () => {
+  /** Updates that are large at first alone, after a loss that begins at so many times that of knowing nothing. */
+  const thrown = (began: number): SyntheticRun => ({
+    signals: (share, step) => ({ uninformedLoss: 8, lossMean: step <= 10 ? 8 * began : 7.5, ...(step === 0 ? {} : { updateRatio: share < 0.1 ? 0.4 : 0.002 }) }),
+  });
+
+  it("is told by the first updates alone, unless scores were out of scale before them", () => {
+    expect(find(thrown(1), "learning-rate-too-high")).toMatchObject({ step: 10, evidence: { updateRatio: 0.4 } });
+    expect(find(thrown(1.9), "learning-rate-too-high")).toBeDefined();
+    expect(find(thrown(3), "learning-rate-too-high")).toBeUndefined();
+    // Updates that stay large are a sign all the same.
+    const lasting: SyntheticRun = { signals: (share, step) => ({ ...thrown(3).signals!(share, step), ...(step === 0 ? {} : { updateRatio: 0.4 }) }) };
+    expect(find(lasting, "learning-rate-too-high")).toBeDefined();
+  });
 });
 
 describe("temperature-too-low", () => {
