@@ -7,11 +7,11 @@ import { wholeNumber } from "./argument-parsers.js";
 import { say } from "./console-output.js";
 import { figureFlag, refuseFigureFile } from "./figure-file.js";
 import { imagesToDraw } from "./images-to-draw.js";
-import { type LoadedRun, loadRun } from "./load-run.js";
+import { loadCheckpoint, type LoadedCheckpoint } from "./load-checkpoint.js";
 import { openImages } from "./open-images.js";
 import { type EngineFlags, engineOptions, startEngine } from "./start-engine.js";
 
-/** Options of every command that draws what a run makes of some images. */
+/** Options of every command that draws what a model makes of some images. */
 export interface DrawingOptions extends EngineFlags {
   readonly checkpoint: string;
   /** Default: the last. */
@@ -27,7 +27,7 @@ export interface DrawingOptions extends EngineFlags {
 /** A command with these options. */
 export function drawingCommand(name: string): Command {
   const command = new Command(name)
-    .requiredOption("-c, --checkpoint <folder>", "a run's folder, or one of its checkpoints")
+    .requiredOption("-c, --checkpoint <folder>", "a run's folder, one of its checkpoints, or weights (a folder of ssl-vit export, transformers or timm, an author's .pth)")
     .requiredOption("-d, --data <path>", "images to draw")
     .requiredOption(...figureFlag)
     .option("-n, --images <n>", "how many images", wholeNumber(1), 6)
@@ -39,7 +39,7 @@ export function drawingCommand(name: string): Command {
 
 /** The side of images for a command whose maps may be finer than in training: positions are interpolated. */
 export const imageSizeOption = (): Option =>
-  new Option("--image-size <pixels>", "side of the images, a multiple of the patch size; larger: more patches, finer maps (default: the run's)").argParser(wholeNumber(1));
+  new Option("--image-size <pixels>", "side of the images, a multiple of the patch size; larger: more patches, finer maps (default: the model's)").argParser(wholeNumber(1));
 
 /** Whose weights, for commands that need the encoder alone: heads have no average. */
 export const weightsOption = (): Option => new Option("--weights <which>", "a run's weights, or their moving average where it keeps one").choices(["last", "average"]).default("last");
@@ -48,10 +48,10 @@ export const weightsOption = (): Option => new Option("--weights <which>", "a ru
 export const renderingOption = (): Option =>
   new Option("--rendering <name>", "each patch in one color, or smoothly between their centers").choices(["patches", "smooth"]).default("patches");
 
-/** What the figure of a run is called. */
-export const titleFor = (what: string, { config, checkpoint }: Pick<LoadedRun, "config" | "checkpoint">): string => `${what} (${config.method.name}, ${checkpoint})`;
+/** What a model's figure is called. */
+export const titleFor = (what: string, { description }: Pick<LoadedCheckpoint, "description">): string => `${what} (${description})`;
 
-function sideOf({ encoder }: LoadedRun, { imageSize }: DrawingOptions): number {
+function sideOf({ encoder }: LoadedCheckpoint, { imageSize }: DrawingOptions): number {
   const { patchSize } = encoder.layout;
   const side = imageSize ?? encoder.layout.imageSize[0];
   if (side % patchSize !== 0) {
@@ -62,19 +62,19 @@ function sideOf({ encoder }: LoadedRun, { imageSize }: DrawingOptions): number {
 }
 
 /**
- * Loads the run, cuts the images as evaluation does, draws them and saves the figure.
+ * Loads the model, cuts the images as evaluation does, draws them and saves the figure.
  *
- * @param open of the run, once, what draws its images [B, Y, X, C]
+ * @param open of the model, once, what draws its images [B, Y, X, C]
  */
-export async function drawImages(options: DrawingOptions, open: (run: LoadedRun) => Promise<(images: Float<"B Y X C">) => Promise<Figure>>): Promise<void> {
+export async function drawImages(options: DrawingOptions, open: (model: LoadedCheckpoint) => Promise<(images: Float<"B Y X C">) => Promise<Figure>>): Promise<void> {
   refuseFigureFile(options);
   const data = await openImages(options.data);
   try {
     await startEngine(options);
-    const run = await loadRun(options.checkpoint, options.weights);
-    const views = evaluationViews({ imageSize: sideOf(run, options), normalize: run.normalize });
-    const draw = await open(run);
-    const batch = toViewBatch(await imagesToDraw(data, { views, channels: run.encoder.layout.channels, images: options.images, seed: options.seed }));
+    const model = await loadCheckpoint(options.checkpoint, options.weights);
+    const views = evaluationViews({ imageSize: sideOf(model, options), normalize: model.normalize, ...(model.interpolation === undefined ? {} : { interpolation: model.interpolation }) });
+    const draw = await open(model);
+    const batch = toViewBatch(await imagesToDraw(data, { views, channels: model.encoder.layout.channels, images: options.images, seed: options.seed }));
     await saveFigure(await draw(batch.views[0]!.images), options.out);
     disposeViewBatch(batch);
   } finally {

@@ -1,21 +1,19 @@
 import { evaluationViews } from "@ssl-vit/augment";
-import { ConfigError, type Encoder, imagenetNormalization, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, type Encoder, type ViewPolicy } from "@ssl-vit/core";
 import { datasetFeatures, type ImageFeatures, type TokenLayer } from "@ssl-vit/eval";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { type Command, Option } from "commander";
 import { positiveShare, wholeNumber } from "./argument-parsers.js";
+import { channelStatistics } from "./channel-statistics.js";
 import { say, warn } from "./console-output.js";
 import { flagOf } from "./flag-of.js";
-import { loadRun } from "./load-run.js";
+import { loadCheckpoint } from "./load-checkpoint.js";
 import { openImages } from "./open-images.js";
 import { modelFlags } from "./resolve-settings.js";
 import { sometimes } from "./sometimes.js";
 import { type EngineFlags, engineOptions } from "./start-engine.js";
-import { type Judged, judgedRun } from "./judged.js";
+import type { Judged } from "./judged.js";
 import { withoutFields } from "./without-fields.js";
-
-/** Of channels without known statistics: values 0 … 1 become -2 … 2. */
-const evenNormalization = { mean: [0.5], std: [0.25] } as const;
 
 /** Options of every command that turns images into features. */
 export interface FeatureOptions extends EngineFlags {
@@ -37,12 +35,12 @@ export interface FeatureOptions extends EngineFlags {
 /** Adds them to a command. */
 export function addFeatureOptions(command: Command): Command {
   command
-    .requiredOption("-c, --checkpoint <folder>", "a run's folder, one of its checkpoints (runs/dino/checkpoints/best), or a baseline: random (an untrained ViT), pixels")
+    .requiredOption("-c, --checkpoint <folder>", "a run's folder, one of its checkpoints (runs/dino/checkpoints/best), weights (a folder of ssl-vit export, transformers or timm, an author's .pth), or a baseline: random (an untrained ViT), pixels")
     .addOption(new Option("--weights <which>", "a run's weights, or their moving average where it keeps one").choices(["last", "average"]).default("last"))
     .addOption(new Option("--layer <name>", "what of the tokens is the feature (default: cls where there is one)").choices(["cls", "mean", "cls+mean", "last4"]))
     .option("--block <n>", "take it after so many blocks (default: all)", wholeNumber(1))
-    .option("--crop-ratio <x>", "share of the shorter side that the middle square keeps; ImageNet's protocols: 0.875 (default 1)", positiveShare)
-    .option("--like <folder>", "for random and pixels: the run whose model, image size and normalisation to use")
+    .option("--crop-ratio <x>", "share of the shorter side that the middle square keeps; ImageNet's protocols: 0.875 (default: as the weights' folder says, else 1)", positiveShare)
+    .option("--like <folder>", "for random and pixels: the run or weights whose model, image size and normalisation to use")
     .option("--model <name>", "for random: vit-tiny, … (default vit-pico)")
     .option("--patch-size <pixels>", "for random (default 4)", wholeNumber(1))
     .option("--image-size <pixels>", "for random and pixels (default 32)", wholeNumber(1))
@@ -78,21 +76,20 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
       if (options[name] === undefined) continue;
       throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
-    const run = await loadRun(checkpoint, options.weights);
-    const judged = judgedRun(run, options.weights);
-    const views = evaluationViews({ imageSize: run.imageSize, normalize: run.normalize, ...crop });
-    return { views, encoder: run.encoder, channels: run.encoder.layout.channels, checkpoint: { name: run.checkpoint, weights: options.weights }, judged, description: `${run.config.method.name}, ${run.checkpoint}${options.weights === "average" ? ", average" : ""}` };
+    const { encoder, run, judged, description, ...loaded } = await loadCheckpoint(checkpoint, options.weights);
+    const views = evaluationViews({ ...loaded, ...crop });
+    return { views, encoder, channels: encoder.layout.channels, ...(run === undefined ? {} : { checkpoint: { name: run.checkpoint, weights: options.weights } }), judged, description };
   }
   if (like !== undefined && options.model !== undefined) {
     throw new ConfigError({ package: "cli", what: "--model", expected: "--model or --like, whose model is used", received: "both" });
   }
-  const run = like === undefined ? undefined : await loadRun(like);
-  const channels = options.channels ?? run?.encoder.layout.channels ?? 3;
-  const settings = { size: "pico", patchSize: 4, imageSize: 32, ...run?.config.encoder, ...modelFlags(options), channels, seed };
+  const model = like === undefined ? undefined : await loadCheckpoint(like);
+  const channels = options.channels ?? model?.encoder.layout.channels ?? 3;
+  const settings = { size: "pico", patchSize: 4, imageSize: 32, ...model?.encoder.config, ...modelFlags(options), channels, seed };
   // vit checks the names and values itself.
   const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
-  const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? run?.imageSize ?? 32;
-  const views = evaluationViews({ imageSize, normalize: run?.normalize ?? (channels === 1 || channels === 3 ? imagenetNormalization : evenNormalization), ...crop });
+  const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? model?.imageSize ?? 32;
+  const views = evaluationViews({ imageSize, normalize: model?.normalize ?? channelStatistics(channels), ...crop });
   const judged = encoder === undefined ? { kind: "pixels" as const } : { kind: "random" as const, encoder: withoutFields(encoder.config, "seed"), seed };
   return { views, encoder, channels, judged, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };
 }

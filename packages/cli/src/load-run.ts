@@ -1,15 +1,13 @@
-import { ConfigError, type Encoder, type Method, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, type Encoder, type Method } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
 import { loadEncoderWeights, loadMethodWeights, locateCheckpoint, readRunConfig, type RunConfig, type SavedRun } from "@ssl-vit/trainer";
 import { vit } from "@ssl-vit/vit";
 import { warn } from "./console-output.js";
 import { loadMethod } from "./load-method.js";
 
-/** A trained encoder, and how its images were normalised. */
+/** A run's encoder. */
 export interface LoadedRun {
   readonly encoder: Encoder;
-  readonly normalize: ViewPolicy["normalize"];
-  readonly imageSize: number;
   readonly config: RunConfig;
   /** As it was asked for. */
   readonly length: SavedRun["length"];
@@ -42,7 +40,7 @@ export async function loadRun(path: string, weights: "last" | "average" = "last"
   const { run: config, length } = await savedRunOf(path);
   const encoder = vit(config.encoder)("teacher");
   const checkpoint = await loadEncoderWeights(path, encoder, { weights, onDamaged: warn });
-  return { encoder, normalize: config.views.normalize, imageSize: encoder.layout.imageSize[0], config, length, checkpoint };
+  return { encoder, config, length, checkpoint };
 }
 
 /** The whole method of such a checkpoint, with its heads and buffers. */

@@ -6,6 +6,7 @@ import { diagnoseCommand } from "./commands/diagnose.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { embedCommand } from "./commands/embed.js";
 import { evalCommand } from "./commands/eval.js";
+import { exportCommand } from "./commands/export.js";
 import { listCommand } from "./commands/list.js";
 import { pretrainCommand } from "./commands/pretrain.js";
 import { visualizeCommand } from "./commands/visualize.js";
@@ -21,7 +22,7 @@ function createProgram(): Command {
     .version(packageVersion)
     .showHelpAfterError("(add --help for the options and an example)")
     .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
-  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), visualizeCommand(), diagnoseCommand(), dataCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
+  for (const command of [pretrainCommand(), evalCommand(), embedCommand(), exportCommand(), visualizeCommand(), diagnoseCommand(), dataCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);
   prepare(program, program);
   return program;
 }

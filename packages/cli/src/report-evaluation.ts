@@ -3,11 +3,11 @@ import { readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import type { EngineReport } from "@ssl-vit/engine";
-import { locateCheckpoint } from "@ssl-vit/trainer";
 import { type Figure, saveFigure } from "@ssl-vit/visualize";
 import type { Command } from "commander";
 import { print, printJson, say } from "./console-output.js";
 import type { FeatureExtractor } from "./feature-options.js";
+import { runFolderOf } from "./load-checkpoint.js";
 import { markdownTable } from "./markdown-table.js";
 import { packageVersion } from "./package-version.js";
 import { withoutFields } from "./without-fields.js";
@@ -47,17 +47,18 @@ export function addReportOptions(command: Command): Command {
   return command
     .option("--json", "one JSON object on standard output, with the protocol")
     .option("--name <name>", "of the result's file, RUN/eval/NAME.json (default: the kind of evaluation, and a number when there is another)")
-    .option("-o, --out <file.json>", "write the result there in place of the run's folder; for --checkpoint random and pixels, which have none")
+    .option("-o, --out <file.json>", "write the result there in place of the run's folder; for --checkpoint random, pixels and weights, which have none")
     .option("--overwrite", "replace the file that --name or --out names")
     .option("--no-plots", "draw no figures beside the file");
 }
 
 const isBaseline = ({ checkpoint }: Subject): boolean => checkpoint === "random" || checkpoint === "pixels";
 
-/** The folder of results, beside the run; that of `--like` for a baseline. Undefined without a run. */
+/** The folder of results, beside the run; that of `--like` for a baseline. Undefined without a run: nothing is written into a folder of others' weights. */
 async function folderOf(subject: Subject): Promise<string | undefined> {
-  const run = isBaseline(subject) ? subject.like : subject.checkpoint;
-  return run === undefined ? undefined : join((await locateCheckpoint(run)).folder, "eval");
+  const path = isBaseline(subject) ? subject.like : subject.checkpoint;
+  const run = path === undefined ? undefined : await runFolderOf(path);
+  return run === undefined ? undefined : join(run, "eval");
 }
 
 /** `knn`; `knn-random` for a baseline, beside the run that it is like. */
@@ -112,7 +113,7 @@ async function freeFile(folder: string, name: string, content: Readonly<Record<s
 }
 
 /**
- * Prints a result (as a table, or as JSON) and writes it with its figures: beside the run, to --out, or nowhere for a baseline without a run. What was
+ * Prints a result (as a table, or as JSON) and writes it with its figures: beside the run, to --out, or nowhere without either. What was
  * measured is printed first, so that a disk that refuses the file loses nothing.
  */
 export async function reportEvaluation(

@@ -5,6 +5,7 @@ import { checkRecipe } from "@ssl-vit/optim";
 import { parse } from "yaml";
 import { parseAssignments, sectionNames, type Sections } from "./assignments.js";
 import { checkOptions, schemaFromDefaults, viewsSchema } from "./check-options.js";
+import { assertSameModel, type OpenedWeights } from "./initial-weights.js";
 
 /** What the command line of `pretrain` gives; absent = not said. */
 export interface PretrainFlags {
@@ -95,9 +96,10 @@ export function modelFlags({ model, patchSize, imageSize }: Pick<PretrainFlags, 
 /**
  * Joins defaults, preset, configuration file and command line, the later over the earlier.
  *
+ * @param weights those that training starts from, whose model takes the place of the preset's
  * @throws ConfigError for an unknown or unusable option, naming it and the nearest one that exists
  */
-export async function resolveSettings(factory: MethodFactory, given: PretrainFlags): Promise<Settings> {
+export async function resolveSettings(factory: MethodFactory, given: PretrainFlags, weights?: OpenedWeights): Promise<Settings> {
   const file = given.config === undefined ? { flags: {}, sections: {} } : await readConfigFile(given.config);
   const flags: PretrainFlags = { ...file.flags, ...withoutUndefined(given) };
   const assigned = parseAssignments(given.set ?? []);
@@ -114,13 +116,17 @@ export async function resolveSettings(factory: MethodFactory, given: PretrainFla
   const learningRate = flags.learningRate === undefined ? {} : { learningRate: flags.learningRate };
   const optimizer = { ...preset.optimizer, ...learningRate, ...section("optimizer") };
   checkRecipe(optimizer);
+  const model = { ...modelFlags(flags), ...section("model") };
+  if (weights !== undefined) assertSameModel(weights, model);
+  const views = checkViews(section("views"));
   return {
     presetName,
     preset,
-    model: { ...preset.model, imageSize: preset.imageSize, ...modelFlags(flags), ...section("model") },
+    model: { ...preset.model, imageSize: preset.imageSize, ...weights?.model, ...model },
     method: { ...preset.method, ...checkOptions(factory.methodName, schemaFromDefaults({ ...factory.defaults }), section("method")) },
     optimizer,
-    views: checkViews(section("views")),
+    // What the weights know are images that were normalised as they were trained.
+    views: weights === undefined ? views : { mean: [...weights.normalize.mean], std: [...weights.normalize.std], ...withoutUndefined(views) },
     batchSize: flags.batchSize ?? preset.batchSize,
     accumulate: flags.accumulate ?? 1,
     microBatch: flags.microBatch,

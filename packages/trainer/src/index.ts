@@ -1,4 +1,5 @@
 export { estimateRun, type RunEstimate } from "./estimate-run.js";
+export type { InitialWeights } from "./initial-weights.js";
 export { type LoadOptions, loadEncoderWeights, loadMethodWeights } from "./load-weights.js";
 export { type CheckpointLocation, locateCheckpoint } from "./read-checkpoint.js";
 export { readRunConfig, type RunConfig, type SavedRun } from "./run-config.js";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConfigError, type Method, type OptimizerRecipe, type RunFacts, type ViewPolicy } from "@ssl-vit/core";
 import { evenPositions, type ImageDataset } from "@ssl-vit/data";
 import { hashImage } from "./hash-image.js";
+import type { InitialWeights } from "./initial-weights.js";
 import type { RunEngine } from "./run-engine.js";
 import { CONFIG_FILE, readTextIfAny, showStart } from "./run-folder.js";
 import type { TrainOptions } from "./train-options.js";
@@ -27,6 +28,8 @@ export interface RunConfig {
   readonly subset?: { readonly images: number; readonly fingerprint: string };
   /** Of the moving average of the encoder's weights; absent = none is kept. */
   readonly averageMomentum?: number;
+  /** What its encoders started from; absent = random weights. */
+  readonly initialWeights?: InitialWeights;
 }
 
 /** What config.resolved.json says besides versions and the command line. */
@@ -76,7 +79,7 @@ export function runFactsOf(options: TrainOptions): RunFacts {
 
 /** The identity of a run as it will be read back. */
 export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
-  const { method, data, seed = 0, averageMomentum, shuffleBuffer, subset } = options;
+  const { method, data, seed = 0, averageMomentum, shuffleBuffer, subset, initialWeights } = options;
   return asRead({
     ...described(options),
     data: { location: data.location, kind: data.kind, images: data.length, fingerprint: await fingerprintOf(data) },
@@ -85,6 +88,7 @@ export async function runConfigOf(options: TrainOptions): Promise<RunConfig> {
     ...(shuffleBuffer === undefined ? {} : { shuffleBuffer }),
     ...(subset === undefined ? {} : { subset: { images: subset.length, fingerprint: createHash("sha256").update(subset).digest("hex").slice(0, 16) } }),
     ...(averageMomentum === undefined ? {} : { averageMomentum }),
+    ...(initialWeights === undefined ? {} : { initialWeights }),
   });
 }
 
@@ -106,8 +110,12 @@ export function firstDifference(saved: unknown, given: unknown, path: string): {
 
 export const show = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
 
-/** The same images may lie elsewhere; their fingerprint tells whether they are the same. */
-export const withoutLocation = (config: RunConfig): RunConfig => ({ ...config, data: { ...config.data, location: "" } });
+/** The same images and weights may lie elsewhere; their fingerprints tell whether they are the same. */
+export const withoutLocation = ({ data, initialWeights, ...config }: RunConfig): RunConfig => ({
+  ...config,
+  data: { ...data, location: "" },
+  ...(initialWeights === undefined ? {} : { initialWeights: { ...initialWeights, location: "" } }),
+});
 
 /** Refuses to resume a run whose method, model, data or recipe changed, and names the change. */
 export function assertSameRun(saved: RunConfig, given: RunConfig): void {
@@ -116,6 +124,10 @@ export function assertSameRun(saved: RunConfig, given: RunConfig): void {
   if (difference.path === "data.fingerprint") {
     const what = { package: "trainer", what: "resume: data", expected: `the images of the run, ${saved.data.location}`, received: `as many others in ${given.data.location}` };
     throw new ConfigError({ ...what, fix: "Names, labels or pixels of images have changed; give the same images, or start a new run in another folder." });
+  }
+  if (difference.path.startsWith("initialWeights")) {
+    const what = { package: "trainer", what: "resume: initialWeights", expected: saved.initialWeights?.location ?? "none, as in the run", received: given.initialWeights?.location ?? "none" };
+    throw new ConfigError({ ...what, fix: "Weights that the run did not start from; give the same ones, or start a new run in another folder." });
   }
   throw new ConfigError({
     package: "trainer",

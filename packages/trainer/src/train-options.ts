@@ -1,5 +1,6 @@
 import type { Collective, Method, OptimizerRecipe, ProcessGroup, RunMonitor, ViewPolicy } from "@ssl-vit/core";
 import type { ImageDataset } from "@ssl-vit/data";
+import type { InitialWeights } from "./initial-weights.js";
 import type { RunEngine } from "./run-engine.js";
 
 /** When and what an evaluation in flight judges. */
@@ -73,6 +74,8 @@ export interface TrainOptions {
    * after each step. For methods without a teacher of their own. Default: none.
    */
   readonly averageMomentum?: number;
+  /** Weights that the method's encoders were filled with before; recorded, and compared on resume. Default: they are random. */
+  readonly initialWeights?: InitialWeights;
   /** Seconds after which the run is saved and ends; `resume` goes on. */
   readonly maxSeconds?: number;
   /** Ends the run with an error when its loss explodes without becoming NaN. Default true. */

@@ -1,9 +1,9 @@
 import { comparableGroups, type MeanInterval, protocolDifferences, protocolKey } from "@ssl-vit/eval";
 import { Command } from "commander";
 import { print, printJson } from "../console-output.js";
-import { dataName } from "../data-name.js";
 import { markdownTable } from "../markdown-table.js";
 import { percent } from "../percent.js";
+import { protocolHeading } from "../protocol-heading.js";
 import { type FoundScore, readEvaluations } from "../read-evaluations.js";
 import { isShare, scoresBySubject } from "../scores-by-subject.js";
 import { withoutFields } from "../without-fields.js";
@@ -17,24 +17,6 @@ const cell = (interval: MeanInterval | undefined, score: string): string => {
   const { mean, low, high } = interval;
   return low === undefined || high === undefined ? number(mean, score) : `${number(mean, score)} [${number(low, score)}, ${number(high, score)}]`;
 };
-
-/** What a person tells two protocols of a kind apart by, in a line: `knn, k 20, temperature 0.07, cls, on cifar10-test-000000.tar`. */
-function headingOf(protocol: Fields): string {
-  const { kind, k, temperature, labelled, classifier, layer, test, trainImages } = protocol;
-  const name = typeof classifier === "object" && classifier !== null && "name" in classifier ? classifier.name : classifier;
-  const { shots, share } = (labelled ?? {}) as { readonly shots?: number; readonly share?: number };
-  const parts = [
-    kind ?? "result",
-    k === undefined ? undefined : `k ${JSON.stringify(k)}`,
-    temperature === undefined ? undefined : `temperature ${JSON.stringify(temperature)}`,
-    shots === undefined ? undefined : `${shots} a class`,
-    share === undefined ? undefined : `${percent(share)} %`,
-    name,
-    layer,
-    typeof test === "string" ? `${JSON.stringify(trainImages)} labelled images, judged on ${dataName(test)}` : undefined,
-  ];
-  return parts.filter((part) => typeof part === "string").join(", ");
-}
 
 /** Raw pixels have no layer: they stand beside every layer that was judged by the same protocol otherwise. */
 function besideEveryLayer(scores: readonly FoundScore[]): FoundScore[] {
@@ -56,7 +38,7 @@ async function compare(paths: readonly string[], { json }: { readonly json?: boo
   groups.forEach(({ protocol, rows }, index) => {
     const names = [...new Set(rows.flatMap(({ scores }) => Object.keys(scores)))];
     if (index > 0) print("");
-    print(`### ${index + 1}. ${headingOf(protocol)}\n`);
+    print(`### ${index + 1}. ${protocolHeading(protocol)}\n`);
     const titles = names.map((name) => (isShare(name) ? `${name} %` : name));
     print(markdownTable(["judged", "n", ...titles], rows.map(({ name, scores }) => [name, Math.max(...Object.values(scores).map(({ count }) => count)), ...names.map((score) => cell(scores[score], score))])));
     for (const { name, overlap = 0 } of rows) if (overlap > 0) print(`${name}: ${overlap} test images were in the training set`);

@@ -11,6 +11,7 @@ import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
 import { duration, printJson, say, warn } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
+import { openInitialWeights } from "../initial-weights.js";
 import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks, silenceOtherRanks } from "../join-ranks.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
@@ -23,6 +24,7 @@ interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags, Dis
   readonly method: string;
   readonly data: string;
   readonly out?: string;
+  readonly initFrom?: string;
   readonly workers: number;
   readonly shuffleBuffer?: number;
   readonly saveEvery?: number;
@@ -48,6 +50,7 @@ export function pretrainCommand(): Command {
     .option("-o, --out <folder>", "the run's folder: checkpoints and logs")
     .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
     .option("--config <file>", "YAML or JSON: preset, model, patchSize, imageSize, epochs, steps, batchSize, accumulate, microBatch, learningRate, seed, and sections method, model, optimizer, views")
+    .option("--init-from <folder>", "start from these weights in place of random ones: a run, an export, a folder of transformers or timm, an author's .pth; they say the model")
     .option("--model <name>", "vit-tiny, vit-small, … (see: ssl-vit list models)")
     .option("--patch-size <pixels>", "side of a patch", wholeNumber(1))
     .option("--image-size <pixels>", "side of a global view", wholeNumber(1))
@@ -80,6 +83,7 @@ Examples:
   $ ssl-vit pretrain --method dino --data photos/ --out runs/dino
   $ ssl-vit pretrain --method mae --data "shards/{000000..000004}.tar" --image-size 64 --patch-size 8 --epochs 50 --out runs/mae
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/simclr --set method.temperature=0.2 --resume
+  $ ssl-vit pretrain --method dino --data photos/ --out runs/mine --init-from dinov2-small/ --image-size 112
   $ ssl-vit pretrain --method simclr --data photos/ --out runs/large --batch-size 1024 --micro-batch 64
   $ ssl-vit pretrain --method byol --data photos/ --out runs/byol --max-time 2h --eval-train labelled/train --eval-test labelled/test
   $ ssl-vit pretrain --method vicreg --data photos/ --out runs/vicreg --eval-quality --eval-every 500
@@ -111,16 +115,21 @@ async function pretrain(options: PretrainOptions): Promise<void> {
 async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefined): Promise<void> {
   // What can be refused is refused before the engine starts.
   const factory = await loadMethod(options.method);
-  const settings = await resolveSettings(factory, options);
+  const ownModel = options.initFrom === undefined ? await resolveSettings(factory, options) : undefined;
   const data = await openDataset(options.data);
   const engine = await startEngine(options);
+  const weights = options.initFrom === undefined ? undefined : await openInitialWeights(options.initFrom);
+  const settings = ownModel ?? (await resolveSettings(factory, options, weights));
   const { accumulate, batchSize, microBatch } = settings;
-  const encoders = vit({ seed: settings.seed, ...settings.model });
+  const random = vit({ seed: settings.seed, ...settings.model });
+  const encoders = weights?.startFrom(random) ?? random;
   const method = factory(microBatch === undefined ? encoders : encodeInChunks(encoders, { microBatch }), { ...settings.method, seed: settings.seed });
+  weights?.dispose();
   const { layout } = method.encoder;
   const views = changeViews(method.views, layout, settings.views);
   say(`method    ${method.name}, preset ${settings.presetName}: ${settings.preset.description}`);
   say(`model     ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
+  if (weights !== undefined) say(`weights   ${weights.description}, in place of random ones; heads are new`);
   say(`data      ${data.length} images (${data.kind}) in ${data.location}`);
   for (const note of data.notes ?? []) say(`          ${note}`);
   say(`views     ${describeViews(views)}; ${accumulate === 1 ? "" : `${accumulate} × `}${batchSize} images a step${microBatch === undefined ? "" : `, ${microBatch} views through the encoder at a time`}`);
@@ -145,6 +154,7 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
       accumulate,
       seed: settings.seed,
       workers: options.workers,
+      ...(weights === undefined ? {} : { initialWeights: { location: weights.location, fingerprint: weights.fingerprint } }),
       ...(options.shuffleBuffer === undefined ? {} : { shuffleBuffer: options.shuffleBuffer }),
       ...settings.length,
       signal: stop.signal,

@@ -17,10 +17,10 @@ export function visualizeAttentionCommand(): Command {
     .option("--overlay", "lay the maps over the images")
     .addHelpText("after", "\nExample:\n  $ ssl-vit visualize attention --checkpoint runs/dino --data photos/ --out attention.png --image-size 480 --overlay --rendering smooth")
     .action((options: AttentionOptions) =>
-      drawImages(options, (run) => {
-        const { encoder, normalize } = run;
+      drawImages(options, (model) => {
+        const { encoder, normalize } = model;
         const { rendering, overlay = false } = options;
-        return Promise.resolve((images) => drawAttention({ encoder, images, normalize, rendering, overlay, title: titleFor("What [CLS] attends to", run) }));
+        return Promise.resolve((images) => drawAttention({ encoder, images, normalize, rendering, overlay, title: titleFor("What [CLS] attends to", model) }));
       }),
     );
 }

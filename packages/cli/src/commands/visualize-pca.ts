@@ -17,10 +17,10 @@ export function visualizePcaCommand(): Command {
     .addOption(new Option("--foreground <side>", "keep the patches on this side of the first component's 0, and take the components anew among them").choices(["positive", "negative"]))
     .addHelpText("after", "\nExample:\n  $ ssl-vit visualize pca --checkpoint runs/dinov2 --data photos/ --out pca.png --image-size 448")
     .action((options: PcaOptions) =>
-      drawImages(options, (run) => {
-        const { encoder, normalize } = run;
+      drawImages(options, (model) => {
+        const { encoder, normalize } = model;
         const { rendering, foreground } = options;
-        const title = titleFor("Principal components of the patch tokens", run);
+        const title = titleFor("Principal components of the patch tokens", model);
         return Promise.resolve((images) => drawPatchPca({ encoder, images, normalize, rendering, title, ...(foreground === undefined ? {} : { foreground }) }));
       }),
     );

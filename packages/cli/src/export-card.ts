@@ -1,0 +1,68 @@
+import type { MeasuredResult, ModelCardFacts } from "@ssl-vit/weights";
+import { dataName } from "./data-name.js";
+import { describeViews } from "./describe-views.js";
+import type { Judged } from "./judged.js";
+import { type LoadedCheckpoint, runFolderOf } from "./load-checkpoint.js";
+import { loadMethod } from "./load-method.js";
+import type { LoadedRun } from "./load-run.js";
+import { percent } from "./percent.js";
+import { protocolHeading } from "./protocol-heading.js";
+import { type FoundScore, readEvaluations } from "./read-evaluations.js";
+import { isShare } from "./scores-by-subject.js";
+
+/** What the command line adds to a model card. */
+interface CardOptions {
+  readonly checkpoint: string;
+  readonly name?: string;
+  readonly license?: string;
+}
+
+/** What is known of a model, for its card: of a run its method, data, recipe and the results that lie in RUN/eval; of other weights where they come from. */
+export async function exportCard({ run, judged, description }: LoadedCheckpoint, { checkpoint, name, license }: CardOptions): Promise<ModelCardFacts> {
+  const given = { ...(name === undefined ? {} : { name }), ...(license === undefined ? {} : { license }) };
+  if (run === undefined) return { name: description, ...given, limits: [`Converted from ${description}, which was not trained by ssl-vit: its authors' terms and limits hold.`] };
+  const { method, data, seed, initialWeights } = run.config;
+  const paper = await loadMethod(method.name).then((factory) => factory.paper, () => undefined);
+  const folder = (await runFolderOf(checkpoint))!;
+  return {
+    ...given,
+    method: method.name,
+    ...(paper === undefined ? {} : { paper }),
+    data: `${data.images} images of ${dataName(data.location)}, without labels${initialWeights === undefined ? "" : `, beginning with the weights of ${dataName(initialWeights.location)}`}`,
+    recipe: recipeOf(run),
+    results: await resultsOf(folder, judged, seed),
+  };
+}
+
+/** A run's options by name. */
+function recipeOf({ config, length = {}, checkpoint }: LoadedRun): Readonly<Record<string, string | number | boolean>> {
+  const { optimizer, method, batchSize, accumulate, seed, views } = config;
+  const plain = (prefix: string, options: object): [string, string | number | boolean][] =>
+    Object.entries(options).map(([name, value]) => [`${prefix}${name}`, typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean)]);
+  return Object.fromEntries([
+    ...plain("", { ...length, checkpoint, batchSize, ...(accumulate === 1 ? {} : { accumulate }), views: describeViews(views), seed }),
+    ...plain("optimizer.", optimizer),
+    ...plain("method.", method.options).filter(([name]) => name !== "method.seed"),
+  ]);
+}
+
+/** Results of this very checkpoint. */
+async function resultsOf(folder: string, judged: Judged, seed: number): Promise<readonly MeasuredResult[]> {
+  const scores = await readEvaluations([folder]).catch(() => []);
+  return scores.filter((score) => JSON.stringify(score.judged) === JSON.stringify(judged)).flatMap((score) => measured(score, seed));
+}
+
+/** Names of metrics as people say them. */
+const metricNames: Readonly<Record<string, string>> = { top1: "top-1 accuracy", top5: "top-5 accuracy" };
+
+function measured({ scores, protocol, overlap = 0 }: FoundScore, seed: number): MeasuredResult[] {
+  const { test, data } = protocol;
+  const on = [test, data].find((location): location is string => typeof location === "string");
+  return Object.entries(scores).map(([name, value]) => ({
+    data: `${on === undefined ? "its training images" : dataName(on)}${overlap === 0 ? "" : `, ${overlap} of them in the training set as well`}`,
+    protocol: protocolHeading(protocol),
+    metric: metricNames[name] ?? name,
+    value: isShare(name) ? `${percent(value)} %` : value.toPrecision(4),
+    seeds: [seed],
+  }));
+}

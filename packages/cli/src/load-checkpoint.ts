@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { ConfigError, type Encoder, type ViewPolicy } from "@ssl-vit/core";
+import { locateCheckpoint } from "@ssl-vit/trainer";
+import { loadEncoder, readPreprocessing } from "@ssl-vit/weights";
+import { channelStatistics } from "./channel-statistics.js";
+import { warn } from "./console-output.js";
+import { encoderFingerprint } from "./encoder-fingerprint.js";
+import { type Judged, judgedRun } from "./judged.js";
+import { type LoadedRun, loadRun } from "./load-run.js";
+
+/** An encoder that `--checkpoint` names, and how it wants its images. */
+export interface LoadedCheckpoint {
+  readonly encoder: Encoder;
+  readonly normalize: ViewPolicy["normalize"];
+  /** Side of the images, in pixels. */
+  readonly imageSize: number;
+  /** Share of the shorter side that the middle square keeps, where the folder says. */
+  readonly cropRatio?: number;
+  /** As the folder says. Default bicubic. */
+  readonly interpolation?: "bicubic" | "bilinear";
+  /** What a person calls it: `dino, step-00000120`. */
+  readonly description: string;
+  readonly judged: Judged;
+  /** Undefined for weights that are no run's. */
+  readonly run: LoadedRun | undefined;
+}
+
+/** The folder of the run that a path belongs to; undefined for weights of another kind. */
+export async function runFolderOf(path: string): Promise<string | undefined> {
+  const { folder } = await locateCheckpoint(path);
+  return existsSync(join(folder, "config.resolved.json")) ? folder : undefined;
+}
+
+/**
+ * Loads an encoder: a run of this project (its newest checkpoint, or the one named), an export, a folder of transformers or timm, or a file of weights as authors publish
+ * them.
+ *
+ * @throws ConfigError for what is none of these, and `average` of weights that are no run's
+ */
+export async function loadCheckpoint(path: string, weights: "last" | "average" = "last"): Promise<LoadedCheckpoint> {
+  return (await runFolderOf(path)) === undefined ? loadWeights(path, weights) : loadRunCheckpoint(path, weights);
+}
+
+async function loadRunCheckpoint(path: string, weights: "last" | "average"): Promise<LoadedCheckpoint> {
+  const run = await loadRun(path, weights);
+  return {
+    encoder: run.encoder,
+    normalize: run.config.views.normalize,
+    imageSize: run.encoder.layout.imageSize[0],
+    description: `${run.config.method.name}, ${run.checkpoint}${weights === "average" ? ", average" : ""}`,
+    judged: judgedRun(run, weights),
+    run,
+  };
+}
+
+async function loadWeights(path: string, weights: "last" | "average"): Promise<LoadedCheckpoint> {
+  const refuse = (what: string, expected: string, fix?: string): never => {
+    throw new ConfigError({ package: "cli", what, expected, received: path, ...(fix === undefined ? {} : { fix }) });
+  };
+  if (!existsSync(path)) refuse("--checkpoint", "a run's folder or one of its checkpoints, or a folder or file of weights", "There is nothing of that name.");
+  if (weights === "average") refuse("--weights", "average with a run that keeps one", "Leave --weights out.");
+  const encoder = await loadEncoder(path);
+  const { layout } = encoder;
+  if (layout.imageSize[0] !== layout.imageSize[1]) refuse("--checkpoint", "a model of square images", `It takes ${layout.imageSize.join(" × ")} pixels.`);
+  const preprocessing = await readPreprocessing(path);
+  const { interpolation = "bicubic" } = preprocessing ?? {};
+  if (interpolation !== "bicubic" && interpolation !== "bilinear") warn(`${path} wants images resized by "${interpolation}"; they are resized bicubic`);
+  return {
+    encoder,
+    normalize: preprocessing === undefined ? channelStatistics(layout.channels) : { mean: preprocessing.mean, std: preprocessing.std },
+    imageSize: layout.imageSize[0],
+    ...(preprocessing === undefined ? {} : { cropRatio: preprocessing.cropRatio, interpolation: interpolation === "bilinear" ? interpolation : "bicubic" }),
+    description: basename(resolve(path)),
+    judged: { kind: "weights", encoder: encoder.config, fingerprint: encoderFingerprint(encoder) },
+    run: undefined,
+  };
+}

@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRandom, type Encoder } from "@ssl-vit/core";
+import { decodeSafetensors } from "@ssl-vit/safetensors";
+import { sharedPath } from "@ssl-vit/testing";
+import { vit, type VitOptions } from "@ssl-vit/vit";
+import { loadEncoder, readPreprocessing, saveEncoder } from "@ssl-vit/weights";
+import { dispose } from "@tensorflow/tfjs-core";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openInitialWeights } from "../src/initial-weights.js";
+import { run } from "../src/index.js";
+import { captureOutput } from "./capture-output.js";
+
+const folder = mkdtempSync(join(tmpdir(), "ssl-vit-weights-"));
+const at = (name: string): string => join(folder, name);
+const engine = ["--engine", "cpu"];
+const model: VitOptions = { embedDim: 16, depth: 2, numHeads: 2, imageSize: 16, patchSize: 4, seed: 5 };
+/** Those of the models that transformers has from the original Vision Transformer. */
+const halves = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+const variablesOf = ({ parameters, buffers }: Encoder) => Object.entries({ ...parameters, ...buffers });
+const valuesOf = (encoder: Encoder): Readonly<Record<string, Float32Array>> => Object.fromEntries(variablesOf(encoder).map(([name, variable]) => [name, variable.dataSync<"float32">().slice()]));
+const release = (encoder: Encoder): void => { dispose(variablesOf(encoder).map(([, variable]) => variable)); };
+
+beforeAll(async () => {
+  for (const [label, name] of ["dots", "lines"].entries()) {
+    mkdirSync(at(`images/${name}`), { recursive: true });
+    for (let picture = 0; picture < 6; picture++) {
+      const values = createRandom(picture).derive(name).uniforms(20 * 16 * 3);
+      const data = Buffer.from(Uint8Array.from(values, (value, place) => 40 + 160 * value * ((label === 0 ? place : Math.floor(place / 48)) % 2)));
+      await sharp(data, { raw: { width: 20, height: 16, channels: 3 } }).png().toFile(at(`images/${name}/${picture}.png`));
+    }
+  }
+  const encoder = vit(model)("teacher");
+  await saveEncoder(encoder, at("published"), { format: "hf", preprocessing: halves });
+  await saveEncoder(encoder, at("published-timm"), { format: "timm", preprocessing: halves });
+  release(encoder);
+  expect(await pretrain("run", "--set", "model.embedDim=16", "model.depth=2", "model.numHeads=2")).toBe(0);
+});
+afterAll(() => { rmSync(folder, { recursive: true }); });
+
+const captured = captureOutput();
+
+const pretrain = (out: string, ...more: readonly string[]): Promise<number> =>
+  run(["pretrain", "--method", "simclr", "--data", at("images"), "--out", at(out), "--steps", "2", "--batch-size", "4", "--workers", "0", "--no-diagnose", "--no-tensorboard", ...(more.includes("--init-from") ? [] : ["--image-size", "16"]), ...engine, ...more]);
+
+async function embedded(checkpoint: string, name: string, ...more: readonly string[]): Promise<Uint8Array> {
+  expect(await run(["embed", "--checkpoint", at(checkpoint), "--data", at("images"), "--out", at(name), "--workers", "0", ...engine, ...more]), captured.both).toBe(0);
+  const { data } = decodeSafetensors(readFileSync(at(name))).tensors["embeddings"]!;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+describe("export", () => {
+  it.each(["hf", "timm", "safetensors"])("%s: the folder embeds images as the run does, to the bit, normalised as it was trained", async (format) => {
+    expect(await run(["export", "--checkpoint", at("run"), "--format", format, "--out", at(`as-${format}`), ...engine]), captured.both).toBe(0);
+    expect(await embedded(`as-${format}`, `${format}.safetensors`)).toEqual(await embedded("run", `${format}-run.safetensors`));
+    expect(captured.told).toContain("its README.md names no licence: --license does");
+  });
+
+  it("tells the run's recipe, log and results of this checkpoint, and no path of this machine", async () => {
+    const judge = ["eval", "knn", "--checkpoint", at("run"), "--train", at("images"), "--test", at("images"), "-k", "3", "--workers", "0", "--no-plots", ...engine];
+    expect(await run(judge), captured.both).toBe(0);
+    expect(await run([...judge, "--block", "1", "--name", "first-block"]), captured.both).toBe(0);
+    // Of other weights than these.
+    const foreign = JSON.parse(readFileSync(at("run/eval/knn.json"), "utf8")) as { judged: { checkpoint: string }; top1: number };
+    writeFileSync(at("run/eval/earlier.json"), JSON.stringify({ ...foreign, top1: 0.123, judged: { ...foreign.judged, checkpoint: "step-00000001" } }));
+    expect(await run(["export", "--checkpoint", at("run"), "--format", "onnx", "--out", at("for-the-web"), "--attentions", "--name", "Dots and lines", "--license", "mit", ...engine]), captured.both).toBe(0);
+    expect(readdirSync(at("for-the-web")).sort()).toEqual(["README.md", "config.json", "metrics.jsonl", "onnx", "preprocessor_config.json", "training_args.json"]);
+    const card = readFileSync(at("for-the-web/README.md"), "utf8");
+    const { top1 } = JSON.parse(readFileSync(at("run/eval/knn.json"), "utf8")) as { top1: number };
+    for (const text of ["# Dots and lines", "license: mit", "simclr (https://arxiv.org/abs/2002.05709)", "12 images of images, without labels", "| optimizer.weightDecay |", "| method.temperature |", `| top-1 accuracy | ${(100 * top1).toFixed(2)} % | 0 |`]) expect(card).toContain(text);
+    expect(card).not.toContain("12.30 %");
+    const texts = ["README.md", "config.json", "metrics.jsonl", "preprocessor_config.json", "training_args.json"].map((name) => readFileSync(at(`for-the-web/${name}`), "utf8"));
+    for (const text of texts) expect(text).not.toContain(folder);
+    expect(JSON.parse(texts[4]!)).toMatchObject({ method: { name: "simclr" }, data: { location: "images", images: 12 }, checkpoint: "step-00000002" });
+  });
+
+  it("takes weights of others to other formats, with their preprocessing, and says whose they are", async () => {
+    expect(await run(["export", "--checkpoint", at("published"), "--format", "timm", "--out", at("converted"), "--license", "cc-by-nc-4.0", ...engine]), captured.both).toBe(0);
+    const [one, other] = [await loadEncoder(at("published")), await loadEncoder(at("converted"))];
+    expect(valuesOf(other)).toEqual(valuesOf(one));
+    [one, other].forEach(release);
+    expect(await readPreprocessing(at("converted"))).toMatchObject(halves);
+    expect(readFileSync(at("converted/README.md"), "utf8")).toContain("Converted from published, which was not trained by ssl-vit");
+  });
+
+  it.each([
+    [["--format", "hf", "--attentions"], "--attentions: expected with --format onnx, received --format hf."],
+    [["--format", "onnx", "--change-epsilon"], "--change-epsilon: expected with --format timm, received --format onnx."],
+    [["--format", "gguf"], "Allowed choices are hf, timm, onnx, safetensors."],
+    [[], "required option '-f, --format <name>' not specified"],
+    [["--format", "hf", "--checkpoint", "nowhere"], "--checkpoint: expected a run's folder or one of its checkpoints, or a folder or file of weights, received nowhere."],
+    [["--format", "hf", "--weights", "average"], "weights: expected a run with a moving average"],
+    [["--format", "hf", "--checkpoint", at("published"), "--weights", "average"], "--weights: expected average with a run that keeps one"],
+    [["--format", "hf", "--out", at("published")], "folder: expected one that is not there yet, or empty, received"],
+  ])("%j is refused", async (more, message) => {
+    const checkpoint = more.includes("--checkpoint") ? [] : ["--checkpoint", at("run")];
+    expect(await run(["export", ...checkpoint, ...(more.includes("--out") ? [] : ["--out", at("refused")]), ...engine, ...more])).toBe(2);
+    expect(captured.both).toContain(message);
+    expect(existsSync(at("refused"))).toBe(false);
+  });
+});
+
+describe("weights of other libraries", () => {
+  it("are embedded, judged and drawn as a run is; their normalisation is their folder's", async () => {
+    expect(await embedded("published", "hf.safetensors", "--overwrite")).toEqual(await embedded("published-timm", "timm.safetensors", "--overwrite"));
+    const file = at("judged.json");
+    const judge = ["eval", "knn", "--train", at("images"), "--test", at("images"), "-k", "3", "--workers", "0", "--no-plots", ...engine];
+    expect(await run([...judge, "--checkpoint", at("published"), "--out", file]), captured.both).toBe(0);
+    const { judged, protocol } = JSON.parse(readFileSync(file, "utf8")) as { judged: { kind: string; fingerprint: string }; protocol: { normalize?: unknown } };
+    expect(judged).toMatchObject({ kind: "weights", fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    expect(JSON.stringify(protocol)).toContain("[0.5,0.5,0.5]");
+    for (const what of ["attention", "pca"]) {
+      expect(await run(["visualize", what, "--checkpoint", at("published"), "--data", at("images"), "--out", at(`${what}.png`), "-n", "2", ...engine]), captured.both).toBe(0);
+      expect((await sharp(at(`${what}.png`)).metadata()).format).toBe("png");
+    }
+    // Nothing was written into a folder that is not ours.
+    expect(await run([...judge, "--checkpoint", at("published")]), captured.both).toBe(0);
+    expect(captured.told).toContain("not saved: --out FILE.json keeps the result");
+    expect(readdirSync(at("published")).sort()).toEqual(["README.md", "config.json", "model.safetensors", "preprocessor_config.json"]);
+    expect(await run([...judge, "--checkpoint", "random", "--like", at("published")]), captured.both).toBe(0);
+  });
+
+  it("paint hidden patches where they have a decoder, and are refused where they have none", async () => {
+    const paint = (checkpoint: string): Promise<number> => run(["visualize", "reconstruction", "--checkpoint", checkpoint, "--data", at("images"), "--out", at("painted.png"), "-n", "2", "--overwrite", ...engine]);
+    expect(await paint(at("published"))).toBe(2);
+    expect(captured.told).toContain("expected a decoder");
+    const mae = sharedPath("golden/models/hf-vit-mae");
+    if (mae === undefined) return;
+    expect(await paint(mae), captured.both).toBe(0);
+    expect((await sharp(at("painted.png")).metadata()).format).toBe("png");
+  });
+
+  it("that are damaged are refused by the file's name, and nothing is written", async () => {
+    cpSync(at("published"), at("cut"), { recursive: true });
+    writeFileSync(at("cut/model.safetensors"), readFileSync(at("cut/model.safetensors")).subarray(0, 5000));
+    expect(await run(["embed", "--checkpoint", at("cut"), "--data", at("images"), "--out", at("cut.npy"), "--workers", "0", ...engine])).toBe(2);
+    expect(captured.told).toContain(join(at("cut"), "model.safetensors"));
+    expect(existsSync(at("cut.npy"))).toBe(false);
+    expect(await run(["visualize", "views", "--checkpoint", at("published"), "--data", at("images"), "--out", at("views.png")])).toBe(2);
+    expect(captured.told).toContain("--checkpoint: expected a run's folder");
+  });
+});
+
+describe("pretrain --init-from", () => {
+  it("starts every encoder from the weights, with their model and their normalisation, whose folder may be of another library", async () => {
+    expect(await pretrain("from-hf", "--init-from", at("published")), captured.both).toBe(0);
+    expect(captured.told).toContain("weights   published, in place of random ones; heads are new");
+    const saved = JSON.parse(readFileSync(at("from-hf/config.resolved.json"), "utf8")) as { run: { encoder: object; views: { normalize: object }; initialWeights: object } };
+    expect(saved.run.encoder).toMatchObject({ embedDim: 16, depth: 2, imageSize: [16, 16] });
+    expect(saved.run.views.normalize).toEqual(halves);
+    expect(saved.run.initialWeights).toEqual({ location: at("published"), fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    // The same weights in another library's folder give the same run.
+    expect(await pretrain("from-timm", "--init-from", at("published-timm")), captured.both).toBe(0);
+    const sumOf = (name: string): string => createHash("sha256").update(readFileSync(at(`${name}/checkpoints/step-00000002/model.safetensors`))).digest("hex");
+    expect(sumOf("from-timm")).toBe(sumOf("from-hf"));
+  });
+
+  it("fills student and teacher, at another image size with resampled positions as loadEncoder gives them", async () => {
+    const weights = await openInitialWeights(at("published"));
+    const expected = await loadEncoder(at("published"), { imageSize: 24 });
+    for (const role of ["student", "teacher"] as const) {
+      const started = weights.startFrom(vit({ ...weights.model, imageSize: 24, seed: 9 }))(role);
+      expect(valuesOf(started)).toEqual(valuesOf(expected));
+      release(started);
+    }
+    release(expected);
+    weights.dispose();
+    expect(await pretrain("larger", "--init-from", at("published"), "--image-size", "24"), captured.both).toBe(0);
+  });
+
+  it("goes on from a run's checkpoint, and resumes only with the same weights", async () => {
+    const start = ["--init-from", at("run/checkpoints/step-00000002")];
+    expect(await pretrain("more", ...start), captured.both).toBe(0);
+    expect(await pretrain("more", ...start, "--resume", "--steps", "3"), captured.both).toBe(0);
+    expect(await pretrain("more", "--init-from", at("from-hf"), "--resume", "--steps", "4")).toBe(2);
+    expect(captured.told).toMatch(/resume: (initialWeights|views|encoder)/);
+    expect(await pretrain("more", "--resume", "--steps", "4", "--set", "model.embedDim=16", "model.depth=2", "model.numHeads=2")).toBe(2);
+    expect(captured.told).toContain("resume: initialWeights: expected ");
+  });
+
+  it.each([
+    [["--init-from", "nowhere"], "--init-from: expected a run's folder or one of its checkpoints, or a folder or file of weights, received nowhere."],
+    [["--init-from", at("published"), "--model", "vit-pico"], "--init-from: expected the model of "],
+    [["--init-from", at("published"), "--patch-size", "8"], "patchSize 4, received model.patchSize 8. Leave the option out: the weights say it."],
+    [["--init-from", at("images")], "expected"],
+  ])("%j is refused, and nothing is written", async (more, message) => {
+    expect(await pretrain("refused", ...more)).toBe(2);
+    expect(captured.told).toContain(message);
+    expect(existsSync(at("refused"))).toBe(false);
+  });
+});
