@@ -3,10 +3,14 @@ import type { ByteSource, WeightFiles } from "./weight-files.js";
 
 export { crc32 } from "./crc-32.js";
 
+/** Requests are for whole blocks of so many bytes, since small tensors lie side by side and between large ones: one request serves many. */
+const BLOCK = 1 << 20;
+
 /**
- * What a request asks for at least. Small tensors lie side by side, and are mostly read in the order of the file: one request serves many.
+ * Blocks that are kept for what else lies in them, those that were used last. Tensors are not read in the order of the file, but layer by layer; a large layer's lie
+ * in fewer blocks than these, not counting those that one tensor fills.
  */
-const LEAST_REQUEST = 1 << 20;
+const KEPT_BLOCKS = 32;
 
 /** Statuses of a file that is not there. */
 const ABSENT = [404, 410];
@@ -49,24 +53,49 @@ function downloadedSource(location: string, file: Uint8Array): ByteSource {
 
 /** A file of which the server sends what is asked for. */
 function rangedSource(location: string, length: number, first: Uint8Array<ArrayBuffer>): ByteSource {
-  let kept = { begin: 0, bytes: first };
-  const isKept = (begin: number, end: number): boolean => begin >= kept.begin && end <= kept.begin + kept.bytes.length;
+  const kept = new Map([[0, first]]);
+  const keep = (block: number, bytes: Uint8Array<ArrayBuffer>): void => {
+    kept.delete(block);
+    kept.set(block, bytes);
+    if (kept.size > KEPT_BLOCKS) kept.delete(kept.keys().next().value!);
+  };
+
+  async function download(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const response = await ask(location, `bytes=${begin}-${end - 1}`);
+    if (response.status !== 206) refuseStatus(location, response);
+    const bytes = await bodyOf(location, response);
+    if (bytes.length !== end - begin) throw damagedFile(location, `${end - begin} bytes from ${begin} on`, String(bytes.length));
+    return bytes;
+  }
+
+  /** Bytes from a block's start on: of that block where it is kept, else of all blocks up to the next that is, or to `end`. */
+  async function bytesFrom(block: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const there = kept.get(block);
+    if (there !== undefined) {
+      keep(block, there);
+      return there;
+    }
+    let next = block + 1;
+    while (next * BLOCK < end && !kept.has(next)) next++;
+    const bytes = await download(block * BLOCK, Math.min(length, next * BLOCK));
+    // Those between are wanted as a whole, by this read alone.
+    for (const border of new Set([block, next - 1])) keep(border, bytes.slice((border - block) * BLOCK, (border - block + 1) * BLOCK));
+    return bytes;
+  }
+
   return {
     location,
     length,
     async read(begin, end) {
       if (end > length) throw damagedFile(location, `at least ${end} bytes`, String(length));
-      if (begin === end) return new Uint8Array(0);
-      if (isKept(begin, end)) return kept.bytes.slice(begin - kept.begin, end - kept.begin);
-      const isSmall = end - begin < LEAST_REQUEST;
-      const until = isSmall ? Math.min(length, begin + LEAST_REQUEST) : end;
-      const response = await ask(location, `bytes=${begin}-${until - 1}`);
-      if (response.status !== 206) refuseStatus(location, response);
-      const bytes = await bodyOf(location, response);
-      if (bytes.length !== until - begin) throw damagedFile(location, `${until - begin} bytes from ${begin} on`, String(bytes.length));
-      if (!isSmall) return bytes;
-      kept = { begin, bytes };
-      return bytes.slice(0, end - begin);
+      const bytes = new Uint8Array(end - begin);
+      for (let position = begin; position < end; ) {
+        const block = Math.floor(position / BLOCK);
+        const part = (await bytesFrom(block, end)).subarray(position - block * BLOCK, end - block * BLOCK);
+        bytes.set(part, position - begin);
+        position += part.length;
+      }
+      return bytes;
     },
     close: () => Promise.resolve(),
   };
@@ -79,7 +108,7 @@ function wholeLength(response: Response): number | undefined {
 }
 
 async function openAddress(address: string, name: string): Promise<ByteSource | undefined> {
-  const response = await ask(address, `bytes=0-${LEAST_REQUEST - 1}`);
+  const response = await ask(address, `bytes=0-${BLOCK - 1}`);
   if (ABSENT.includes(response.status) || isPage(response, name)) return undefined;
   // There is no first byte.
   if (response.status === 416) return downloadedSource(address, new Uint8Array(0));
@@ -92,7 +121,7 @@ async function openAddress(address: string, name: string): Promise<ByteSource | 
     if (!whole.ok) refuseStatus(address, whole);
     return downloadedSource(address, await bodyOf(address, whole));
   }
-  if (bytes.length !== Math.min(length, LEAST_REQUEST)) throw damagedFile(address, `the first ${Math.min(length, LEAST_REQUEST)} bytes`, String(bytes.length));
+  if (bytes.length !== Math.min(length, BLOCK)) throw damagedFile(address, `the first ${Math.min(length, BLOCK)} bytes`, String(bytes.length));
   return rangedSource(address, length, bytes);
 }
 
