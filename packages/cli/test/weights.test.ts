@@ -122,6 +122,17 @@ describe("weights of other libraries", () => {
     expect(captured.told).toContain("not saved: --out FILE.json keeps the result");
     expect(readdirSync(at("published")).sort()).toEqual(["README.md", "config.json", "model.safetensors", "preprocessor_config.json"]);
     expect(await run([...judge, "--checkpoint", "random", "--like", at("published")]), captured.both).toBe(0);
+    const transfer = ["eval", "transfer", "--checkpoint", at("published"), "--to", `home=${at("images")},${at("images")}`, "-k", "3", "--workers", "0", "--out", at("transfer.json"), "--no-plots", ...engine];
+    expect(await run(transfer), captured.both).toBe(0);
+    const { results } = JSON.parse(readFileSync(at("transfer.json"), "utf8")) as { results: { features: string; judged: { kind: string } }[] };
+    expect(results.map(({ features, judged: { kind: of } }) => [features, of])).toEqual([["pretrained", "weights"], ["random", "random"], ["pixels", "pixels"]]);
+  });
+
+  it("are trained further with labels, and resumed", async () => {
+    const tune = ["eval", "finetune", "--checkpoint", at("published"), "--train", at("images"), "--test", at("images"), "--batch-size", "6", "--workers", "0", "--no-plots", "--out", at("tuned.json"), "--run-folder", at("tuned"), ...engine];
+    expect(await run([...tune, "--epochs", "1"]), captured.both).toBe(0);
+    expect(await run([...tune, "--epochs", "1", "--resume", "--overwrite"]), captured.both).toBe(0);
+    expect((JSON.parse(readFileSync(at("tuned.json"), "utf8")) as { judged: { kind: string } }).judged.kind).toBe("weights");
   });
 
   it("paint hidden patches where they have a decoder, and are refused where they have none", async () => {

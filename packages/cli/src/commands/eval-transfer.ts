@@ -80,9 +80,9 @@ async function transfer(options: TransferOptions): Promise<void> {
   for (const { train, test } of targets) await refuseUnusableData({ train, test, ...limits }, classifiers.includes("knn") ? { k: [options.k] } : {});
   const engine = await startEngine(options);
   const extractor = await openExtractor(options);
-  const isRun = extractor.checkpoint !== undefined;
-  const judged: { readonly name: string; readonly extractor: FeatureExtractor }[] = [{ name: isRun ? "pretrained" : options.checkpoint, extractor }];
-  if (isRun) {
+  const isTrained = !["random", "pixels"].includes(options.checkpoint);
+  const judged: { readonly name: string; readonly extractor: FeatureExtractor }[] = [{ name: isTrained ? "pretrained" : options.checkpoint, extractor }];
+  if (isTrained) {
     for (const checkpoint of options.baselines) judged.push({ name: checkpoint, extractor: await openExtractor({ ...options, checkpoint, like: options.checkpoint }) });
   }
   const results: Row[] = [];
