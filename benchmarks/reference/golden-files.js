@@ -20,6 +20,7 @@ const own = {
   "torchvision_augmentations.py": "packages/augment/test/golden/torchvision.json",
   "tsne.py": "packages/visualize/test/golden/tsne.json",
   "vit_blocks.py": "packages/vit/test/golden/blocks.json",
+  "whole_models.py": "packages/weights/test/golden/whole-models.json",
   "word_augmentations.py": "packages/augment/test/golden/word-augmentations.json",
 };
 

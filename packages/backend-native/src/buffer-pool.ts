@@ -13,6 +13,8 @@ export interface Piece {
   readonly buffer: ArrayBuffer;
   readonly start: number;
   readonly bytes: number;
+  /** Nobody has written to it yet: all bytes are 0, and the system provides them when someone does. */
+  readonly isNew?: boolean;
 }
 
 /** Memory of disposed tensors, for the next ones. */
@@ -38,6 +40,7 @@ interface Part extends Piece {
   state: "used" | "idle" | "forsaken";
   /** Kept for what lasts. */
   lasting: boolean;
+  isNew: boolean;
   newer: Part | undefined;
   older: Part | undefined;
 }
@@ -110,13 +113,16 @@ export function createBufferPool(limitBytes: number): BufferPool {
     after: undefined,
     state: "used",
     lasting: lasts,
+    isNew: false,
     newer: undefined,
     older: undefined,
   });
 
   const newBuffer = (bytes: number, lasts: boolean): Part => {
     const whole = new Uint8Array(bytes + cacheLine);
-    return newPart(whole.buffer, binding.bytesToCacheLine(whole), bytes, lasts);
+    const part = newPart(whole.buffer, binding.bytesToCacheLine(whole), bytes, lasts);
+    part.isNew = true;
+    return part;
   };
 
   /** The part becomes `bytes` long; the rest is idle. */
@@ -168,6 +174,7 @@ export function createBufferPool(limitBytes: number): BufferPool {
       const part = lasts ? findLasting(size) : find(size);
       if (part === undefined) return newBuffer(size, lasts);
       delist(part, "used");
+      part.isNew = false;
       part.lasting = lasts;
       if (part.bytes - size >= cutFrom) cut(part, size);
       return part;

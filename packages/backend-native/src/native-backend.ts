@@ -55,6 +55,8 @@ const isPooled = (data: object): data is PooledData => "piece" in data;
 export interface Fresh<T extends NumericType> {
   readonly tensor: TensorInfo;
   readonly values: ArrayOf[T];
+  /** All values are 0 already, in memory that the system provides when it is written to. */
+  readonly isZero: boolean;
 }
 
 const defaultPoolBytes = 2 ** 31;
@@ -97,7 +99,7 @@ export class NativeBackend extends MathBackendCPU {
     const dataId = { id: this.#nextId++ };
     this.data.set(dataId, pooledData(dtype, piece, values));
     this.#made?.push(dataId);
-    return { tensor: { dataId, shape: [...shape], dtype }, values };
+    return { tensor: { dataId, shape: [...shape], dtype }, values, isZero: piece.isNew === true };
   }
 
   /** Runs a kernel. If it fails, the tensors that it has made so far are disposed: nobody else knows of them. */

@@ -19,6 +19,19 @@ describe("a pool of buffers", () => {
     expect(pool.take(16 * MB).buffer).toBe(buffer);
   });
 
+  it("says of memory that it is new, full of zeros, the first time alone", () => {
+    const pool = createBufferPool(2 ** 31);
+    const first = pool.take(MB);
+    expect(first.isNew).toBe(true);
+    expect(new Uint8Array(first.buffer).every((byte) => byte === 0)).toBe(true);
+    pool.give(first);
+    expect(pool.take(MB)).toMatchObject({ buffer: first.buffer, isNew: false });
+    const large = pool.take(16 * MB);
+    pool.give(large);
+    for (const size of [4, 12]) expect(pool.take(size * MB)).toMatchObject({ buffer: large.buffer, isNew: false });
+    expect(pool.take(16).isNew).not.toBe(true);
+  });
+
   it("does not cut for small pieces, nor for what lasts", () => {
     const pool = createBufferPool(2 ** 31);
     const large = pool.take(16 * MB);

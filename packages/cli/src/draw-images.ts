@@ -7,7 +7,7 @@ import { wholeNumber } from "./argument-parsers.js";
 import { say } from "./console-output.js";
 import { figureFlag, refuseFigureFile } from "./figure-file.js";
 import { imagesToDraw } from "./images-to-draw.js";
-import { loadCheckpoint, type LoadedCheckpoint } from "./load-checkpoint.js";
+import { loadCheckpoint, type LoadedCheckpoint, squareSideOf } from "./load-checkpoint.js";
 import { openImages } from "./open-images.js";
 import { type EngineFlags, engineOptions, startEngine } from "./start-engine.js";
 
@@ -51,9 +51,9 @@ export const renderingOption = (): Option =>
 /** What a model's figure is called. */
 export const titleFor = (what: string, { description }: Pick<LoadedCheckpoint, "description">): string => `${what} (${description})`;
 
-function sideOf({ encoder }: LoadedCheckpoint, { imageSize }: DrawingOptions): number {
-  const { patchSize } = encoder.layout;
-  const side = imageSize ?? encoder.layout.imageSize[0];
+function sideOf(model: LoadedCheckpoint, { imageSize }: DrawingOptions): number {
+  const { patchSize } = model.encoder.layout;
+  const side = imageSize ?? squareSideOf(model);
   if (side % patchSize !== 0) {
     const lower = Math.max(patchSize, side - (side % patchSize));
     throw new ConfigError({ package: "cli", what: "--image-size", expected: `a multiple of the patch size, ${patchSize}`, received: String(side), fix: `Take ${lower} or ${lower + patchSize}.` });

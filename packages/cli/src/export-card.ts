@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { MeasuredResult, ModelCardFacts } from "@ssl-vit/weights";
+import { warn } from "./console-output.js";
 import { dataName } from "./data-name.js";
 import { describeViews } from "./describe-views.js";
 import type { Judged } from "./judged.js";
@@ -13,12 +16,13 @@ import { isShare } from "./scores-by-subject.js";
 /** What the command line adds to a model card. */
 interface CardOptions {
   readonly checkpoint: string;
+  readonly weights: "last" | "average";
   readonly name?: string;
   readonly license?: string;
 }
 
 /** What is known of a model, for its card: of a run its method, data, recipe and the results that lie in RUN/eval; of other weights where they come from. */
-export async function exportCard({ run, judged, description }: LoadedCheckpoint, { checkpoint, name, license }: CardOptions): Promise<ModelCardFacts> {
+export async function exportCard({ run, judged, description }: LoadedCheckpoint, { checkpoint, weights, name, license }: CardOptions): Promise<ModelCardFacts> {
   const given = { ...(name === undefined ? {} : { name }), ...(license === undefined ? {} : { license }) };
   if (run === undefined) return { name: description, ...given, limits: [`Converted from ${description}, which was not trained by ssl-vit: its authors' terms and limits hold.`] };
   const { method, data, seed, initialWeights } = run.config;
@@ -29,8 +33,9 @@ export async function exportCard({ run, judged, description }: LoadedCheckpoint,
     method: method.name,
     ...(paper === undefined ? {} : { paper }),
     data: `${data.images} images of ${dataName(data.location)}, without labels${initialWeights === undefined ? "" : `, beginning with the weights of ${dataName(initialWeights.location)}`}`,
-    recipe: recipeOf(run),
+    recipe: { ...(weights === "average" ? { weights: "moving average" } : {}), ...recipeOf(run) },
     results: await resultsOf(folder, judged, seed),
+    ...(initialWeights === undefined ? {} : { limits: [`Began with the weights of ${dataName(initialWeights.location)}, whose data, terms and limits hold too. On other images than these, and for decisions about people, it was not tried.`] }),
   };
 }
 
@@ -48,7 +53,10 @@ function recipeOf({ config, length = {}, checkpoint }: LoadedRun): Readonly<Reco
 
 /** Results of this very checkpoint. */
 async function resultsOf(folder: string, judged: Judged, seed: number): Promise<readonly MeasuredResult[]> {
-  const scores = await readEvaluations([folder]).catch(() => []);
+  const scores = await readEvaluations([folder]).catch((error: unknown) => {
+    if (existsSync(join(folder, "eval"))) warn(`the model card has no results: ${(error as Error).message}`);
+    return [];
+  });
   return scores.filter((score) => JSON.stringify(score.judged) === JSON.stringify(judged)).flatMap((score) => measured(score, seed));
 }
 

@@ -5,11 +5,11 @@ import { dataName } from "./data-name.js";
 import { type LoadedCheckpoint, runFolderOf } from "./load-checkpoint.js";
 
 /** What an exported folder tells of its training, beside the model: the run's configuration and its log. Nothing of weights that are no run's. */
-export async function exportedFiles({ run }: Pick<LoadedCheckpoint, "run">, checkpoint: string): Promise<Readonly<Record<string, string>>> {
+export async function exportedFiles({ run }: Pick<LoadedCheckpoint, "run">, { checkpoint, weights }: { readonly checkpoint: string; readonly weights: "last" | "average" }): Promise<Readonly<Record<string, string>>> {
   if (run === undefined) return {};
   const metrics = await readFile(join((await runFolderOf(checkpoint))!, "metrics.jsonl"), "utf8").catch(() => undefined);
   return {
-    "training_args.json": `${JSON.stringify({ ...withoutPaths(run.config), length: run.length, checkpoint: run.checkpoint }, null, 2)}\n`,
+    "training_args.json": `${JSON.stringify({ ...withoutPaths(run.config), length: run.length, checkpoint: run.checkpoint, weights }, null, 2)}\n`,
     ...(metrics === undefined ? {} : { "metrics.jsonl": metrics }),
   };
 }

@@ -7,7 +7,7 @@ import { positiveShare, wholeNumber } from "./argument-parsers.js";
 import { channelStatistics } from "./channel-statistics.js";
 import { say, warn } from "./console-output.js";
 import { flagOf } from "./flag-of.js";
-import { loadCheckpoint } from "./load-checkpoint.js";
+import { loadCheckpoint, squareSideOf } from "./load-checkpoint.js";
 import { openImages } from "./open-images.js";
 import { modelFlags } from "./resolve-settings.js";
 import { sometimes } from "./sometimes.js";
@@ -77,7 +77,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
       throw new ConfigError({ package: "cli", what: flagOf(name), expected: "only with --checkpoint random or pixels", received: `--checkpoint ${checkpoint}` });
     }
     const { encoder, run, judged, description, ...loaded } = await loadCheckpoint(checkpoint, options.weights);
-    const views = evaluationViews({ ...loaded, ...crop });
+    const views = evaluationViews({ ...loaded, imageSize: squareSideOf(loaded), ...crop });
     return { views, encoder, channels: encoder.layout.channels, ...(run === undefined ? {} : { checkpoint: { name: run.checkpoint, weights: options.weights } }), judged, description };
   }
   if (like !== undefined && options.model !== undefined) {
@@ -88,7 +88,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   const settings = { size: "pico", patchSize: 4, imageSize: 32, ...model?.encoder.config, ...modelFlags(options), channels, seed };
   // vit checks the names and values itself.
   const encoder = checkpoint === "random" ? vit(settings as VitOptions)("teacher") : undefined;
-  const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? model?.imageSize ?? 32;
+  const imageSize = encoder?.layout.imageSize[0] ?? options.imageSize ?? (model === undefined ? 32 : squareSideOf(model));
   const views = evaluationViews({ imageSize, normalize: model?.normalize ?? channelStatistics(channels), ...crop });
   const judged = encoder === undefined ? { kind: "pixels" as const } : { kind: "random" as const, encoder: withoutFields(encoder.config, "seed"), seed };
   return { views, encoder, channels, judged, description: checkpoint === "random" ? "an untrained ViT" : "raw pixels" };

@@ -1,8 +1,10 @@
 import { ConfigError, type Encoder, type EncoderFactory, type ViewPolicy } from "@ssl-vit/core";
 import { resamplePositions, type VitConfig, type VitSize, vitSizes } from "@ssl-vit/vit";
 import { dispose, tensor, tidy } from "@tensorflow/tfjs-core";
+import { readRunConfig } from "@ssl-vit/trainer";
 import { encoderFingerprint } from "./encoder-fingerprint.js";
 import { loadCheckpoint } from "./load-checkpoint.js";
+import { withoutFields } from "./without-fields.js";
 
 /** Weights that a training starts from. */
 export interface OpenedWeights {
@@ -19,6 +21,19 @@ export interface OpenedWeights {
   dispose(): void;
 }
 
+/**
+ * What a run started from, to go on with it: its checkpoint has the weights, so that the first ones need not be there any more. Undefined for a run that started from
+ * random ones.
+ */
+export async function weightsOfRun(folder: string): Promise<OpenedWeights | undefined> {
+  const { initialWeights, encoder, views } = (await readRunConfig(folder)).run;
+  if (initialWeights === undefined) return undefined;
+  return { model: withoutFields(encoder, ...ownOfRun), normalize: views.normalize, ...initialWeights, description: initialWeights.location, startFrom: (encoders) => encoders, dispose: () => undefined };
+}
+
+/** The stochastic depth and the seed of the run that weights come from are not those of another. */
+const ownOfRun = ["dropPathRate", "seed"];
+
 /** Options of the encoder that training may choose: they are no part of the weights. */
 const free = ["dropPathRate", "imageSize", "positionInterpolation", "seed", "initialization"];
 
@@ -32,8 +47,7 @@ export async function openInitialWeights(location: string): Promise<OpenedWeight
     throw ConfigError.isInstance(error) ? new ConfigError(error.message.replace("--checkpoint", "--init-from"), { cause: error }) : error;
   });
   return {
-    // The stochastic depth of the run that they come from is not that of this one.
-    model: Object.fromEntries(Object.entries(encoder.config).filter(([name]) => !["dropPathRate", "seed"].includes(name))),
+    model: withoutFields(encoder.config, ...ownOfRun),
     normalize,
     location,
     fingerprint: encoderFingerprint(encoder),
@@ -64,14 +78,14 @@ export function assertSameModel({ model, location }: Pick<OpenedWeights, "model"
   }
 }
 
-/** Fills an encoder's variables with another's. Learned positions are resampled to its grid; fixed ones are its own. */
+/** Fills an encoder's variables with another's. Positions, learned or fixed, are resampled to its grid, as `loadEncoder` does. */
 function copyWeights(from: Encoder, to: Encoder): void {
   const [sources, targets] = [from, to].map(({ parameters, buffers }) => ({ ...parameters, ...buffers }));
   for (const [name, target] of Object.entries(targets!)) {
     const source = sources![name]!;
     if (source.shape.join() === target.shape.join()) {
       target.assign(source);
-    } else if ((from.config as VitConfig).positionEmbedding === "learned") {
+    } else {
       tidy(() => {
         target.assign(tensor(resampled(source.dataSync<"float32">(), from, to), target.shape));
       });
@@ -86,6 +100,6 @@ function resampled(positions: Float32Array, from: Encoder, to: Encoder): Float32
     newGrid: to.layout.gridSize,
     embedDim,
     prefixTokens: positions.length / embedDim - oldGrid[0] * oldGrid[1],
-    interpolation: (from.config as VitConfig).positionInterpolation ?? "antialias",
+    interpolation: (to.config as VitConfig).positionInterpolation ?? "antialias",
   });
 }

@@ -13,8 +13,8 @@ import { type LoadedRun, loadRun } from "./load-run.js";
 export interface LoadedCheckpoint {
   readonly encoder: Encoder;
   readonly normalize: ViewPolicy["normalize"];
-  /** Side of the images, in pixels. */
-  readonly imageSize: number;
+  /** Pixels of the images, [Y, X]. */
+  readonly imageSize: readonly [number, number];
   /** Share of the shorter side that the middle square keeps, where the folder says. */
   readonly cropRatio?: number;
   /** As the folder says. Default bicubic. */
@@ -47,7 +47,7 @@ async function loadRunCheckpoint(path: string, weights: "last" | "average"): Pro
   return {
     encoder: run.encoder,
     normalize: run.config.views.normalize,
-    imageSize: run.encoder.layout.imageSize[0],
+    imageSize: run.encoder.layout.imageSize,
     description: `${run.config.method.name}, ${run.checkpoint}${weights === "average" ? ", average" : ""}`,
     judged: judgedRun(run, weights),
     run,
@@ -62,17 +62,27 @@ async function loadWeights(path: string, weights: "last" | "average"): Promise<L
   if (weights === "average") refuse("--weights", "average with a run that keeps one", "Leave --weights out.");
   const encoder = await loadEncoder(path);
   const { layout } = encoder;
-  if (layout.imageSize[0] !== layout.imageSize[1]) refuse("--checkpoint", "a model of square images", `It takes ${layout.imageSize.join(" × ")} pixels.`);
   const preprocessing = await readPreprocessing(path);
   const { interpolation = "bicubic" } = preprocessing ?? {};
   if (interpolation !== "bicubic" && interpolation !== "bilinear") warn(`${path} wants images resized by "${interpolation}"; they are resized bicubic`);
   return {
     encoder,
     normalize: preprocessing === undefined ? channelStatistics(layout.channels) : { mean: preprocessing.mean, std: preprocessing.std },
-    imageSize: layout.imageSize[0],
+    // Published models may be used at another size than that of their positions: DINOv2's, of 518 pixels, at 224.
+    imageSize: preprocessing?.imageSize.every((side) => side % layout.patchSize === 0) === true ? preprocessing.imageSize : layout.imageSize,
     ...(preprocessing === undefined ? {} : { cropRatio: preprocessing.cropRatio, interpolation: interpolation === "bilinear" ? interpolation : "bicubic" }),
     description: basename(resolve(path)),
     judged: { kind: "weights", encoder: encoder.config, fingerprint: encoderFingerprint(encoder) },
     run: undefined,
   };
+}
+
+/**
+ * The side of the square images that evaluation cuts.
+ *
+ * @throws ConfigError for a model of other images
+ */
+export function squareSideOf({ imageSize: [height, width] }: Pick<LoadedCheckpoint, "imageSize">): number {
+  if (height === width) return height;
+  throw new ConfigError({ package: "cli", what: "--checkpoint", expected: "a model of square images, which are what is cut here", received: `one of ${height} × ${width} pixels`, fix: "ssl-vit export takes it." });
 }

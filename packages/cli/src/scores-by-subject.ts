@@ -20,8 +20,8 @@ const vitName = (encoder: unknown): string | undefined => {
   return `${String(depth)} blocks of ${String(embedDim)}, patches of ${String(patchSize)} px, initialization ${String(initialization)}`;
 };
 
-const nameOf = (checkpoints: readonly string[], { kind, checkpoint, weights, encoder }: Readonly<Record<string, unknown>>): string => {
-  const more = [kind === "run" ? checkpoint : kind, weights === "average" ? "average" : undefined, vitName(encoder)].filter((word) => typeof word === "string" && !checkpoints.includes(word));
+const nameOf = (checkpoints: readonly string[], { kind, checkpoint, weights, encoder, fingerprint }: Readonly<Record<string, unknown>>): string => {
+  const more = [kind === "run" ? checkpoint : kind, weights === "average" ? "average" : undefined, kind === "weights" ? fingerprint : vitName(encoder)].filter((word) => typeof word === "string" && !checkpoints.includes(word));
   return [checkpoints.join(", "), ...more].join(" · ");
 };
 

@@ -145,6 +145,29 @@ describe("weights of other libraries", () => {
     expect((await sharp(at("painted.png")).metadata()).format).toBe("png");
   });
 
+  it("are cut as their folder says: of another size than their positions, also where the file is named", async () => {
+    cpSync(at("published"), at("smaller"), { recursive: true });
+    const file = at("smaller/preprocessor_config.json");
+    const processor = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...processor, size: { shortest_edge: 10 }, do_center_crop: true, crop_size: { height: 8, width: 8 }, resample: 2 }));
+    const judge = ["eval", "knn", "--train", at("images"), "--test", at("images"), "-k", "3", "--workers", "0", "--no-plots", "--json", ...engine];
+    for (const [index, checkpoint] of [at("smaller"), at("smaller/model.safetensors")].entries()) {
+      expect(await run([...judge, "--checkpoint", checkpoint, "--out", at(`smaller-${index}.json`)]), captured.both).toBe(0);
+      const { protocol } = JSON.parse(readFileSync(at(`smaller-${index}.json`), "utf8")) as { protocol: { imageSize: number[]; views: object } };
+      expect(protocol).toMatchObject({ imageSize: [8, 8], views: { groups: [{ operations: [{ kind: "centerCrop", cropRatio: 0.8, interpolation: "bilinear" }] }], normalize: halves } });
+    }
+  });
+
+  it("of rectangles go to other formats, and are refused where squares are cut", async () => {
+    const encoder = vit({ ...model, imageSize: [16, 24] })("teacher");
+    await saveEncoder(encoder, at("wide"), { format: "timm" });
+    release(encoder);
+    expect(await run(["export", "--checkpoint", at("wide"), "--format", "hf", "--out", at("wide-hf"), ...engine]), captured.both).toBe(0);
+    expect((await readPreprocessing(at("wide-hf")))!.imageSize).toEqual([16, 24]);
+    expect(await run(["embed", "--checkpoint", at("wide"), "--data", at("images"), "--out", at("wide.npy"), "--workers", "0", ...engine])).toBe(2);
+    expect(captured.told).toContain("--checkpoint: expected a model of square images, which are what is cut here, received one of 16 × 24 pixels.");
+  });
+
   it("that are damaged are refused by the file's name, and nothing is written", async () => {
     cpSync(at("published"), at("cut"), { recursive: true });
     writeFileSync(at("cut/model.safetensors"), readFileSync(at("cut/model.safetensors")).subarray(0, 5000));
@@ -170,9 +193,12 @@ describe("pretrain --init-from", () => {
     expect(sumOf("from-timm")).toBe(sumOf("from-hf"));
   });
 
-  it("fills student and teacher, at another image size with resampled positions as loadEncoder gives them", async () => {
-    const weights = await openInitialWeights(at("published"));
-    const expected = await loadEncoder(at("published"), { imageSize: 24 });
+  it.each(["learned", "sincos2d"] as const)("fills student and teacher, at another image size with resampled positions as loadEncoder gives them: %s", async (positionEmbedding) => {
+    const source = vit({ ...model, positionEmbedding })("teacher");
+    await saveEncoder(source, at(positionEmbedding), { format: "safetensors" });
+    release(source);
+    const weights = await openInitialWeights(at(positionEmbedding));
+    const expected = await loadEncoder(at(positionEmbedding), { imageSize: 24 });
     for (const role of ["student", "teacher"] as const) {
       const started = weights.startFrom(vit({ ...weights.model, imageSize: 24, seed: 9 }))(role);
       expect(valuesOf(started)).toEqual(valuesOf(expected));
@@ -180,7 +206,7 @@ describe("pretrain --init-from", () => {
     }
     release(expected);
     weights.dispose();
-    expect(await pretrain("larger", "--init-from", at("published"), "--image-size", "24"), captured.both).toBe(0);
+    expect(await pretrain(`larger-${positionEmbedding}`, "--init-from", at(positionEmbedding), "--image-size", "24"), captured.both).toBe(0);
   });
 
   it("goes on from a run's checkpoint, and resumes only with the same weights", async () => {
@@ -189,8 +215,10 @@ describe("pretrain --init-from", () => {
     expect(await pretrain("more", ...start, "--resume", "--steps", "3"), captured.both).toBe(0);
     expect(await pretrain("more", "--init-from", at("from-hf"), "--resume", "--steps", "4")).toBe(2);
     expect(captured.told).toMatch(/resume: (initialWeights|views|encoder)/);
-    expect(await pretrain("more", "--resume", "--steps", "4", "--set", "model.embedDim=16", "model.depth=2", "model.numHeads=2")).toBe(2);
-    expect(captured.told).toContain("resume: initialWeights: expected ");
+    // The run knows what it started from: the weights need not be there any more.
+    expect(await pretrain("more", "--resume", "--steps", "4", "--image-size", "16"), captured.both).toBe(0);
+    const { run: saved } = JSON.parse(readFileSync(at("more/config.resolved.json"), "utf8")) as { run: { initialWeights: { location: string } } };
+    expect(saved.initialWeights.location).toBe(at("run/checkpoints/step-00000002"));
   });
 
   it.each([

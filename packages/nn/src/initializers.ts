@@ -1,18 +1,17 @@
 import type { Random } from "@ssl-vit/core";
-import { tensor, util, type Variable, variable } from "@tensorflow/tfjs-core";
+import { fill, tensor, type Tensor, util, type Variable, variable } from "@tensorflow/tfjs-core";
 
 /** Makes the start value of a weight of the given shape, [out, in] for linear layers. */
 export type Initializer = (random: Random, shape: readonly number[]) => Variable;
 
-function createVariable(values: Float32Array, shape: readonly number[], trainable: boolean): Variable {
-  const start = tensor(values, [...shape]);
+function createVariable(start: Tensor, trainable: boolean): Variable {
   const created = variable(start, trainable);
   start.dispose();
   return created;
 }
 
 const valuesOf = (shape: readonly number[], source: (count: number) => Float32Array): Variable =>
-  createVariable(source(util.sizeFromShape([...shape])), shape, true);
+  createVariable(tensor(source(util.sizeFromShape([...shape])), [...shape]), true);
 
 /** Normal distribution of mean 0. */
 export function normal(random: Random, shape: readonly number[], std: number): Variable {
@@ -49,10 +48,10 @@ export function xavierUniform(random: Random, shape: readonly number[]): Variabl
 
 /** One value everywhere. */
 export function filled(shape: readonly number[], value: number): Variable {
-  return valuesOf(shape, (count) => new Float32Array(count).fill(value));
+  return createVariable(fill([...shape], value), true);
 }
 
 /** A variable that is saved but never trained. */
 export function buffer(values: Float32Array, shape: readonly number[]): Variable {
-  return createVariable(values, shape, false);
+  return createVariable(tensor(values, [...shape]), false);
 }

@@ -1,6 +1,6 @@
 import { ConfigError, type ParameterMap } from "@ssl-vit/core";
-import { tensor } from "@tensorflow/tfjs-core";
 import type { EncoderTensors, FileNames } from "./encoder-tensors.js";
+import { fillVariables } from "./fill-variables.js";
 import { firstNonFinite } from "./first-non-finite.js";
 
 /**
@@ -18,13 +18,7 @@ export async function assignTensors(variables: ParameterMap, tensors: EncoderTen
         throw new ConfigError({ package: "weights", what: shown(name), expected: `shape [${variable.shape.join(", ")}]`, received: `[${shape.join(", ")}]` });
       }
     }
-    for (const [name, variable] of Object.entries(variables)) {
-      const values = await tensors.read(name);
-      assertFinite(values, shown(name));
-      const loaded = tensor(values, variable.shape);
-      variable.assign(loaded);
-      loaded.dispose();
-    }
+    await fillVariables(variables, tensors, (name, values) => { assertFinite(values, shown(name)); });
   } catch (error) {
     for (const variable of Object.values(variables)) variable.dispose();
     throw error;

@@ -40,7 +40,7 @@ export function encoderFacts({ tensors, sources }: TranslatedEncoder): EncoderFa
   const tokens = (name: string): number | undefined => shapeOf(name, `[1, count, ${embedDim}]`, (shape) => shape.length === 3 && shape[0] === 1 && shape[2] === embedDim)?.[1];
   return {
     embedDim,
-    depth: countBlocks(names),
+    depth: countBlocks(names, (name) => sources.get(name)!),
     patchSize,
     channels,
     mlp: first === undefined || second === undefined || second[1] === first ? "gelu" : "swiglu",
@@ -53,12 +53,24 @@ export function encoderFacts({ tensors, sources }: TranslatedEncoder): EncoderFa
   };
 }
 
-/** Blocks up to the last of which more than a stray tensor is there. */
-function countBlocks(names: ReadonlySet<string>): number {
+/**
+ * Blocks up to the last of which more than a stray tensor is there.
+ *
+ * @throws ConfigError for a number above that of all tensors: a damaged name would make a network without end
+ */
+function countBlocks(names: ReadonlySet<string>, sourcesOf: (name: string) => readonly string[]): number {
   const tensorsOf = new Map<number, number>();
   for (const name of names) {
-    const index = /^blocks\.(\d+)\./.exec(name)?.[1];
-    if (index !== undefined) tensorsOf.set(Number(index), (tensorsOf.get(Number(index)) ?? 0) + 1);
+    const index = blockIndex(name, "blocks", names, sourcesOf);
+    if (index !== undefined) tensorsOf.set(index, (tensorsOf.get(index) ?? 0) + 1);
   }
   return Math.max(0, ...[...tensorsOf].map(([index, count]) => (count > 3 ? index + 1 : 0)));
+}
+
+/** The block that a tensor is of, by its name; undefined for one of none. */
+export function blockIndex(name: string, blocks: "blocks" | "decoder_blocks", names: ReadonlySet<string>, sourcesOf: (name: string) => readonly string[]): number | undefined {
+  const [, digits] = /^(?:decoder_)?blocks\.(\d+)\./.exec(name.startsWith(`${blocks}.`) ? name : "") ?? [];
+  if (digits === undefined) return undefined;
+  if (Number(digits) < names.size) return Number(digits);
+  throw new ConfigError({ package: "weights", what: `tensor ${sourcesOf(name).join(" with ")}`, expected: `a block below ${names.size}, the number of tensors`, received: digits, fix: "The name is damaged." });
 }

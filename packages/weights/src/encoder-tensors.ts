@@ -12,6 +12,8 @@ export interface EncoderTensors {
   shape(name: string): readonly number[];
   /** Values of one of `names`, row by row. */
   read(name: string): Promise<Float32Array>;
+  /** As of `StateDict`. */
+  readInto?(name: string, values: Float32Array): Promise<void>;
 }
 
 /** What a file's names are in an encoder of ours. */
@@ -40,9 +42,10 @@ export function translateEncoder(state: StateDict, { keys, prefix }: FoundEncode
   for (const source of state.names) {
     const isInside = source.startsWith(prefix);
     if (!isInside && !isComplete) continue;
+    // A name without the prefix counts too: transformers 5.24 leaves it out before the blocks alone of a ViTMSNForImageClassification.
     const own = keys.toOurs(isInside ? source.slice(prefix.length) : source);
     if (own === "ignored") continue;
-    if (own === undefined || !isInside) {
+    if (own === undefined) {
       unknown.push(source);
       continue;
     }
@@ -65,6 +68,15 @@ export function translateEncoder(state: StateDict, { keys, prefix }: FoundEncode
         for (const source of whole.get(name)!) parts.push(await state.read(source));
         return parts.length === 1 ? parts[0]! : joined(parts);
       },
+      ...(state.readInto === undefined
+        ? {}
+        : {
+            readInto: async (name: string, values: Float32Array) => {
+              const sources = whole.get(name)!;
+              const size = values.length / sources.length;
+              for (const [part, source] of sources.entries()) await state.readInto!(source, values.subarray(part * size, (part + 1) * size));
+            },
+          }),
     },
     unknown,
     sources: new Map([...partsOf].map(([name, { sources }]) => [name, [...sources].sort(([a], [b]) => a - b).map(([, source]) => source)])),
@@ -109,5 +121,14 @@ export function withTensors(tensors: EncoderTensors, changes: ReadonlyMap<string
       const change = changes.get(name);
       return change === undefined ? tensors.read(name) : Promise.resolve(change.values);
     },
+    ...(tensors.readInto === undefined
+      ? {}
+      : {
+          readInto: async (name: string, values: Float32Array) => {
+            const change = changes.get(name);
+            if (change === undefined) await tensors.readInto!(name, values);
+            else values.set(change.values);
+          },
+        }),
   };
 }

@@ -18,10 +18,10 @@ export const maeDecoderKeys: KeyMap = createKeyMap({
   ignored: /^(cls_token|pos_embed|(patch_embed|blocks|norm|head|fc_norm)\..*)$/,
 });
 
-/** The same in transformers' ViTMAEForPreTraining. */
+/** The same in transformers' ViTMAEForPreTraining. Its files call the blocks `decoder_layers.0`, but `decoder_encoder.layer.0` where transformers 5.24 wrote them. */
 export const transformersDecoderKeys: KeyMap = createKeyMap({
   family: "transformers (ViTMAEForPreTraining)",
   anchor: `decoder.${anchor}`,
-  rules: prefixRules("decoder.", "", [...around, ...prefixRules("decoder_layers.#.", "decoder_blocks.#.", transformersVitBlock)]),
+  rules: prefixRules("decoder.", "", [...around, ...["decoder_layers.#.", "decoder_encoder.layer.#."].flatMap((blocks) => prefixRules(blocks, "decoder_blocks.#.", transformersVitBlock))]),
   ignored: /^vit\./,
 });

@@ -5,6 +5,7 @@ import { createPatchDecoder, patchify } from "@ssl-vit/vit";
 import { tidy } from "@tensorflow/tfjs-core";
 import { assignTensors } from "./assign-tensors.js";
 import { configFields } from "./config-fields.js";
+import { blockIndex } from "./encoder-facts.js";
 import { type TranslatedEncoder, translateEncoder } from "./encoder-tensors.js";
 import { maeDecoderKeys, transformersDecoderKeys } from "./key-map-decoder.js";
 import { type LoadEncoderOptions, readEncoder } from "./load-encoder.js";
@@ -130,12 +131,12 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
 }
 
 /** Sizes of the decoder, off its tensors. */
-function decoderSizes({ tensors }: TranslatedEncoder, location: string): { readonly dim: number; readonly depth: number; readonly hiddenDim: number } {
+function decoderSizes({ tensors, sources }: TranslatedEncoder, location: string): { readonly dim: number; readonly depth: number; readonly hiddenDim: number } {
   if (!tensors.names.has("decoder_embed.weight")) {
     throw new ConfigError({ package: "weights", what: location, expected: "a decoder (decoder_embed.weight)", received: "an encoder alone", fix: "Load it by loadEncoder, or take the authors' file with the decoder (mae_visualize_…, mae_pretrain_…_full)." });
   }
   const [dim = 0] = tensors.shape("decoder_embed.weight");
-  const blocks = [...tensors.names].flatMap((name) => /^decoder_blocks\.(\d+)\.mlp\.fc1\.weight$/.exec(name)?.[1] ?? []);
+  const blocks = [...tensors.names].flatMap((name) => blockIndex(name, "decoder_blocks", tensors.names, (of) => sources.get(of)!) ?? []);
   const first = "decoder_blocks.0.mlp.fc1.weight";
-  return { dim, depth: Math.max(0, ...blocks.map((index) => Number(index) + 1)), hiddenDim: tensors.names.has(first) ? tensors.shape(first)[0]! : 4 * dim };
+  return { dim, depth: Math.max(0, ...blocks.map((index) => index + 1)), hiddenDim: tensors.names.has(first) ? tensors.shape(first)[0]! : 4 * dim };
 }

@@ -31,19 +31,23 @@ async function openRegular(path: string): Promise<FileHandle | undefined> {
 }
 
 function sourceOf(path: string, handle: FileHandle, length: number): ByteSource {
+  async function readInto(begin: number, target: Uint8Array): Promise<void> {
+    for (let position = 0; position < target.length; ) {
+      const { bytesRead } = await handle.read(target, position, Math.min(LARGEST_READ, target.length - position), begin + position).catch((error: unknown) => {
+        throw unreadable(path, error);
+      });
+      if (bytesRead === 0) throw damagedFile(path, `at least ${begin + target.length} bytes`, String(begin + position));
+      position += bytesRead;
+    }
+  }
   return {
     location: path,
     length,
+    readInto,
     async read(begin, end) {
       // Not the pool's: the bytes are the caller's own, aligned for every element type. Every one of them is overwritten.
       const bytes = new Uint8Array(Buffer.allocUnsafeSlow(end - begin).buffer);
-      for (let position = 0; position < bytes.length; ) {
-        const { bytesRead } = await handle.read(bytes, position, Math.min(LARGEST_READ, bytes.length - position), begin + position).catch((error: unknown) => {
-          throw unreadable(path, error);
-        });
-        if (bytesRead === 0) throw damagedFile(path, `at least ${end} bytes`, String(begin + position));
-        position += bytesRead;
-      }
+      await readInto(begin, bytes);
       return bytes;
     },
     close: () => handle.close(),

@@ -5,6 +5,7 @@ import type { Branch, FoundEncoder } from "./find-encoder.js";
 import { findEncoder } from "./find-encoder.js";
 import { timmKeys } from "./key-map-timm.js";
 import type { ModelClaims } from "./model-claims.js";
+import { modelFolder } from "./model-folder.js";
 import { safetensorsIn } from "./open-safetensors.js";
 import { openStateDict } from "./open-state-dict.js";
 import { readOwnConfig } from "./read-config-own.js";
@@ -76,14 +77,10 @@ export async function openModel(location: string, { branch, inside }: WhichWeigh
 
 /** The configuration that lies in a folder, or beside a file of the names that libraries give to a model's weights, and where its weights are. */
 async function readFolder(location: string): Promise<{ claims?: ModelClaims; config: Readonly<Record<string, unknown>>; weights: string; folder?: string }> {
-  const trimmed = location.replace(/[/\\]+$/, "");
-  const [, parent = ".", name = ""] = /^(?:(.*)[/\\])?([^/\\]*)$/s.exec(trimmed) ?? [];
-  const isFile = /\.(safetensors|bin|pth|pt|tar|ckpt|index\.json)$/i.test(name);
-  if (isFile && !/^(model|pytorch_model)\b/.test(name)) return { config: {}, weights: location };
-  const folder = isFile ? parent : trimmed;
-  const files = filesIn(folder);
-  const text = await files.readText("config.json");
-  if (text === undefined) return isFile ? { config: {}, weights: location } : ((await readRun(folder)) ?? { config: {}, weights: location });
+  const { folder, isFile } = modelFolder(location);
+  if (folder === undefined) return { config: {}, weights: location };
+  const text = await filesIn(folder).readText("config.json");
+  if (text === undefined) return (await readRun(folder, isFile ? location : undefined)) ?? { config: {}, weights: location };
   const file = `${folder}/config.json`;
   const config = parseConfig(text, file);
   return { claims: readClaims(config, file), config, weights: location, folder };
@@ -97,16 +94,21 @@ function readClaims(config: Readonly<Record<string, unknown>>, file: string): Mo
   throw new ConfigError({ package: "weights", what: file, expected: "model_type, architecture or library", received: Object.keys(config).join(", ") || "{}", fix });
 }
 
-/** A run of this project: its newest checkpoint. */
-async function readRun(folder: string): Promise<{ claims: ModelClaims; config: Readonly<Record<string, unknown>>; weights: string } | undefined> {
-  const files = filesIn(folder);
+/**
+ * A run of this project: its newest checkpoint, or the one that is named by its folder, by `checkpoints/best`, or by a file in it.
+ *
+ * @param weights the file, where one is named
+ */
+async function readRun(folder: string, weights?: string): Promise<{ claims: ModelClaims; config: Readonly<Record<string, unknown>>; weights: string } | undefined> {
+  const [, run = folder, named = "last"] = /^(.+)[/\\]checkpoints[/\\]([\w-]+)$/.exec(folder) ?? [];
+  const files = filesIn(run);
   const text = await files.readText("config.resolved.json");
   if (text === undefined) return undefined;
-  const file = `${folder}/config.resolved.json`;
+  const file = `${run}/config.resolved.json`;
   const config = parseConfig(text, file);
-  const checkpoint = (await files.readText("checkpoints/last"))?.trim();
-  if (checkpoint === undefined || !/^[\w-]+$/.test(checkpoint)) {
-    throw new ConfigError({ package: "weights", what: `${folder}/checkpoints/last`, expected: "the name of a checkpoint", received: checkpoint ?? "no such file", fix: "The run was stopped before its first save." });
+  const checkpoint = named === "last" || named === "best" ? (await files.readText(`checkpoints/${named}`))?.trim() : named;
+  if (weights === undefined && (checkpoint === undefined || !/^[\w-]+$/.test(checkpoint))) {
+    throw new ConfigError({ package: "weights", what: `${run}/checkpoints/${named}`, expected: "the name of a checkpoint", received: checkpoint ?? "no such file", fix: "The run was stopped before its first save." });
   }
-  return { claims: readOwnConfig(isRecord(config["run"]) ? config["run"] : {}, "encoder", file), config, weights: `${folder}/checkpoints/${checkpoint}/model.safetensors` };
+  return { claims: readOwnConfig(isRecord(config["run"]) ? config["run"] : {}, "encoder", file), config, weights: weights ?? `${run}/checkpoints/${checkpoint}/model.safetensors` };
 }

@@ -22,16 +22,26 @@ export async function safetensorsIn(source: ByteSource): Promise<StateDict> {
   const { dataStart } = header;
   const entries = new Map<string, TensorEntry>(header.entries.map((entry) => [entry.name, entry]));
   const entryOf = (name: string): TensorEntry => entries.get(name) ?? absentTensor(location, name, entries.size);
+  const read = async (name: string): Promise<Float32Array> => {
+    const { dtype, begin, end } = entryOf(name);
+    return toFloat32(dtype, await source.read(dataStart + begin, dataStart + end));
+  };
   return {
     names: [...entries.keys()],
     info: (name) => {
       const { dtype, shape } = entryOf(name);
       return { dtype, shape };
     },
-    read: async (name) => {
-      const { dtype, begin, end } = entryOf(name);
-      return toFloat32(dtype, await source.read(dataStart + begin, dataStart + end));
-    },
+    read,
+    ...(source.readInto === undefined
+      ? {}
+      : {
+          readInto: async (name: string, values: Float32Array) => {
+            const { dtype, begin } = entryOf(name);
+            if (dtype === "F32") await source.readInto!(dataStart + begin, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+            else values.set(await read(name));
+          },
+        }),
     close: () => source.close(),
   };
 }

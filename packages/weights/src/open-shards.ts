@@ -87,6 +87,7 @@ export async function openShards(files: WeightFiles, name: string, openOne: (sou
     names: [...fileOf.keys()],
     info: (tensor) => shardOf(tensor).info(tensor),
     read: (tensor) => shardOf(tensor).read(tensor),
+    ...([...shards.values()].every(({ readInto }) => readInto !== undefined) ? { readInto: (tensor: string, values: Float32Array) => shardOf(tensor).readInto!(tensor, values) } : {}),
     close: () => closeAll(shards.values()),
   };
 }

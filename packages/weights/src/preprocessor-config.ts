@@ -52,8 +52,8 @@ export function readPreprocessorConfig(values: Values, file: string): Preprocess
   const scaled = (list: readonly number[]): readonly number[] => list.map((value) => (Math.abs(scale - 1) < 1e-6 ? value : value / scale));
   return {
     imageSize: crop,
-    mean: isNormalized ? scaled(numbers("image_mean", halves.mean)) : [0, 0, 0],
-    std: scaled(isNormalized ? numbers("image_std", halves.std) : [1, 1, 1]),
+    mean: isNormalized ? scaled(numbers("image_mean", halves.mean)) : [0],
+    std: scaled(isNormalized ? numbers("image_std", halves.std) : [1]),
     interpolation: filter ?? refuse("resample", "0, 1, 2 or 3"),
     cropRatio: isCropped ? Math.min(1, Math.min(...crop) / Math.min(...size)) : 1,
   };

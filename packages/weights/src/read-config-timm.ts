@@ -21,7 +21,7 @@ export function readTimmConfig(values: Values, file: string): ModelClaims {
   }
   const fields = configFields(values, file);
   const architecture = fields.word("architecture", "");
-  if (!/^(vit|deit|deit3|flexivit)_/.test(architecture) || /quickgelu|so400m|giantopt|distilled/.test(architecture)) {
+  if (!/^(vit|deit|deit3|flexivit)_/.test(architecture) || /quickgelu|so400m|giantopt|distilled|patch32_siglip_gap_256|large_patch16_siglip_gap_512/.test(architecture)) {
     fields.refuse("architecture", "a plain Vision Transformer of timm (vit_…, deit_…, flexivit_…)", "Other networks are not carried out here.");
   }
   const given = isRecord(values["model_args"]) ? values["model_args"] : {};

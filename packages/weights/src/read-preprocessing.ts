@@ -1,15 +1,19 @@
 import { filesIn } from "#files";
 import { isRecord, parseConfig } from "./config-fields.js";
+import { modelFolder } from "./model-folder.js";
 import { completePreprocessing, type Preprocessing } from "./preprocessing.js";
 import { readPreprocessorConfig, readTimmPreprocessing } from "./preprocessor-config.js";
 
 /**
- * How the model of a folder wants its images: from transformers' preprocessor_config.json, timm's config.json, or the configuration of a run of ssl-vit.
+ * How a model wants its images, as its folder says: from transformers' preprocessor_config.json, timm's config.json, or the configuration of a run of ssl-vit.
  *
+ * @param location the folder, or the file of weights in it
  * @returns undefined where the folder does not say
  * @throws ConfigError for a file that says something that cannot be used
  */
-export async function readPreprocessing(folder: string): Promise<Preprocessing | undefined> {
+export async function readPreprocessing(location: string): Promise<Preprocessing | undefined> {
+  const { folder } = modelFolder(location);
+  if (folder === undefined) return undefined;
   const files = filesIn(folder);
   const processor = await files.readText("preprocessor_config.json");
   if (processor !== undefined) return readPreprocessorConfig(parseConfig(processor, `${folder}/preprocessor_config.json`), `${folder}/preprocessor_config.json`);

@@ -20,6 +20,14 @@ export interface StateDict {
    * @throws ConfigError for a name that is not there, and for a file that is cut off or damaged
    */
   read: (name: string) => Promise<Float32Array>;
+  /**
+   * Reads the values to where they shall be, without a copy between where the file holds them as float32. Several tensors may be read at a time. Absent where
+   * `read` does as well: behind an address, in a file of torch.save.
+   *
+   * @param values as many as the tensor has
+   * @throws ConfigError as `read` does
+   */
+  readInto?: (name: string, values: Float32Array) => Promise<void>;
   /** Closes the files. Nothing can be read after it. */
   close: () => Promise<void>;
 }

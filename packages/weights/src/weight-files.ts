@@ -9,6 +9,13 @@ export interface ByteSource {
    * @throws ConfigError when the source ends before `end`
    */
   read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Reads the bytes from `begin` on to where they shall be, as many as have place there. Several reads may be under way at a time. Absent where bytes come in
+   * memory of their own anyway.
+   *
+   * @throws ConfigError when the source ends before that
+   */
+  readInto?(begin: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 

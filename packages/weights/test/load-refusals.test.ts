@@ -8,6 +8,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { encoderFiles, type EncoderFormat } from "../src/encoder-files.js";
 import { loadEncoder } from "../src/load-encoder.js";
+import { loadMaskedAutoencoder } from "../src/load-masked-autoencoder.js";
 import { goldenFolder, tensorsOf, variablesOf } from "./golden.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-refusals-"));
@@ -135,6 +136,16 @@ describe("tensors", () => {
     await expectRefusal(path, new RegExp(`tensor encoder\\.layer\\.1\\.norm2\\.bias: expected finite numbers, received ${value} at position 7 of 16\\. The model was saved after its training had diverged`));
   });
 
+  test("a block of a number beyond all tensors, as a damaged name may have, before a network of so many is built", async () => {
+    const path = join(folder, "far.pth.safetensors");
+    const block = (index: number): Tensors => Object.fromEntries(["norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"].map((name) => [`blocks.${index}.${name}`, zeros(16)]));
+    writeFileSync(path, encodeSafetensors({ "patch_embed.proj.weight": zeros(16, 3, 8, 8), "cls_token": zeros(1, 1, 16), ...block(0), ...block(3_000_000) }));
+    await expectRefusal(path, /tensor blocks\.3000000\.norm1\.(weight|bias): expected a block below 10, the number of tensors, received 3000000\. The name is damaged/);
+    const decoder: Tensors = { "decoder_embed.weight": zeros(8, 16), "decoder_blocks.99999999.mlp.fc1.weight": zeros(32, 8) };
+    writeFileSync(path, encodeSafetensors({ "patch_embed.proj.weight": zeros(16, 3, 8, 8), "cls_token": zeros(1, 1, 16), ...block(0), ...decoder }));
+    await expect(loadMaskedAutoencoder(path)).rejects.toThrow(/tensor decoder_blocks\.99999999\.mlp\.fc1\.weight: expected a block below \d+, the number of tensors/);
+  });
+
   test("a file that is cut off", async () => {
     const path = await changed("hf", () => undefined);
     const bytes = readFileSync(`${path}/model.safetensors`);
@@ -190,19 +201,22 @@ describe("folders of timm that say less", () => {
   });
 });
 
-test("a run of ssl-vit: its newest checkpoint", async () => {
+test("a run of ssl-vit: its newest checkpoint, or one that is named", async () => {
   const path = join(folder, String(count++));
   const checkpoint = `${path}/checkpoints/step-00000007`;
   mkdirSync(checkpoint, { recursive: true });
   const random = createRandom(1);
-  const encoder = vit({ ...small, positionEmbedding: "sincos2d", layerScale: 0.5, seed: 4 })("student");
+  // Heads cannot be told by a width of 16.
+  const encoder = vit({ ...small, numHeads: 4, positionEmbedding: "sincos2d", layerScale: 0.5, seed: 4 })("student");
   writeFileSync(`${checkpoint}/model.safetensors`, (await encoderFiles(encoder, { format: "safetensors" })).get("model.safetensors")!);
   writeFileSync(`${path}/config.resolved.json`, JSON.stringify({ run: { method: { name: "mae" }, encoder: encoder.config }, seed: random.uniforms(1)[0] }));
   await expectRefusal(path, /checkpoints\/last: expected the name of a checkpoint, received no such file\. The run was stopped before its first save/);
   writeFileSync(`${path}/checkpoints/last`, "step-00000007\n");
-  const loaded = await loadEncoder(path);
-  expect(loaded.config).toEqual(encoder.config);
-  for (const [name, variable] of Object.entries(variablesOf(encoder))) expect(variablesOf(loaded)[name]!, name).toBeAllClose(variable, { absolute: 0 });
+  for (const location of [path, checkpoint, `${path}/checkpoints/last`, `${checkpoint}/model.safetensors`]) {
+    const loaded = await loadEncoder(location);
+    expect(loaded.config, location).toEqual(encoder.config);
+    for (const [name, variable] of Object.entries(variablesOf(encoder))) expect(variablesOf(loaded)[name]!, name).toBeAllClose(variable, { absolute: 0 });
+  }
 });
 
 test("a folder that is not there, or has no weights", async () => {

@@ -4,8 +4,8 @@ import { isNumeric } from "../native-backend.js";
 
 const filled = ({ backend }: Pick<Call<unknown, unknown>, "backend">, shape: readonly number[], dtype: DataType, value: number): TensorInfo | undefined => {
   if (!isNumeric(dtype)) return undefined;
-  const { tensor, values } = backend.fresh(shape, dtype);
-  values.fill(value);
+  const { tensor, values, isZero } = backend.fresh(shape, dtype);
+  if (value !== 0 || !isZero) values.fill(value);
   return tensor;
 };
 

@@ -79,9 +79,9 @@ async function exportEncoder(options: ExportOptions): Promise<void> {
   const settings: SaveEncoderOptions = {
     format,
     dtype,
-    preprocessing: { imageSize: [imageSize, imageSize], ...normalize, ...(cropRatio === undefined ? {} : { cropRatio }), ...(interpolation === undefined ? {} : { interpolation }) },
+    preprocessing: { imageSize, ...normalize, ...(cropRatio === undefined ? {} : { cropRatio }), ...(interpolation === undefined ? {} : { interpolation }) },
     card: await exportCard(loaded, options),
-    files: await exportedFiles(loaded, checkpoint),
+    files: await exportedFiles(loaded, options),
     ...(model === undefined ? {} : { model }),
     ...(attentions === undefined ? {} : { attentions }),
     ...(changeEpsilon === undefined ? {} : { changeEpsilon }),

@@ -11,7 +11,7 @@ import { positiveNumber, timeSpan, wholeNumber } from "../argument-parsers.js";
 import { duration, printJson, say, warn } from "../console-output.js";
 import { describeViews } from "../describe-views.js";
 import { type InFlightFlags, inFlightOptions, openInFlightEvaluation } from "../evaluate-in-flight.js";
-import { openInitialWeights } from "../initial-weights.js";
+import { openInitialWeights, weightsOfRun } from "../initial-weights.js";
 import { type DistributedFlags, distributedOptions, joinRanks, onAllRanks, silenceOtherRanks } from "../join-ranks.js";
 import { loadMethod } from "../load-method.js";
 import { packageVersion } from "../package-version.js";
@@ -115,11 +115,12 @@ async function pretrain(options: PretrainOptions): Promise<void> {
 async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefined): Promise<void> {
   // What can be refused is refused before the engine starts.
   const factory = await loadMethod(options.method);
-  const ownModel = options.initFrom === undefined ? await resolveSettings(factory, options) : undefined;
+  const resumed = options.resume === true && options.initFrom === undefined && options.out !== undefined ? await weightsOfRun(options.out) : undefined;
+  const early = options.initFrom === undefined ? await resolveSettings(factory, options, resumed) : undefined;
   const data = await openDataset(options.data);
   const engine = await startEngine(options);
-  const weights = options.initFrom === undefined ? undefined : await openInitialWeights(options.initFrom);
-  const settings = ownModel ?? (await resolveSettings(factory, options, weights));
+  const weights = options.initFrom === undefined ? resumed : await openInitialWeights(options.initFrom);
+  const settings = early ?? (await resolveSettings(factory, options, weights));
   const { accumulate, batchSize, microBatch } = settings;
   const random = vit({ seed: settings.seed, ...settings.model });
   const encoders = weights?.startFrom(random) ?? random;
