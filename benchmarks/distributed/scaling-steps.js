@@ -13,13 +13,13 @@ import { timedGroup } from "./timed-group.js";
 const WARMUP = 2;
 const SIDE = 32;
 
-/** @type {{ packageName: string, batchSize: number, steps: number, ranks: boolean }} */
-const { packageName, batchSize, steps, ranks } = JSON.parse(process.argv[2] ?? "");
+/** @type {{ packageName: string, size?: import("@ssl-vit/vit").VitSize, batchSize: number, steps: number, ranks: boolean }} */
+const { packageName, size = "tiny", batchSize, steps, ranks } = JSON.parse(process.argv[2] ?? "");
 const timed = ranks ? timedGroup(await mpi({ timeout: 120 })) : undefined;
 await prepareEngine({ engine: "native", precision: "float32" });
 
 const { factory, preset } = await smallRecipe(packageName);
-const method = factory(vit({ ...preset.model, size: "tiny", patchSize: 4, imageSize: SIDE, seed: 0 }), { ...preset.method, seed: 0 });
+const method = factory(vit({ ...preset.model, size, patchSize: 4, imageSize: SIDE, seed: 0 }), { ...preset.method, seed: 0 });
 // Views that cost next to nothing: what is compared is the step.
 const views = { ...method.views, groups: method.views.groups.map((group) => ({ ...group, operations: [{ kind: /** @type {const} */ ("centerCrop"), cropRatio: 1 }] })) };
 
@@ -44,6 +44,6 @@ const own = {
 };
 const gradientBytes = 4 * Object.values(method.trainable).reduce((sum, { size }) => sum + size, 0);
 const all = timed?.group.exchange(JSON.stringify(own)).map((text) => JSON.parse(text)) ?? [own];
-if (timed === undefined || timed.group.rank === 0) process.stdout.write(`${JSON.stringify({ ms: own.ms, gradientBytes, least: own.least, ranks: all })}\n`);
+if (timed === undefined || timed.group.rank === 0) process.stdout.write(`${JSON.stringify({ ms: own.ms, gradientBytes, least: own.least, memoryMb: process.resourceUsage().maxRSS / 1024, ranks: all })}\n`);
 disposeMethod(method);
 timed?.group.close();

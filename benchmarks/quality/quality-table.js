@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { protocolDifferences } from "@ssl-vit/eval";
+import { meanInterval, protocolDifferences } from "@ssl-vit/eval";
 import { byFamily } from "./family.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 
@@ -17,18 +17,17 @@ const titles = { knn: "k-NN", linear: "linear" };
 /** @param {readonly number[]} values */
 const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** @param {readonly number[]} values the mean, with the deviation of several */
+/** @param {readonly number[]} values the mean; of several, with half of its 95 % interval */
 function spread(values, digits = 1) {
-  const mean = meanOf(values);
-  if (values.length === 1) return mean.toFixed(digits);
-  return `${mean.toFixed(digits)} ± ${Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)).toFixed(digits)}`;
+  const { mean, high } = meanInterval(values);
+  return `${mean.toFixed(digits)}${high === undefined ? "" : ` ± ${(high - mean).toFixed(digits)}`}`;
 }
 
 /** @param {readonly Measurement[]} rows of one model, one a seed @param {"cls" | "mean" | "pixels"} layer @param {Kind} kind */
 const accuracy = (rows, layer, kind) => (rows.every(({ scores }) => scores[layer] !== undefined) ? spread(rows.map(({ scores }) => scores[layer][kind].top1 * 100)) : "–");
 
 /** @param {ScoresByLayer} scores @param {Kind} kind the better of the layers */
-const best = (scores, kind) => Math.max(...Object.values(scores).map((score) => score[kind].top1));
+export const bestScore = (scores, kind) => Math.max(...Object.values(scores).map((score) => score[kind].top1));
 
 /**
  * How much better than the untrained ViT, in points, the better layer of both sides. Undefined while the ViT is not measured.
@@ -41,7 +40,7 @@ function gainOf({ method, scores }, random, kind) {
     const differences = protocolDifferences(score[kind].protocol, random.scores[layer][kind].protocol);
     if (differences.length > 0) throw new Error(`[quality] ${method}: expected the protocol of its untrained ViT, received another ${differences.join(", ")}.`);
   }
-  return (best(scores, kind) - best(random.scores, kind)) * 100;
+  return (bestScore(scores, kind) - bestScore(random.scores, kind)) * 100;
 }
 
 /** @param {readonly Measurement[]} measurements @param {(measurement: Measurement) => string} name @returns {Measurement[][]} */
@@ -51,6 +50,8 @@ function grouped(measurements, name) {
   for (const measurement of measurements) groups.set(name(measurement), [...(groups.get(name(measurement)) ?? []), measurement]);
   return [...groups.values()];
 }
+
+const costNames = ["seconds", "cpu_seconds", "images_per_second", "memory_mb"];
 
 const layers = /** @type {const} */ (["cls", "mean"]);
 const kinds = /** @type {const} */ (["knn", "linear"]);
@@ -74,7 +75,7 @@ function methodRows(measurements) {
       return `${meanOf(each) < 0 ? "" : "+"}${spread(each)}${isAbove ? "" : " \\*"}`;
     });
     const deviations = rows.map((row) => row.embedding_deviation).filter((value) => value !== undefined);
-    const costs = ["seconds", "cpu_seconds", "images_per_second"].map((name) => meanOf(rows.map((row) => row[name])).toFixed(0));
+    const costs = costNames.map((name) => meanOf(rows.map((row) => row[name])).toFixed(0));
     const signals = [spread(rows.map(({ loss }) => loss), 3), deviations.length === rows.length ? spread(deviations, 2) : "–"];
     return { method, notAbove, cells: [family, method, ...accuracies(rows), ...gains, ...costs, ...signals] };
   });
@@ -88,7 +89,20 @@ function baselineRows(measurements, kind, title) {
     const users = new Set(trainings.filter((training) => training[kind] === rows[0].model).map(({ method }) => method));
     const name = users.size === all.size ? title : `${title} of ${[...users].join(", ")}`;
     const cells = kind === "pixels" ? kinds.flatMap((each) => [accuracy(rows, "pixels", each), ""]) : accuracies(rows);
-    return ["baseline", name, ...cells, ...Array.from({ length: 7 }, () => "")];
+    return ["baseline", name, ...cells, ...Array.from({ length: 8 }, () => "")];
+  });
+}
+
+/** The ViT that was trained with labels has a classifier of its own: its accuracy stands under the linear one. @param {readonly Measurement[]} measurements @returns {string[][]} */
+function supervisedRows(measurements) {
+  const trainings = measurements.filter(({ kind }) => kind === "training");
+  const all = new Set(trainings.map(({ method }) => method));
+  return grouped(measurements.filter(({ kind }) => kind === "supervised"), ({ model }) => model).map((rows) => {
+    const users = new Set(trainings.filter(({ random }) => random === rows[0].model).map(({ method }) => method));
+    const name = users.size === all.size ? "trained with all labels" : `trained with all labels, as in ${[...users].join(", ")}`;
+    const accuracy = spread(rows.map(({ top1 }) => 100 * top1));
+    const isMean = rows[0].protocol.layer === "mean";
+    return ["baseline", name, "", "", ...(isMean ? ["", accuracy] : [accuracy, ""]), "", "", ...costNames.map((cost) => meanOf(rows.map((row) => row[cost])).toFixed(0)), "", ""];
   });
 }
 
@@ -115,8 +129,9 @@ function commits(measurements) {
 export const qualityTable = ({ data, trainImages, testImages, imagesSeen, precision, cpu, cores, node }) => (measurements) => {
   const rows = methodRows(measurements);
   const accuracyTitles = kinds.flatMap((kind) => layers.map((layer) => `${titles[kind]} ${layerTitles[layer]}`));
-  const columns = ["family", "method", ...accuracyTitles, "k-NN over random", "linear over random", "s", "CPU s", "images/s", "last loss", "deviation"];
+  const columns = ["family", "method", ...accuracyTitles, "k-NN over random", "linear over random", "s", "CPU s", "images/s", "MB", "last loss", "deviation"];
   const seeds = [...new Set(measurements.map(({ seed }) => seed))].join(", ");
-  const caption = `${data}; ${imagesSeen} images seen in ${precision}, preset small, seeds ${seeds}. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones.`;
-  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels")])}${notes(rows)}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"}, Node ${node}, ${commits(measurements)}.\n`;
+  const isSeveral = new Set(measurements.map(({ seed }) => seed)).size > 1;
+  const caption = `${data}; ${imagesSeen} images seen in ${precision}, preset small, seeds ${seeds}. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones${isSeveral ? "; ±: half of the 95 % interval over the seeds" : ""}.`;
+  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels"), ...supervisedRows(measurements)])}${notes(rows)}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"}, Node ${node}, ${commits(measurements)}.\n`;
 };

@@ -2,19 +2,23 @@
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { timeBudget } from "@ssl-vit/sitting/time-budget.js";
 import { parseCommandLine } from "./command-line.js";
 import { testImagesOf, trainImagesOf } from "./images.js";
 import { installedMethods } from "./installed-methods.js";
 import { measureQuality } from "./measure-quality.js";
 import { measureSteps, stepsTable } from "./measure-steps.js";
+import { publishResults } from "./publish.js";
 import { qualityTable } from "./quality-table.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 
 /** @param {import("./command-line.js").Flags} flags @param {AbortSignal} signal */
-async function sitting({ methods: wanted, seeds, imagesSeen, trainImages, testImages, precision, data, testData, stepsOnly: steps, ...flags }, signal) {
+async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainImages, testImages, precision, data, testData, stepsOnly: steps, budget: seconds, ...flags }, signal) {
+  const budget = timeBudget(seconds);
   const labelled = steps === undefined;
   const train = await trainImagesOf(data, { labelled });
-  const context = { run: runSslVit, signal, say };
+  if (data === undefined && train.name === "MNIST") say("CIFAR-10 is not here, so that digits are taken: set SSL_VIT_SHARED to the folder that has data/cifar10, or name images by --data and --test-data.");
+  const context = { run: runSslVit, signal, say, budget };
   if (steps !== undefined) {
     const results = openResultsFile("steps", { ...flags, benchmark: "quality", circumstances: { ...machine(), steps, precision, data: train.name }, table: stepsTable });
     const methods = await installedMethods(wanted, runSslVit, signal, say);
@@ -29,9 +33,10 @@ async function sitting({ methods: wanted, seeds, imagesSeen, trainImages, testIm
   const options = { imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, precision, data: train.name, testData: test.name };
   const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...where, ...options }, table });
   const methods = await installedMethods(wanted, runSslVit, signal, say);
-  await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, out: flags.out }, results, context);
+  await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, supervised, out: flags.out }, results, context);
   return table(results.measurements);
 }
 
-const flags = parseCommandLine(process.argv.slice(2));
-await runUntilStopped(flags.out, async (signal) => { process.stdout.write(await sitting(flags, signal)); });
+const { publish, ...flags } = parseCommandLine(process.argv.slice(2));
+if (publish) for (const path of await publishResults(flags.out)) say(`wrote ${path}`);
+else await runUntilStopped(flags.out, async (signal) => { process.stdout.write(await sitting(flags, signal)); });

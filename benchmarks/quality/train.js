@@ -48,11 +48,11 @@ export async function train({ packageName, preset }, { steps, assignments = [], 
     ...["--seed", String(seed), "--precision", precision, "--out", out, "--overwrite"],
     ...(assignments.length === 0 ? [] : ["--set", ...assignments]),
   ];
-  const { seconds, cpuSeconds } = await run(parameters, signal);
+  const { seconds, cpuSeconds, maxRssMb } = await run(parameters, signal);
   const imagesSeen = steps * preset.batchSize;
   return {
     ...{ package: packageName, preset: PRESET, steps, batch: preset.batchSize, assignments },
-    ...{ images_seen: imagesSeen, seconds, cpu_seconds: cpuSeconds, images_per_second: imagesSeen / seconds },
+    ...{ images_seen: imagesSeen, seconds, cpu_seconds: cpuSeconds, images_per_second: imagesSeen / seconds, memory_mb: Math.round(maxRssMb) },
     ...describeRun(out),
   };
 }

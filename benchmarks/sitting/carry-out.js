@@ -7,7 +7,7 @@ import { runUntilStopped, say } from "./run-until-stopped.js";
  *
  * @param {string} benchmark
  * @param {() => import("./run-sitting.js").Plan} makePlan
- * @param {{ out: string, resume?: boolean, overwrite?: boolean }} flags
+ * @param {{ out: string, resume?: boolean, overwrite?: boolean, budget?: number }} flags with the seconds that it may take
  */
 export async function carryOut(benchmark, makePlan, flags) {
   await runUntilStopped(flags.out, async (signal) => {

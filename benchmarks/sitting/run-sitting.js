@@ -1,4 +1,5 @@
 import { openResultsFile } from "./results-file.js";
+import { spentWords, timeBudget } from "./time-budget.js";
 
 /**
  * @typedef {Record<string, string | number>} Key what tells a measurement from the others of its sitting
@@ -28,10 +29,11 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
  * A measurement that is stopped must reject; none is begun after `signal`, whose reason is thrown then.
  *
  * @param {Plan} plan
- * @param {{ benchmark: string, out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, signal: AbortSignal, say: (text: string) => void }} options
+ * @param {{ benchmark: string, out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, budget?: number, signal: AbortSignal, say: (text: string) => void }} options
  * @returns {Promise<readonly Measurement[]>}
  */
-export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, resume, overwrite, signal, say }) {
+export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, resume, overwrite, budget: seconds, signal, say }) {
+  const budget = timeBudget(seconds);
   const results = openResultsFile(name, { benchmark, out, circumstances: { ...machine, ...options }, table, resume, overwrite });
   const tasks = await prepare(signal);
   const left = tasks.filter(({ key }) => results.find(key) === undefined);
@@ -39,6 +41,10 @@ export async function runSitting({ name, options, prepare, table, line }, { benc
   const started = performance.now();
   for (const [index, { key, measure }] of left.entries()) {
     signal.throwIfAborted();
+    if (budget.isSpent()) {
+      say(spentWords(left.length - index));
+      break;
+    }
     const measurement = { ...(await measure(signal)), ...key };
     results.add(measurement);
     const remaining = left.length - index - 1;

@@ -5,10 +5,17 @@ import { parseCommandLine } from "../command-line.js";
 const quietly = (command: Command): Command => command.exitOverride().configureOutput({ writeErr: () => undefined });
 const parse = (...argv: string[]) => parseCommandLine(argv, quietly);
 
-test("without arguments: every method once, on CIFAR-10", () => {
+test("without arguments: every method with three seeds, of the size small", () => {
   const flags = parse();
-  expect(flags).toMatchObject({ imagesSeen: 51_200, seeds: [0], trainImages: 5000, testImages: 2000, precision: "float32" });
+  expect(flags).toMatchObject({ imagesSeen: 12_800, seeds: [0, 1, 2], trainImages: 2000, testImages: 2000, precision: "float32", supervised: true });
+  expect(flags.budget).toBeUndefined();
   expect([flags.methods, flags.data, flags.testData, flags.stepsOnly]).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test("a budget is a size, whose numbers may be changed, or a time", () => {
+  expect(parse("--budget", "tiny", "--seeds", "4")).toMatchObject({ imagesSeen: 512, trainImages: 200, testImages: 100, seeds: [4] });
+  expect(parse("--budget", "full")).toMatchObject({ imagesSeen: 51_200, seeds: [0, 1, 2] });
+  expect(parse("--budget", "1.5h")).toMatchObject({ budget: 5400, imagesSeen: 12_800 });
 });
 
 test("lists are split, each name once", () => {
@@ -22,6 +29,8 @@ test.each([
   [["--images-seen", "many"], 'Expected a whole number of at least 1, received "many"'],
   [["--train-images", "5"], 'Expected a whole number of at least 20, received "5"'],
   [["--precision", "float16"], "Allowed choices are float32, bfloat16"],
+  [["--budget", "large"], 'Expected a time such as 90s, 10m or 2h, received "large"'],
+  [["--budget", "0m"], 'Expected a time such as 90s, 10m or 2h, received "0m"'],
   [["--data", "photos"], "expected --data and --test-data or neither, received --data alone"],
   [["--test-data", "photos"], "expected --data and --test-data or neither, received --test-data alone"],
   [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],

@@ -8,6 +8,7 @@ import { measureSteps, stepsTable } from "../measure-steps.js";
 import { qualityTable } from "../quality-table.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import type { RunSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
+import { timeBudget } from "@ssl-vit/sitting/time-budget.js";
 
 let out = "";
 beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-quality-test-")); });
@@ -30,8 +31,9 @@ function fakeCommand({ broken = "" } = {}) {
       return Promise.resolve({ json: undefined, seconds: 2, cpuSeconds: 3, maxRssMb: 100 });
     }
     const layer = parameters.includes("--layer") ? valueOf("--layer") : "pixels";
-    const top1 = valueOf("--checkpoint") === "random" ? 0.2 : 0.4;
-    return Promise.resolve({ json: { top1, protocol: { kind: parameters[1], layer } }, seconds: 1, cpuSeconds: 1, maxRssMb: 100 });
+    const score = (kind: string) => ({ top1: valueOf("--checkpoint") === "random" ? 0.2 : 0.4, protocol: { kind, layer } });
+    const json = parameters[1] === "finetune" ? score("finetune") : { results: [{ data: "images", knn: score("knn"), linear: score("linear") }] };
+    return Promise.resolve({ json, seconds: 1, cpuSeconds: 1, maxRssMb: 100 });
   };
   return { run, calls };
 }
@@ -39,10 +41,10 @@ function fakeCommand({ broken = "" } = {}) {
 const preset = { description: "", model: {}, method: {}, imageSize: 32, batchSize: 64, epochs: 10, optimizer: { name: "adamw" as const, learningRate: 1e-3, warmupEpochs: 1, weightDecay: 0 } };
 const methods = ["simclr", "mae", "byol"].map((name) => ({ name, packageName: `@ssl-vit/${name}`, preset, defaults: {} }));
 const protocol = { train: "train", test: "test", trainImages: 50, testImages: 20 };
-const sitting = (seeds = [0]) => ({ methods, commit: "abc1234", seeds, imagesSeen: 640, precision: "float32", trainImages: { path: "train", count: 640 }, protocol, out });
+const sitting = (seeds = [0]) => ({ methods, commit: "abc1234", seeds, imagesSeen: 640, precision: "float32", trainImages: { path: "train", count: 640 }, protocol, supervised: true, out });
 const table = qualityTable({ data: "test", trainImages: 50, testImages: 20, imagesSeen: 640, precision: "float32", cpu: "some CPU", cores: 2, node: "20" });
 const open = (resume = false) => openResultsFile("results", { benchmark: "quality", out, circumstances: {}, table, resume });
-const context = (run: RunSslVit, lines: string[] = []) => ({ run, signal: new AbortController().signal, say: (text: string) => { lines.push(text); } });
+const context = (run: RunSslVit, lines: string[] = []) => ({ run, signal: new AbortController().signal, say: (text: string) => { lines.push(text); }, budget: timeBudget() });
 
 test("each method is trained and judged; methods with the same ViT share their baselines", async () => {
   const { run, calls } = fakeCommand();
@@ -51,10 +53,12 @@ test("each method is trained and judged; methods with the same ViT share their b
   await measureQuality(sitting(), results, context(run, lines));
   const of = (...words: string[]) => calls.filter((call) => words.every((word) => call.includes(word))).length;
   expect(calls[0]).toBe(`pretrain --method @ssl-vit/simclr --preset small --data train --steps 10 --seed 0 --precision float32 --out ${join(out, "runs", "simclr-0")} --overwrite --set optimizer.warmupEpochs=0.1`);
-  // k-NN and linear of two layers: three runs, two untrained ViTs; pixels have one layer.
-  expect([of("pretrain"), of("--checkpoint " + out), of("--checkpoint random"), of("--checkpoint pixels")]).toEqual([3, 12, 8, 2]);
-  expect(calls.filter((call) => call.startsWith("eval")).every((call) => call.includes("--train train --test test --train-images 50 --test-images 20 --seed 0 --json"))).toBe(true);
-  expect(results.find({ kind: "training", method: "mae" })).toMatchObject({ commit: "abc1234", steps: 10, images_seen: 640, images_per_second: 320, loss: 2, embedding_deviation: 0.5, evaluation_cpu_seconds: 4 });
+  // Two layers of three runs and of two untrained ViTs; pixels have one. The two ViTs are trained with labels as well.
+  const transfers = (checkpoint: string) => of("eval transfer", `--checkpoint ${checkpoint}`);
+  expect([of("pretrain"), transfers(out), transfers("random"), transfers("pixels"), of("eval finetune --checkpoint random", "--epochs 1 --test-images 20")]).toEqual([3, 6, 4, 1, 2]);
+  expect(calls.filter((call) => call.startsWith("eval transfer")).every((call) => call.includes("--to images=train,test --baselines none") && call.includes("--train-images 50 --test-images 20 --seed 0 --no-plots --json"))).toBe(true);
+  expect(results.find({ kind: "training", method: "mae" })).toMatchObject({ commit: "abc1234", steps: 10, images_seen: 640, images_per_second: 320, memory_mb: 100, loss: 2, embedding_deviation: 0.5, evaluation_cpu_seconds: 2 });
+  expect(results.find({ kind: "supervised" })).toMatchObject({ top1: 0.2, images_per_second: 640 });
   expect(lines.filter((line) => line.includes("of 3 left"))).toHaveLength(3);
 });
 
@@ -64,7 +68,20 @@ test("a sitting that failed goes on where it stopped", async () => {
   const results = open(true);
   await measureQuality(sitting(), results, context(run));
   expect(calls.filter((call) => call.startsWith("pretrain")).map((call) => call.split(" ")[2])).toEqual(["@ssl-vit/mae", "@ssl-vit/byol"]);
-  expect(results.measurements.map(({ kind }) => kind as string).sort()).toEqual(["pixels", "random", "random", "training", "training", "training"]);
+  expect(results.measurements.map(({ kind }) => kind as string).sort()).toEqual(["pixels", "random", "random", "supervised", "supervised", "training", "training", "training"]);
+});
+
+test("nothing new is begun when the time is spent, and the rest is told", async () => {
+  const { run, calls } = fakeCommand();
+  let looks = 0;
+  const lines: string[] = [];
+  const results = open();
+  await measureQuality(sitting(), results, { ...context(run, lines), budget: { isSpent: () => ++looks > 4 } });
+  // SimCLR with its three baselines.
+  expect(results.measurements.map(({ kind }) => kind as string)).toEqual(["training", "random", "pixels", "supervised"]);
+  expect(lines.at(-1)).toBe("the time of --budget is spent: 2 measurements are left, and --resume goes on");
+  await measureQuality(sitting(), open(true), context(run));
+  expect(calls.filter((call) => call.startsWith("pretrain"))).toHaveLength(3);
 });
 
 test("each seed has a training, images and baselines of its own", async () => {

@@ -72,7 +72,7 @@ export async function drawImages(options: DrawingOptions, open: (model: LoadedCh
   try {
     await startEngine(options);
     const model = await loadCheckpoint(options.checkpoint, options.weights);
-    const views = evaluationViews({ imageSize: sideOf(model, options), normalize: model.normalize, ...(model.interpolation === undefined ? {} : { interpolation: model.interpolation }) });
+    const views = evaluationViews({ imageSize: sideOf(model, options), normalize: model.normalize, ...(model.fit === undefined ? {} : { fit: model.fit }), ...(model.interpolation === undefined ? {} : { interpolation: model.interpolation }) });
     const draw = await open(model);
     const batch = toViewBatch(await imagesToDraw(data, { views, channels: model.encoder.layout.channels, images: options.images, seed: options.seed }));
     await saveFigure(await draw(batch.views[0]!.images), options.out);

@@ -45,7 +45,9 @@ function recipeOf({ config, length = {}, checkpoint }: LoadedRun): Readonly<Reco
   const plain = (prefix: string, options: object): [string, string | number | boolean][] =>
     Object.entries(options).map(([name, value]) => [`${prefix}${name}`, typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean)]);
   return Object.fromEntries([
-    ...plain("", { ...length, checkpoint, batchSize, ...(accumulate === 1 ? {} : { accumulate }), views: describeViews(views), seed }),
+    // What was asked for; how far it got stands in the checkpoint's name.
+    ...Object.entries(length).map(([name, value]): [string, number] => [`${name} asked for`, value as number]),
+    ...plain("", { checkpoint, batchSize, ...(accumulate === 1 ? {} : { accumulate }), views: describeViews(views), seed }),
     ...plain("optimizer.", optimizer),
     ...plain("method.", method.options).filter(([name]) => name !== "method.seed"),
   ]);

@@ -70,7 +70,7 @@ export interface FeatureExtractor {
 /** The encoder and the view that the options ask for. */
 export async function openExtractor(options: FeatureOptions): Promise<FeatureExtractor> {
   const { checkpoint, like, seed } = options;
-  const crop = options.cropRatio === undefined ? {} : { cropRatio: options.cropRatio };
+  const crop = options.cropRatio === undefined ? {} : { cropRatio: options.cropRatio, fit: "crop" as const };
   if (checkpoint !== "random" && checkpoint !== "pixels") {
     for (const name of ["like", "model", "patchSize", "imageSize", "channels"] as const) {
       if (options[name] === undefined) continue;

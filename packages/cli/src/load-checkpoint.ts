@@ -17,6 +17,8 @@ export interface LoadedCheckpoint {
   readonly imageSize: readonly [number, number];
   /** Share of the shorter side that the middle square keeps, where the folder says. */
   readonly cropRatio?: number;
+  /** Whether images are cut or stretched to the size, as the folder says. Default: cut. */
+  readonly fit?: "crop" | "stretch";
   /** As the folder says. Default bicubic. */
   readonly interpolation?: "bicubic" | "bilinear";
   /** What a person calls it: `dino, step-00000120`. */
@@ -63,6 +65,7 @@ async function loadWeights(path: string, weights: "last" | "average"): Promise<L
   const encoder = await loadEncoder(path);
   const { layout } = encoder;
   const preprocessing = await readPreprocessing(path);
+  if (preprocessing === undefined) warn(`${path} does not say how its images are normalised: ImageNet's statistics are taken`);
   const { interpolation = "bicubic" } = preprocessing ?? {};
   if (interpolation !== "bicubic" && interpolation !== "bilinear") warn(`${path} wants images resized by "${interpolation}"; they are resized bicubic`);
   return {
@@ -70,7 +73,7 @@ async function loadWeights(path: string, weights: "last" | "average"): Promise<L
     normalize: preprocessing === undefined ? channelStatistics(layout.channels) : { mean: preprocessing.mean, std: preprocessing.std },
     // Published models may be used at another size than that of their positions: DINOv2's, of 518 pixels, at 224.
     imageSize: preprocessing?.imageSize.every((side) => side % layout.patchSize === 0) === true ? preprocessing.imageSize : layout.imageSize,
-    ...(preprocessing === undefined ? {} : { cropRatio: preprocessing.cropRatio, interpolation: interpolation === "bilinear" ? interpolation : "bicubic" }),
+    ...(preprocessing === undefined ? {} : { fit: preprocessing.fit, cropRatio: preprocessing.cropRatio, interpolation: interpolation === "bilinear" ? interpolation : "bicubic" }),
     description: basename(resolve(path)),
     judged: { kind: "weights", encoder: encoder.config, fingerprint: encoderFingerprint(encoder) },
     run: undefined,

@@ -95,7 +95,7 @@ describe("export", () => {
     [["--format", "hf", "--checkpoint", "nowhere"], "--checkpoint: expected a run's folder or one of its checkpoints, or a folder or file of weights, received nowhere."],
     [["--format", "hf", "--weights", "average"], "weights: expected a run with a moving average"],
     [["--format", "hf", "--checkpoint", at("published"), "--weights", "average"], "--weights: expected average with a run that keeps one"],
-    [["--format", "hf", "--out", at("published")], "folder: expected one that is not there yet, or empty, received"],
+    [["--format", "hf", "--out", at("published")], "--out: expected a new or empty folder, received "],
   ])("%j is refused", async (more, message) => {
     const checkpoint = more.includes("--checkpoint") ? [] : ["--checkpoint", at("run")];
     expect(await run(["export", ...checkpoint, ...(more.includes("--out") ? [] : ["--out", at("refused")]), ...engine, ...more])).toBe(2);

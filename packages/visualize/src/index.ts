@@ -6,6 +6,7 @@ export { drawFewShotCurves, type FewShotCurvesOptions, type FewShotPoint } from 
 export { drawKnnByK, type KnnByKOptions } from "./draw-knn-by-k.js";
 export { drawPatchPca, type PatchPcaOptions } from "./draw-patch-pca.js";
 export { drawReconstructions, type ReconstructionOptions } from "./draw-reconstructions.js";
+export { drawScores, type ScoresOptions, type ScoreValue } from "./draw-scores.js";
 export { drawSignals, type SignalsOptions } from "./draw-signals.js";
 export { drawViews, type ViewsOptions } from "./draw-views.js";
 export { type Figure, figureFormats, saveFigure } from "./figure.js";

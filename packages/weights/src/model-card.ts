@@ -58,6 +58,7 @@ export function modelCard(facts: ModelCardFacts, subject: CardSubject): string {
   const { layout, preprocessing, library, usage } = subject;
   const { method, results = [] } = facts;
   const { embedDim, depth, numHeads, patchSize, imageSize, channels, hasClsToken, registerTokens } = layout;
+  const size = preprocessing.imageSize.join(" x ");
   const title = facts.name ?? `${method === undefined ? "Vision Transformer" : method} ${embedDim}/${patchSize}`;
   const frontMatter = yaml({
     license: facts.license,
@@ -77,7 +78,7 @@ export function modelCard(facts: ModelCardFacts, subject: CardSubject): string {
     ["Use", `Features of images: for search, clustering, linear classifiers, or to be fine-tuned. It has no classifier of its own.\n\n${usage}`],
     [
       "Images",
-      `Resized (${preprocessing.interpolation}) to ${preprocessing.imageSize.join(" x ")}${preprocessing.cropRatio === 1 ? "" : ` after cutting out the middle ${preprocessing.cropRatio}`}, scaled to [0, 1], then normalised by mean [${preprocessing.mean.join(", ")}] and deviation [${preprocessing.std.join(", ")}].${subject.isPreprocessingGiven ? "" : " How training normalised its images was not said when this folder was written: these are the usual numbers."}`,
+      `Resized (${preprocessing.interpolation}) ${preprocessing.fit === "stretch" ? `to ${size}, whatever their shape` : `by the shorter side, of which the middle ${size}${preprocessing.cropRatio === 1 ? "" : ` (${preprocessing.cropRatio} of it)`} are cut out`}, scaled to [0, 1], then normalised by mean [${preprocessing.mean.join(", ")}] and deviation [${preprocessing.std.join(", ")}].${subject.isPreprocessingGiven ? "" : " How training normalised its images was not said when this folder was written: these are the usual numbers."}`,
     ],
     ["Method", method === undefined ? "Not said." : `${method}${facts.paper === undefined ? "" : ` (${facts.paper})`}, trained with [ssl-vit](https://www.npmjs.com/org/ssl-vit).`],
     ["Data", facts.data ?? "Not said."],

@@ -11,10 +11,10 @@ const resample = { nearest: 0, lanczos: 1, bilinear: 2, bicubic: 3 } as const;
  * The preprocessor_config.json of transformers and transformers.js: `ViTImageProcessor`, which resizes to the very size, or `BitImageProcessor`, which resizes the
  * shorter side and cuts out the middle. Mean and deviation are always in it: the classes' defaults are others.
  */
-export function preprocessorConfig({ imageSize: [height, width], mean, std, interpolation, cropRatio }: Preprocessing): Values {
+export function preprocessorConfig({ imageSize: [height, width], mean, std, interpolation, fit, cropRatio }: Preprocessing): Values {
   const normalization = { do_rescale: true, rescale_factor: 1 / 255, do_normalize: true, image_mean: mean, image_std: std };
   const resize = { do_resize: true, resample: resample[interpolation] };
-  if (cropRatio === 1) return { image_processor_type: "ViTImageProcessor", ...resize, size: { height, width }, ...normalization };
+  if (fit === "stretch") return { image_processor_type: "ViTImageProcessor", ...resize, size: { height, width }, ...normalization };
   return {
     image_processor_type: "BitImageProcessor",
     do_convert_rgb: true,
@@ -55,9 +55,13 @@ export function readPreprocessorConfig(values: Values, file: string): Preprocess
     mean: isNormalized ? scaled(numbers("image_mean", halves.mean)) : [0],
     std: scaled(isNormalized ? numbers("image_std", halves.std) : [1]),
     interpolation: filter ?? refuse("resample", "0, 1, 2 or 3"),
+    // One number is the shorter side's, which keeps the image's shape; height and width do not.
+    fit: isCropped || isShorterSide(values["size"]) ? "crop" : "stretch",
     cropRatio: isCropped ? Math.min(1, Math.min(...crop) / Math.min(...size)) : 1,
   };
 }
+
+const isShorterSide = (value: unknown): boolean => isRecord(value) && typeof value["shortest_edge"] === "number";
 
 /** A size as transformers writes it: one number, `{height, width}` or `{shortest_edge}`. */
 function sizeOf(value: unknown): readonly [number, number] | undefined {
@@ -69,8 +73,8 @@ function sizeOf(value: unknown): readonly [number, number] | undefined {
 }
 
 /** timm's `pretrained_cfg`: how its models want their images. */
-export function timmPreprocessing({ imageSize: [height, width], mean, std, interpolation, cropRatio }: Preprocessing): Values {
-  return { input_size: [mean.length, height, width], interpolation, crop_pct: cropRatio, crop_mode: "center", mean, std };
+export function timmPreprocessing({ imageSize: [height, width], mean, std, interpolation, fit, cropRatio }: Preprocessing): Values {
+  return { input_size: [mean.length, height, width], interpolation, crop_pct: cropRatio, crop_mode: fit === "stretch" ? "squash" : "center", mean, std };
 }
 
 /**
@@ -79,7 +83,7 @@ export function timmPreprocessing({ imageSize: [height, width], mean, std, inter
  * @throws ConfigError naming a value that cannot be used
  */
 export function readTimmPreprocessing(values: Values, file: string): Preprocessing | undefined {
-  const { input_size: inputSize, mean, std, interpolation = "bicubic", crop_pct: cropRatio = 0.875 } = values;
+  const { input_size: inputSize, mean, std, interpolation = "bicubic", crop_pct: cropRatio = 0.875, crop_mode: cropMode } = values;
   if (inputSize === undefined && mean === undefined) return undefined;
   const isNumbers = (value: unknown): value is number[] => Array.isArray(value) && value.every((one) => typeof one === "number");
   if (!isNumbers(inputSize) || inputSize.length !== 3) throw refused(file, "input_size", "three numbers", inputSize);
@@ -87,7 +91,7 @@ export function readTimmPreprocessing(values: Values, file: string): Preprocessi
   if (!isNumbers(std)) throw refused(file, "std", "numbers, one a channel", std);
   if (typeof cropRatio !== "number") throw refused(file, "crop_pct", "a number", cropRatio);
   if (typeof interpolation !== "string" || !(interpolation in resample)) throw refused(file, "interpolation", `one of ${Object.keys(resample).join(", ")}`, interpolation);
-  return { imageSize: [inputSize[1]!, inputSize[2]!], mean, std, interpolation: interpolation as Preprocessing["interpolation"], cropRatio };
+  return { imageSize: [inputSize[1]!, inputSize[2]!], mean, std, interpolation: interpolation as Preprocessing["interpolation"], fit: cropMode === "squash" ? "stretch" : "crop", cropRatio };
 }
 
 const refused = (file: string, key: string, expected: string, received: unknown): ConfigError =>

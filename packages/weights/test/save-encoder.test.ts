@@ -81,7 +81,15 @@ test.each(["hf", "timm", "safetensors"] as const)("%s: what is loaded gives the 
   await saveEncoder(encoder, path, { format, preprocessing });
   const loaded = await loadEncoder(path);
   expect(loaded.encode(images)).toBeAllClose(encoder.encode(images), { absolute: 0, relative: 0 });
-  expect(await readPreprocessing(path)).toEqual({ imageSize: [16, 16], ...preprocessing });
+  expect(await readPreprocessing(path)).toEqual({ imageSize: [16, 16], fit: "crop", ...preprocessing });
+});
+
+test.each(["hf", "timm", "onnx"] as const)("%s: images that are stretched in training stay so", async (format) => {
+  const path = join(folder, `stretched-${format}`);
+  await saveEncoder(vit({ imageSize: 16, patchSize: 8, embedDim: 16, depth: 1, numHeads: 2 })("student"), path, { format, preprocessing: { fit: "stretch" } });
+  expect(await readPreprocessing(path)).toMatchObject({ fit: "stretch", cropRatio: 1 });
+  const processor = JSON.parse(readFileSync(join(path, "preprocessor_config.json"), "utf8")) as object;
+  expect(processor).toMatchObject({ image_processor_type: "ViTImageProcessor", size: { height: 16, width: 16 } });
 });
 
 const goldens = ["hf-vit", "hf-vit-msn", "hf-vit-mae", "hf-ijepa", "hf-dinov2", "hf-dinov2-swiglu", "hf-dinov2-registers", "timm-vit", "timm-vit-rectangular", "timm-vit-registers-layerscale"].map(

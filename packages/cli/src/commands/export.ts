@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { ConfigError } from "@ssl-vit/core";
 import { type EncoderFormat, saveEncoder, type SaveEncoderOptions } from "@ssl-vit/weights";
 import { Command, Option } from "commander";
@@ -70,16 +71,20 @@ function refuseForeignOptions(options: ExportOptions): void {
 
 async function exportEncoder(options: ExportOptions): Promise<void> {
   refuseForeignOptions(options);
+  const there = await readdir(options.out).catch(() => []);
+  if (there.length > 0 && options.overwrite !== true) {
+    throw new ConfigError({ package: "cli", what: "--out", expected: "a new or empty folder", received: `${options.out} with ${there.slice(0, 6).join(", ")}${there.length > 6 ? ", …" : ""}`, fix: "Name another one, or add --overwrite." });
+  }
   const { checkpoint, format, out, dtype, model, attentions, changeEpsilon, overwrite } = options;
   await startEngine(options);
   const loaded = await loadCheckpoint(checkpoint, options.weights);
-  const { encoder, normalize, imageSize, cropRatio, interpolation, description } = loaded;
+  const { encoder, normalize, imageSize, fit, cropRatio, interpolation, description } = loaded;
   const { layout } = encoder;
   say(`model     ${description}: ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
   const settings: SaveEncoderOptions = {
     format,
     dtype,
-    preprocessing: { imageSize, ...normalize, ...(cropRatio === undefined ? {} : { cropRatio }), ...(interpolation === undefined ? {} : { interpolation }) },
+    preprocessing: { imageSize, ...normalize, ...(fit === undefined ? {} : { fit }), ...(cropRatio === undefined ? {} : { cropRatio }), ...(interpolation === undefined ? {} : { interpolation }) },
     card: await exportCard(loaded, options),
     files: await exportedFiles(loaded, options),
     ...(model === undefined ? {} : { model }),

@@ -1,0 +1,68 @@
+// What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md and scores.svg.
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { meanInterval } from "@ssl-vit/eval";
+import { drawScores } from "@ssl-vit/visualize";
+import { bestScore, qualityTable } from "./quality-table.js";
+
+/** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
+/** @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Results */
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+/** Paths of the machine are nobody else's business. @param {string} name @param {unknown} value */
+const withoutFolders = (name, value) => (typeof value === "string" && /^(train|test|data|location)$/.test(name) ? basename(value) : value);
+
+/** The page of some results. @param {Results} results */
+export function resultsPage({ circumstances, measurements, date }) {
+  const table = qualityTable(/** @type {Parameters<typeof qualityTable>[0]} */ (circumstances));
+  return `# Results
+
+Every method's preset \`small\` after a short training, as \`npx --yes pnpm@10 run bench:quality --budget small\` measures it; [README](README.md) says how, and how to read it.
+This is no ranking: in so few images of 32 px those methods lead that start fast. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, which has every protocol.
+
+![Accuracy of each method's features, with 95 % intervals over the seeds](scores.svg)
+
+${table(measurements)}`;
+}
+
+const classifiers = /** @type {const} */ ([["knn", "k-NN"], ["linear", "linear"]]);
+
+/** The chart of some results: the better layer of each run. @param {Results} results */
+export async function resultsFigure({ circumstances, measurements }) {
+  const of = (/** @type {string} */ kind) => measurements.filter((measurement) => measurement.kind === kind);
+  const interval = (/** @type {number[]} */ values) => {
+    const { mean, low, high } = meanInterval(values.map((value) => 100 * value));
+    return { value: mean, ...(low === undefined || high === undefined ? {} : { interval: /** @type {const} */ ([low, high]) }) };
+  };
+  const methods = [...new Set(of("training").map(({ method }) => method))];
+  const scores = methods.flatMap((method) =>
+    classifiers.map(([kind, series]) => ({ name: method, series, ...interval(of("training").filter((row) => row.method === method).map((row) => bestScore(row.scores, kind))) })));
+  const linear = (/** @type {string} */ name) => scores.find((score) => score.name === name && score.series === "linear")?.value ?? 0;
+  scores.sort((a, b) => linear(b.name) - linear(a.name));
+  // Methods have different ViTs: the line is the mean of the untrained ones.
+  const baselines = [["untrained", "random"], ["pixels", "pixels"]].flatMap(([name, kind]) =>
+    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(of(kind).map((row) => bestScore(row.scores, classifier))).value })));
+  const labels = of("supervised").map(({ top1 }) => top1);
+  const seeds = new Set(measurements.map(({ seed }) => seed)).size;
+  return drawScores({
+    scores,
+    baselines: [...baselines, ...(labels.length === 0 ? [] : [{ name: "with labels", series: "linear", value: interval(labels).value }])],
+    axis: "top-1 accuracy (%)",
+    title: `Features after ${circumstances.imagesSeen.toLocaleString("en")} images seen`,
+    caption: `${circumstances.data}, preset small, the better of two layers; ${seeds === 1 ? "one seed" : `bars: 95 % intervals over ${seeds} seeds`}`,
+  });
+}
+
+/** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {Promise<readonly string[]>} the files that were written */
+export async function publishResults(out) {
+  const results = /** @type {Results} */ (JSON.parse(readFileSync(join(out, "results.json"), "utf8"), withoutFolders));
+  const files = {
+    "results.json": `${JSON.stringify(results, undefined, 1)}\n`,
+    "RESULTS.md": resultsPage(results),
+    "scores.svg": (await resultsFigure(results)).svg,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return Object.keys(files).map((name) => join(folder, name));
+}
