@@ -39,7 +39,8 @@ test("about half of the broken runs are held out; a way in both halves is there 
   expect(of("tuned").length / broken.length).toBeGreaterThan(0.4);
   expect(of("tuned").length / broken.length).toBeLessThan(0.6);
   for (const tuned of of("tuned")) {
-    for (const heldOut of of("held-out").filter(({ way }) => way === tuned.way)) expect(heldOut.method, `${tuned.name} and ${heldOut.name}`).not.toBe(tuned.method);
+    // MoCo alone is written with a bank of earlier keys: there the other recipe has to do.
+    for (const heldOut of of("held-out").filter(({ way }) => way === tuned.way && way !== "bank-not-normalised")) expect(heldOut.method, `${tuned.name} and ${heldOut.name}`).not.toBe(tuned.method);
   }
   // What no threshold was chosen on.
   const tunedWays = new Set(of("tuned").map(({ way }) => way));

@@ -11,6 +11,8 @@ const captured = captureOutput();
 let run = "";
 beforeEach(() => {
   run = mkdtempSync(join(tmpdir(), "ssl-vit-report-"));
+  // What tells a run's folder from one of weights.
+  writeFileSync(join(run, "config.resolved.json"), "{}");
 });
 
 const engine = { name: "cpu", precision: "float32" } as EngineReport;
