@@ -46,7 +46,7 @@ function recipeOf({ config, length = {}, checkpoint }: LoadedRun): Readonly<Reco
     Object.entries(options).map(([name, value]) => [`${prefix}${name}`, typeof value === "object" ? JSON.stringify(value) : (value as string | number | boolean)]);
   return Object.fromEntries([
     // What was asked for; how far it got stands in the checkpoint's name.
-    ...Object.entries(length).map(([name, value]): [string, number] => [`${name} asked for`, value as number]),
+    ...Object.entries(length).map(([name, value]): [string, number] => [`${name} asked for`, value]),
     ...plain("", { checkpoint, batchSize, ...(accumulate === 1 ? {} : { accumulate }), views: describeViews(views), seed }),
     ...plain("optimizer.", optimizer),
     ...plain("method.", method.options).filter(([name]) => name !== "method.seed"),
