@@ -1,5 +1,6 @@
 // Runs broken on purpose, what is named of them, and what looking costs: `pnpm run bench:diagnose`. README.md has the options.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
@@ -35,11 +36,12 @@ const names = (/** @type {string} */ text) => text.split(",").filter((name) => n
 
 program
   .command("run")
-  .description("train the cases, one at a time, each in a process of its own")
+  .description("train the cases, each in a process of its own")
   .addOption(out())
   .option("--only <names>", "some cases, with commas", names)
   .addOption(new Option("--half <name>", "one half, or the healthy runs").choices(["tuned", "held-out", "healthy"]))
   .option("--steps <n>", "so many of each, in place of its own number", wholeNumber(1))
+  .option("--jobs <n>", "so many side by side, which share the engine's threads", wholeNumber(1), availableParallelism())
   .option("--again", "also those that have run")
   .action((/** @type {Parameters<typeof runCases>[0]} */ flags) => runUntilStopped(flags.out, (signal) => runCases(flags, { signal, say })));
 program

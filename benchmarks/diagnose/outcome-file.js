@@ -8,6 +8,7 @@ import { join } from "node:path";
  * @property {string} name
  * @property {number} steps that were done
  * @property {number} seconds of the process, its start included
+ * @property {string} at when it ended, ISO 8601
  * @property {string} [failure] the error that ended the training
  * @property {string} [crash] how the process ended, where it did not end by itself
  * @property {Record<string, unknown>} machine

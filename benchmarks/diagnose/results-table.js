@@ -55,12 +55,27 @@ const summaryRow = (title, judged) => [
   portion(judged.filter(isEarly).length, judged.length),
 ];
 
+/**
+ * Minutes in which any of the runs was under way.
+ *
+ * @param {readonly Judged[]} judged
+ */
+function minutesByTheClock(judged) {
+  const spans = judged.map(({ outcome: { at, seconds } }) => ({ from: Date.parse(at) / 1000 - seconds, to: Date.parse(at) / 1000 })).sort((a, b) => a.from - b.from);
+  let [seconds, until] = [0, -Infinity];
+  for (const { from, to } of spans) {
+    seconds += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return seconds / 60;
+}
+
 /** Machines and code that the runs are of. @param {readonly Judged[]} judged */
 function saidOf(judged) {
   const machines = [...new Set(judged.map(({ outcome: { machine: { cpu, cores, memory_gb: memory, node } } }) => `${String(cpu)}, ${String(cores)} cores, ${String(memory)} GB; Node ${String(node)}`))];
   const commits = [...new Set(judged.map(({ outcome }) => String(outcome.machine["commit"])))];
   const minutes = judged.reduce((sum, { outcome }) => sum + outcome.seconds, 0) / 60;
-  return `${judged.length} runs, ${minutes.toFixed(0)} minutes together, on ${machines.join("; ")}; code ${commits.join(", ")}.`;
+  return `${judged.length} runs, ${minutes.toFixed(0)} minutes of training in ${minutesByTheClock(judged).toFixed(0)} by the clock, on ${machines.join("; ")}; code ${commits.join(", ")}.`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { threadCount } from "@ssl-vit/engine";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { cases } from "./cases.js";
@@ -19,31 +20,49 @@ export function chosenCases({ only, half }) {
 }
 
 /**
- * Trains cases, one at a time, each in a process of its own: one that crashes ends its own run. Those that have an outcome are kept.
+ * Trains a case in a process of its own: one that crashes ends its own run. What became of it is kept.
  *
- * @param {{ out: string, only?: readonly string[], half?: string, steps?: number, again?: boolean }} options
+ * @param {string} name
+ * @param {{ out: string, steps?: number | undefined, threads: number, signal: AbortSignal }} options `threads` of the engine
+ */
+async function runCase(name, { out, steps, threads, signal }) {
+  const folder = runFolder(out, name);
+  mkdirSync(folder, { recursive: true });
+  const parameters = [script, name, folder, ...(steps === undefined ? [] : [String(steps)])];
+  const started = performance.now();
+  let ended;
+  try {
+    ended = await runForJson(process.execPath, parameters, { benchmark: "diagnose", environment: { SSL_VIT_THREADS: String(threads) }, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    ended = { steps: 0, crash: /** @type {Error} */ (error).message };
+  }
+  /** @type {import("./outcome-file.js").Outcome} */
+  const outcome = { name, ...ended, steps: ended.steps, seconds: (performance.now() - started) / 1000, at: new Date().toISOString(), machine: machine() };
+  mkdirSync(folder, { recursive: true });
+  writeOutcome(out, outcome);
+  return outcome;
+}
+
+/**
+ * Trains cases, some side by side: so small a network keeps one thread busier than two. Those that have an outcome are kept.
+ *
+ * @param {{ out: string, only?: readonly string[], half?: string, steps?: number, again?: boolean, jobs?: number }} options `jobs` at a time, which share the engine's threads
  * @param {{ signal: AbortSignal, say: (text: string) => void }} context
  */
-export async function runCases({ out, again = false, steps, ...wanted }, { signal, say }) {
+export async function runCases({ out, again = false, steps, jobs = 1, ...wanted }, { signal, say }) {
   const chosen = chosenCases(wanted);
-  const left = chosen.filter(({ name }) => again || readOutcome(out, name) === undefined);
-  if (left.length < chosen.length) say(`${chosen.length - left.length} of ${chosen.length} cases have run; --again runs them once more`);
-  for (const [index, { name }] of left.entries()) {
-    signal.throwIfAborted();
-    const folder = runFolder(out, name);
-    mkdirSync(folder, { recursive: true });
-    const started = performance.now();
-    let ended;
-    try {
-      ended = await runForJson(process.execPath, [script, name, folder, ...(steps === undefined ? [] : [String(steps)])], { benchmark: "diagnose", signal });
-    } catch (error) {
+  const waiting = chosen.filter(({ name }) => again || readOutcome(out, name) === undefined);
+  if (waiting.length < chosen.length) say(`${chosen.length - waiting.length} of ${chosen.length} cases have run; --again runs them once more`);
+  const threads = Math.max(1, Math.floor(threadCount() / jobs));
+  let left = waiting.length;
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       signal.throwIfAborted();
-      ended = { steps: 0, crash: /** @type {Error} */ (error).message };
+      const { name, crash, failure, seconds, steps: done } = await runCase(next.name, { out, steps, threads, signal });
+      const problem = crash ?? failure;
+      say(`${name}: ${done} steps in ${seconds.toFixed(0)} s${problem === undefined ? "" : `, ended by ${problem.split("\n")[0].slice(0, 200)}`} · ${--left} left`);
     }
-    const seconds = (performance.now() - started) / 1000;
-    mkdirSync(folder, { recursive: true });
-    writeOutcome(out, { name, ...ended, steps: ended.steps, seconds, machine: machine() });
-    const problem = ended.crash ?? ended.failure;
-    say(`${name}: ${ended.steps} steps in ${seconds.toFixed(0)} s${problem === undefined ? "" : `, ended by ${problem.split("\n")[0].slice(0, 200)}`} · ${left.length - index - 1} left`);
-  }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
 }

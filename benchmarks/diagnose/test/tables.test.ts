@@ -40,7 +40,7 @@ test("what was named at any look is told with its steps, also what went away aga
 
 const judged = (broken: Partial<Case>, more: Partial<Judged>): Judged => ({
   broken: { name: "a-run", method: "dino", half: "tuned", way: "a-way", breaking: "something", truth: "one-prototype", ...broken },
-  outcome: { name: "a-run", steps: 120, seconds: 60, machine: { cpu: "a processor", cores: 2, memory_gb: 8, node: "20", commit: "abc" } },
+  outcome: { name: "a-run", steps: 120, seconds: 60, at: "2026-01-01T00:01:00.000Z", machine: { cpu: "a processor", cores: 2, memory_gb: 8, node: "20", commit: "abc" } },
   named: [],
   share: undefined,
   ever: [],
@@ -50,14 +50,15 @@ const judged = (broken: Partial<Case>, more: Partial<Judged>): Judged => ({
 
 test("the tables count what was named rightly, early, and for nothing", () => {
   const right = [{ name: "one-prototype", confidence: 0.9 }, { name: "uniform-output", confidence: 0.6 }];
+  const first = judged({}, { named: right, share: 0.25 });
   const text = resultsTables([
-    judged({}, { named: right, share: 0.25 }),
+    { ...first, outcome: { ...first.outcome, seconds: 90, at: "2026-01-01T00:03:00.000Z" } },
     judged({}, { named: right, share: 0.5 }),
     judged({ half: "held-out", way: "a-new-way", thread: "https://github.com/a/swav/issues/7" }, { named: right.toReversed() }),
     judged({ half: "healthy", method: "mae" }, {}),
     judged({ half: "healthy" }, { ever: [{ name: "poor-transfer", from: 5, to: 10, looks: 2 }] }),
   ]);
-  expect(text).toContain("5 runs, 5 minutes together, on a processor, 2 cores, 8 GB; Node 20; code abc.");
+  expect(text).toContain("5 runs, 6 minutes of training in 3 by the clock, on a processor, 2 cores, 8 GB; Node 20; code abc.");
   expect(text).toContain("| tuned | 2 | 1 | 1 | 2 of 2 (100 %) | 2 of 2 (100 %) | 1 of 2 (50 %) |");
   expect(text).toContain("| held-out | 1 | 1 | 1 | 0 of 1 (0 %) | 1 of 1 (100 %) | 0 of 1 (0 %) |");
   expect(text).toContain("| held-out, in ways that the tuned half does not have | 1 |");
