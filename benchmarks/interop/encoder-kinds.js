@@ -23,3 +23,6 @@ export const encoderKinds = {
   "one channel": { ...small, channels: 1 },
   "ViT-S at 224": { size: "small", imageSize: 224, patchSize: 16 },
 };
+
+/** An encoder together with MAE's decoder, which transformers alone has a class for. */
+export const MASKED = "MAE with its decoder";

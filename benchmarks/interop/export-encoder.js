@@ -15,11 +15,11 @@ const IMAGES = 2;
 /**
  * Adds to every weight, so that biases and factors that start alike are told apart.
  *
- * @param {Encoder} encoder
+ * @param {Pick<Encoder, "parameters">} network
  */
-export function shake(encoder) {
+export function shake({ parameters }) {
   const random = createRandom(11);
-  for (const [name, variable] of Object.entries(encoder.parameters)) {
+  for (const [name, variable] of Object.entries(parameters)) {
     variable.assign(tidy(() => add(variable, mul(tensor(random.derive(name).normals(variable.size), variable.shape), 0.05))));
   }
 }

@@ -8,7 +8,8 @@ import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { vit } from "@ssl-vit/vit";
 import { loadEncoder } from "@ssl-vit/weights";
-import { encoderKinds } from "./encoder-kinds.js";
+import { encoderKinds, MASKED } from "./encoder-kinds.js";
+import { exportDecoded } from "./export-decoded.js";
 import { exportEncoder, shake } from "./export-encoder.js";
 import { interopProblem, interopTable } from "./interop-table.js";
 import { trainEncoders } from "./trained-encoders.js";
@@ -19,14 +20,19 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
 /** Which form a library reads. */
 const formOf = { transformers: "hf", timm: "timm", onnxruntime: "onnx", "transformers.js": "onnx" };
 
+const allKinds = [...Object.keys(encoderKinds), MASKED];
+
+/** Forms that have no place for a decoder. */
+const withoutDecoder = { timm: "no class with a decoder", onnx: "an encoder alone" };
+
 /**
  * @param {{ kinds: readonly string[] | undefined, methods: readonly string[] | undefined, steps: number, libraries: readonly string[] | undefined }} options
  * @param {string | undefined} venv
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function interopPlan({ kinds = Object.keys(encoderKinds), methods, steps, libraries = Object.keys(formOf) }, venv) {
-  const unknown = [...kinds.filter((kind) => !(kind in encoderKinds)), ...libraries.filter((library) => !(library in formOf))];
-  if (unknown.length > 0) throw new Error(`[interop] expected kinds of ${Object.keys(encoderKinds).join("; ")}, and libraries of ${Object.keys(formOf).join(", ")}, received ${unknown.join(", ")}.`);
+export function interopPlan({ kinds = allKinds, methods, steps, libraries = Object.keys(formOf) }, venv) {
+  const unknown = [...kinds.filter((kind) => !allKinds.includes(kind)), ...libraries.filter((library) => !(library in formOf))];
+  if (unknown.length > 0) throw new Error(`[interop] expected kinds of ${allKinds.join("; ")}, and libraries of ${Object.keys(formOf).join(", ")}, received ${unknown.join(", ")}.`);
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-interop-"));
   /** @type {Map<string, Record<string, string>>} */
   const refusals = new Map();
@@ -51,10 +57,14 @@ export function interopPlan({ kinds = Object.keys(encoderKinds), methods, steps,
     options: { kinds, methods: methods ?? "all", steps, requirements: requirements(), transformersJs: TRANSFORMERS_JS },
     async prepare(signal) {
       await prepareEngine({});
-      for (const kind of kinds) {
+      for (const kind of kinds.filter((name) => name !== MASKED)) {
         const encoder = vit(encoderKinds[kind])("student");
         shake(encoder);
         await exported(kind, encoder);
+      }
+      if (kinds.includes(MASKED)) {
+        await exportDecoded(join(folder, "exports", MASKED));
+        refusals.set(MASKED, withoutDecoder);
       }
       const runs = methods?.length === 0 ? {} : await trainEncoders(methods, { steps, folder: join(folder, "runs"), signal });
       for (const [method, run] of Object.entries(runs)) await exported(method, await loadEncoder(run));

@@ -1,10 +1,12 @@
 // Exported encoders in the libraries that they are for: `pnpm run bench:interop`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
+import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { interopPlan } from "./interop-plan.js";
 import { loadingPlan } from "./loading-plan.js";
+import { publish as publishPage } from "./publish.js";
 
 const list = (/** @type {string} */ text) => (text === "none" ? [] : text.split(";").flatMap((part) => part.trim() || []));
 const names = (/** @type {string} */ text) => (text === "none" ? [] : text.split(","));
@@ -27,9 +29,14 @@ await withSitting(new Command("bench:interop"))
   .option("--methods <list>", "with commas, or none (default: all that are installed)", names)
   .option("--libraries <list>", "of transformers, timm, onnxruntime, transformers.js (default: all)", names)
   .option("--steps <n>", "of the methods' trainings", wholeNumber(1), 3)
+  .option("--publish", "measure nothing: write RESULTS.md of this folder from the sitting in --out")
   .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:interop --methods dino,mae --libraries timm\n  $ npx --yes pnpm@10 run bench:interop loading --rounds 9")
   // Else --out behind "loading" would be taken for this command's.
   .enablePositionalOptions()
   .addCommand(loading)
-  .action(({ kinds, methods, libraries, steps, venv, ...flags }) => carryOut("interop", () => interopPlan({ kinds, methods, libraries, steps }, venv), flags))
+  .action(({ kinds, methods, libraries, steps, venv, publish, ...flags }) =>
+    publish === true
+      ? runUntilStopped(flags.out, async () => { for (const path of publishPage(flags.out)) say(`wrote ${path}`); })
+      : carryOut("interop", () => interopPlan({ kinds, methods, libraries, steps }, venv), flags),
+  )
   .parseAsync();

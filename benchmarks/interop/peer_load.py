@@ -3,7 +3,7 @@
 usage: python peer_load.py LIBRARY FOLDER...     LIBRARY: transformers, timm, onnxruntime. The last line is one JSON object.
 
 Each folder holds hf/, timm/ or onnx/ as saveEncoder writes them, and golden.safetensors: images [B, C, Y, X], tokens [B, N, D], pooled [B, D]. Differences are the largest, divided by
-the largest of ours; null where a shape is another or a number is not finite.
+the largest of ours; null where a shape is another or a number is not finite. Of a masked autoencoder prediction and loss stand in the place of tokens and pooled, for the noise in the file.
 """
 import importlib
 import json
@@ -17,17 +17,31 @@ name, *folders = sys.argv[1:]
 library = importlib.import_module(name)
 
 
+def from_pretrained(model_class, folder):
+    # Unexpected, missing and newly made weights are errors here.
+    model, info = model_class.from_pretrained(folder / "hf", output_loading_info=True)
+    wrong = {key: sorted(map(str, value)) for key, value in info.items() if value}
+    assert not wrong, wrong
+    return model.eval()
+
+
+def masked(folder, images, noise):
+    import torch
+
+    model = from_pretrained(library.ViTMAEForPreTraining, folder)
+    with torch.no_grad():
+        output = model(torch.from_numpy(images), noise=torch.from_numpy(noise))
+    return type(model).__name__, output.logits.numpy(), output.loss.numpy()
+
+
 def in_transformers(folder, images):
     import torch
 
-    # Unexpected, missing and newly made weights are errors here.
-    model, info = library.AutoModel.from_pretrained(folder / "hf", output_loading_info=True)
-    wrong = {key: sorted(map(str, value)) for key, value in info.items() if value}
-    assert not wrong, wrong
+    model = from_pretrained(library.AutoModel, folder)
     processor = library.AutoImageProcessor.from_pretrained(folder / "hf")
     assert list(processor.image_mean), "image_mean"
     with torch.no_grad():
-        output = model.eval()(torch.from_numpy(images))
+        output = model(torch.from_numpy(images))
     pooled = getattr(output, "pooler_output", None)
     return type(model).__name__, output.last_hidden_state.numpy(), None if pooled is None else pooled.numpy()
 
@@ -64,6 +78,8 @@ load = {"transformers": in_transformers, "timm": in_timm, "onnxruntime": in_onnx
 results = {}
 for folder in map(Path, folders):
     golden = load_file(folder / "golden.safetensors")
-    model, tokens, pooled = load(folder, golden["images"])
-    results[folder.name] = {"model": model, "tokens": difference(tokens, golden["tokens"]), **({} if pooled is None else {"pooled": difference(pooled, golden["pooled"])})}
+    has_decoder = "noise" in golden
+    model, tokens, pooled = masked(folder, golden["images"], golden["noise"]) if has_decoder else load(folder, golden["images"])
+    ours = [golden[key] for key in (["prediction", "loss"] if has_decoder else ["tokens", "pooled"])]
+    results[folder.name] = {"model": model, "tokens": difference(tokens, ours[0]), **({} if pooled is None else {"pooled": difference(pooled, ours[1])})}
 print(json.dumps({"version": library.__version__, "results": results}))

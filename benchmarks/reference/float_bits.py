@@ -16,6 +16,14 @@ import torch
 
 random = np.random.default_rng(0)
 
+BYTE_FLOATS = {
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "F8_E4M3FNUZ": torch.float8_e4m3fnuz,
+    "F8_E5M2FNUZ": torch.float8_e5m2fnuz,
+    "F8_E8M0": torch.float8_e8m0fnu,
+}
+
 
 def text(array):
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
@@ -46,10 +54,7 @@ def main(path):
         "words": text(numbers),
         "F16": text(values.to(torch.float16).view(torch.int16).numpy()),
         "BF16": text(values.to(torch.bfloat16).view(torch.int16).numpy()),
-        "values": {
-            "F8_E4M3": text(patterns.view(torch.float8_e4m3fn).to(torch.float32).numpy()),
-            "F8_E5M2": text(patterns.view(torch.float8_e5m2).to(torch.float32).numpy()),
-        },
+        "values": {name: text(patterns.view(dtype).to(torch.float32).numpy()) for name, dtype in BYTE_FLOATS.items()},
     }
     with open(path, "w", encoding="utf-8") as file:
         json.dump(golden, file, indent=1)

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { ConfigError, type Encoder, type ViewPolicy } from "@ssl-vit/core";
 import { locateCheckpoint } from "@ssl-vit/trainer";
@@ -44,6 +45,12 @@ export async function loadCheckpoint(path: string, weights: "last" | "average" =
   return (await runFolderOf(path)) === undefined ? loadWeights(path, weights) : loadRunCheckpoint(path, weights);
 }
 
+/** Runs that lie in a folder. */
+async function runsIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, "config.resolved.json"))).map(({ name }) => join(path, name));
+}
+
 async function loadRunCheckpoint(path: string, weights: "last" | "average"): Promise<LoadedCheckpoint> {
   const run = await loadRun(path, weights);
   return {
@@ -60,6 +67,8 @@ async function loadWeights(path: string, weights: "last" | "average"): Promise<L
   const refuse = (what: string, expected: string, fix?: string): never => {
     throw new ConfigError({ package: "cli", what, expected, received: path, ...(fix === undefined ? {} : { fix }) });
   };
+  const runs = await runsIn(path);
+  if (runs.length > 0) refuse("--checkpoint", `one run: ${runs.slice(0, 6).join(", ")}${runs.length > 6 ? ", …" : ""}`, "It is a folder of runs.");
   if (!existsSync(path)) refuse("--checkpoint", "a run's folder or one of its checkpoints, or a folder or file of weights", "There is nothing of that name.");
   if (weights === "average") refuse("--weights", "average with a run that keeps one", "Leave --weights out.");
   const encoder = await loadEncoder(path);

@@ -2,16 +2,19 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRandom, type Encoder } from "@ssl-vit/core";
+import { createRandom, disposeMethod, type Encoder } from "@ssl-vit/core";
+import type { MaeMethod } from "@ssl-vit/mae";
+import { maskFromNoise } from "@ssl-vit/masking";
 import { decodeSafetensors } from "@ssl-vit/safetensors";
 import { sharedPath } from "@ssl-vit/testing";
 import { vit, type VitOptions } from "@ssl-vit/vit";
-import { loadEncoder, readPreprocessing, saveEncoder } from "@ssl-vit/weights";
-import { dispose } from "@tensorflow/tfjs-core";
+import { loadEncoder, loadMaskedAutoencoder, readPreprocessing, saveEncoder } from "@ssl-vit/weights";
+import { dispose, randomUniform, type Rank } from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openInitialWeights } from "../src/initial-weights.js";
 import { run } from "../src/index.js";
+import { loadRunMethod } from "../src/load-run.js";
 import { captureOutput } from "./capture-output.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-weights-"));
@@ -78,6 +81,23 @@ describe("export", () => {
     expect(JSON.parse(texts[4]!)).toMatchObject({ method: { name: "simclr" }, data: { location: "images", images: 12 }, checkpoint: "step-00000002" });
   });
 
+  it("vit-mae: the encoder with its decoder, which predicts what the run's does and goes on to be exported", async () => {
+    const decoder = ["method.decoderDim=16", "method.decoderDepth=2", "method.decoderHeads=4", "method.maskRatio=0.5"];
+    expect(await pretrain("masked", "--method", "mae", "--set", "model.embedDim=16", "model.depth=2", "model.numHeads=2", "model.patchSize=4", ...decoder), captured.both).toBe(0);
+    for (const [from, to] of [["masked", "masked-hf"], ["masked-hf", "masked-again"]] as const) {
+      expect(await run(["export", "--checkpoint", at(from), "--format", "hf", "--model", "vit-mae", "--out", at(to), ...engine]), captured.both).toBe(0);
+    }
+    expect(readFileSync(at("masked-again/model.safetensors"))).toEqual(readFileSync(at("masked-hf/model.safetensors")));
+    const there = await loadMaskedAutoencoder(at("masked-hf"));
+    const method = (await loadRunMethod(at("masked"))) as MaeMethod;
+    const images = randomUniform<Rank.R4>([2, 16, 16, 3], 0, 1, "float32", 3);
+    const noise = { values: new Float32Array(32).map((_, index) => Math.sin(index)), shape: [2, 16] as const };
+    const ours = method.lossOf(images, maskFromNoise(noise, 8));
+    expect(there.forward(images, { noise }).loss.dataSync()).toEqual(ours.dataSync());
+    disposeMethod(method);
+    release({ ...there.encoder, ...there });
+  });
+
   it("takes weights of others to other formats, with their preprocessing, and says whose they are", async () => {
     expect(await run(["export", "--checkpoint", at("published"), "--format", "timm", "--out", at("converted"), "--license", "cc-by-nc-4.0", ...engine]), captured.both).toBe(0);
     const [one, other] = [await loadEncoder(at("published")), await loadEncoder(at("converted"))];
@@ -90,9 +110,15 @@ describe("export", () => {
   it.each([
     [["--format", "hf", "--attentions"], "--attentions: expected with --format onnx, received --format hf."],
     [["--format", "onnx", "--change-epsilon"], "--change-epsilon: expected with --format timm, received --format onnx."],
+    [["--format", "hf", "--model", "vit-mae"], "--model vit-mae: expected a run with the decoder of MAE, or a folder of ViTMAEForPreTraining, received a run of simclr."],
+    [["--format", "hf", "--model", "vit-mae", "--checkpoint", at("published")], "expected a decoder (decoder_embed.weight), received an encoder alone"],
+    [["--format", "onnx", "--model", "vit-mae"], "--model vit-mae: expected with --format hf, received --format onnx."],
+    [["--format", "hf", "--model", "vit-mae", "--weights", "average"], "--model vit-mae: expected the last weights"],
     [["--format", "gguf"], "Allowed choices are hf, timm, onnx, safetensors."],
     [[], "required option '-f, --format <name>' not specified"],
     [["--format", "hf", "--checkpoint", "nowhere"], "--checkpoint: expected a run's folder or one of its checkpoints, or a folder or file of weights, received nowhere."],
+    [["--format", "hf", "--checkpoint", folder], `--checkpoint: expected one run: ${at("masked")}, ${at("run")}, received ${folder}. It is a folder of runs.`],
+    [["--format", "hf", "--checkpoint", at("for-the-web")], "expected weights, received onnx/model.onnx, a graph for ONNX Runtime and transformers.js."],
     [["--format", "hf", "--weights", "average"], "weights: expected a run with a moving average"],
     [["--format", "hf", "--checkpoint", at("published"), "--weights", "average"], "--weights: expected average with a run that keeps one"],
     [["--format", "hf", "--out", at("published")], "--out: expected a new or empty folder, received "],

@@ -8,6 +8,9 @@ export interface ElementArrays {
   I8: Int8Array;
   F8_E4M3: Uint8Array;
   F8_E5M2: Uint8Array;
+  F8_E4M3FNUZ: Uint8Array;
+  F8_E5M2FNUZ: Uint8Array;
+  F8_E8M0: Uint8Array;
   U16: Uint16Array;
   I16: Int16Array;
   F16: Uint16Array;
@@ -33,6 +36,9 @@ export const elementArrays: Readonly<Record<ElementType, ElementArrayConstructor
   I8: Int8Array,
   F8_E4M3: Uint8Array,
   F8_E5M2: Uint8Array,
+  F8_E4M3FNUZ: Uint8Array,
+  F8_E5M2FNUZ: Uint8Array,
+  F8_E8M0: Uint8Array,
   U16: Uint16Array,
   I16: Int16Array,
   F16: Uint16Array,

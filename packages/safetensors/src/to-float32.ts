@@ -47,6 +47,9 @@ export function toFloat32(dtype: ElementType, data: ArrayBufferView): Float32Arr
       return looked(new Uint16Array(buffer, begin, length), floatTable(dtype));
     case "F8_E4M3":
     case "F8_E5M2":
+    case "F8_E4M3FNUZ":
+    case "F8_E5M2FNUZ":
+    case "F8_E8M0":
       return looked(new Uint8Array(buffer, begin, length), floatTable(dtype));
     case "BOOL":
       return rounded(new Uint8Array(buffer, begin, length).map((byte) => (byte === 0 ? 0 : 1)));

@@ -4,12 +4,15 @@ import { describe, expect, it } from "vitest";
 import { type ElementType, fromFloat32, toFloat32 } from "../src/index.js";
 import { elementArrays } from "../src/element-type.js";
 
+const byteFloats = ["F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0"] as const;
+type ByteFloat = (typeof byteFloats)[number];
+
 /** PyTorch's own: benchmarks/reference/float_bits.py. */
 const golden = JSON.parse(readFileSync(new URL("golden/float-bits.json", import.meta.url), "utf8")) as {
   readonly words: string;
   readonly F16: string;
   readonly BF16: string;
-  readonly values: Readonly<Record<"F8_E4M3" | "F8_E5M2", string>>;
+  readonly values: Readonly<Record<ByteFloat, string>>;
 };
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "base64"));
 const wordsOf = (text: string): Float32Array => new Float32Array(bytesOf(text).buffer);
@@ -53,7 +56,7 @@ describe("toFloat32", () => {
     expect([...toFloat32("BF16", Uint16Array.of(0x3f80, 0xc000, 0x4049, 0x0001, 0x7f80, 0x7fc0))]).toEqual([1, -2, 3.140625, 2 ** -133, Infinity, NaN]);
   });
 
-  it.each(["F8_E4M3", "F8_E5M2"] as const)("reads every pattern of %s as PyTorch does", (dtype) => {
+  it.each(byteFloats)("reads every pattern of %s as PyTorch does", (dtype) => {
     expect(toFloat32(dtype, Uint8Array.from({ length: 256 }, (_, pattern) => pattern))).toEqual(wordsOf(golden.values[dtype]));
   });
 

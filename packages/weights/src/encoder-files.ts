@@ -1,14 +1,12 @@
 import { ConfigError, type Encoder, nearest } from "@ssl-vit/core";
-import { encodeSafetensors, type FloatType, fromFloat32, type SafeTensor } from "@ssl-vit/safetensors";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
 import { exportOnnx } from "./export-onnx.js";
 import { exportOwn } from "./export-own.js";
 import { exportTimm } from "./export-timm.js";
-import { exportTransformers, json } from "./export-transformers.js";
-import { firstNonFinite } from "./first-non-finite.js";
-import { modelCard, type ModelCardFacts } from "./model-card.js";
-import { completePreprocessing, type Preprocessing } from "./preprocessing.js";
-import { type EncoderValues, variableValues, vitConfigOf } from "./variable-values.js";
+import { exportTransformers } from "./export-transformers.js";
+import { assertFinite, code, type FolderOptions, folderFiles } from "./folder-files.js";
+import { completePreprocessing } from "./preprocessing.js";
+import { variableValues, vitConfigOf } from "./variable-values.js";
 
 /** Forms that an encoder is written in. */
 const forms = { hf: exportTransformers, timm: exportTimm, safetensors: exportOwn, onnx: exportOnnx } as const;
@@ -17,17 +15,9 @@ const forms = { hf: exportTransformers, timm: exportTimm, safetensors: exportOwn
 export type EncoderFormat = keyof typeof forms;
 
 /** Options of `encoderFiles` and `saveEncoder`. */
-export interface EncoderFilesOptions extends Pick<ExportOptions, "model" | "changeEpsilon" | "attentions"> {
+export interface EncoderFilesOptions extends FolderOptions, Pick<ExportOptions, "model" | "changeEpsilon" | "attentions"> {
   /** `"hf"`: for transformers and transformers.js; `"timm"`: for `timm.create_model("local-dir:…")`; `"safetensors"`: as it is, for ssl-vit; `"onnx"`: for transformers.js and runtimes of ONNX. */
   readonly format: EncoderFormat;
-  /** How the model wants its images; what is not given is the usual one (ImageNet's statistics, bicubic). */
-  readonly preprocessing?: Partial<Preprocessing>;
-  /** How numbers are written. Default `"F32"`, which changes none; the others are half as large. */
-  readonly dtype?: FloatType;
-  /** What the model card tells. */
-  readonly card?: ModelCardFacts;
-  /** More files to put beside, by name: `training_args.json`, `metrics.jsonl`. */
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
 
 /**
@@ -46,41 +36,8 @@ export async function encoderFiles(encoder: Encoder, { format, card = {}, files 
   const own = await variableValues(encoder);
   assertFinite(own);
   const exported = await forms[format](config, own, { preprocessing, dtype, ...options });
-  const subject = { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, library: exported.library, notes: exported.notes ?? [], usage: usages[format](exported) };
-  return new Map<string, string | Uint8Array>([
-    ...(exported.tensors === undefined ? [] : [["model.safetensors", encode(exported.tensors, dtype)] as const]),
-    ...[...(exported.besides ?? [])].map(([name, tensors]) => [name, encode(tensors, dtype)] as const),
-    ...exported.files,
-    ["README.md", modelCard(card, subject)],
-    ...Object.entries(files),
-    // Last: a folder with a configuration is whole.
-    ["config.json", json("torch_dtype" in exported.config ? { ...exported.config, torch_dtype: torchTypes[dtype] } : exported.config)],
-  ]);
+  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, usage: usages[format](exported) });
 }
-
-/** transformers' words for them. */
-const torchTypes: Readonly<Record<FloatType, string>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
-
-function encode(tensors: EncoderValues, dtype: FloatType): Uint8Array {
-  const entries = [...tensors].map(([name, { shape, values }]): [string, SafeTensor] => {
-    const tooLarge = dtype === "F16" ? values.find((value) => Math.abs(value) >= HALF_OVERFLOW) : undefined;
-    if (tooLarge !== undefined) throw new ConfigError({ package: "weights", what: `encoder: ${name}`, expected: `numbers below ${HALF_OVERFLOW} for dtype F16`, received: String(tooLarge), fix: "Write BF16 or F32." });
-    return [name, { dtype, shape, data: fromFloat32(dtype, values) }];
-  });
-  return encodeSafetensors(Object.fromEntries(entries), { format: "pt" });
-}
-
-/** Where half precision rounds to infinity. */
-const HALF_OVERFLOW = 65520;
-
-function assertFinite(tensors: EncoderValues): void {
-  for (const [name, { values }] of tensors) {
-    const index = firstNonFinite(values);
-    if (index >= 0) throw new ConfigError({ package: "weights", what: `encoder: ${name}`, expected: "finite numbers", received: String(values[index]), fix: "Its training diverged; there is nothing to export." });
-  }
-}
-
-const code = (language: string, lines: readonly string[]): string => `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;
 
 /** Code for the card, by form. */
 const usages: Readonly<Record<EncoderFormat, (exported: EncoderExport) => string>> = {

@@ -14,6 +14,24 @@ const FLOATS = /("(?:hidden_dropout_prob|attention_probs_dropout_prob|initialize
 /** Classes of transformers that an encoder can be written as. */
 type TransformersModel = "dinov2" | "dinov2_with_registers" | "vit" | "ijepa";
 
+/** Fields that the configuration of each class has. */
+export function sharedFields({ imageSize: [height, width], embedDim, depth, numHeads, layerNormEpsilon, patchSize, channels, qkvBias }: VitConfig): Readonly<Record<string, unknown>> {
+  return {
+    hidden_size: embedDim,
+    num_hidden_layers: depth,
+    num_attention_heads: numHeads,
+    hidden_act: "gelu",
+    hidden_dropout_prob: 0,
+    attention_probs_dropout_prob: 0,
+    initializer_range: 0.02,
+    layer_norm_eps: layerNormEpsilon,
+    image_size: height === width ? height : [height, width],
+    patch_size: patchSize,
+    num_channels: channels,
+    qkv_bias: qkvBias,
+  };
+}
+
 /**
  * An encoder as transformers and transformers.js have it: `Dinov2Model` with LayerScale of 1 where ours has none (its pooler is the normed [CLS] token, it takes
  * images of other sizes by itself), `Dinov2WithRegistersModel`, `IJepaModel` without [CLS], `ViTModel` for what DINOv2's classes cannot say. Names are the ones of
@@ -29,7 +47,7 @@ export function exportTransformers(config: VitConfig, own: EncoderValues, { prep
   const { tensors, besides } = placed(config, own, model);
   return {
     config: configOf(config, model, own),
-    tensors: new Map([...tensors].flatMap(([name, value]) => theirs(keys, name, value))),
+    tensors: new Map([...tensors].flatMap(([name, value]) => placeless(name, value) ?? renamed(keys, name, value))),
     files: new Map([["preprocessor_config.json", json(preprocessorConfig(preprocessing))]]),
     ...(besides === undefined ? {} : { besides: new Map([[REGISTERS_FILE, besides]]) }),
     library: "transformers",
@@ -38,9 +56,14 @@ export function exportTransformers(config: VitConfig, own: EncoderValues, { prep
 
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`.replace(FLOATS, "$1.0");
 
-function theirs(keys: KeyMap, name: string, value: NamedValues): [string, NamedValues][] {
+/** Tensors that no encoder of ours has. */
+function placeless(name: string, value: NamedValues): [string, NamedValues][] | undefined {
   if (name === "mask_token") return [["embeddings.mask_token", value]];
-  if (name.startsWith("pooler.")) return [[name, value]];
+  return name.startsWith("pooler.") ? [[name, value]] : undefined;
+}
+
+/** One of our tensors under their names, in as many parts as they have it in. */
+export function renamed(keys: KeyMap, name: string, value: NamedValues): [string, NamedValues][] {
   const names = keys.toTheirs(name);
   return rowParts(value, names.length).map((part, index) => [names[index]!, part]);
 }
@@ -70,7 +93,6 @@ function chooseModel(config: VitConfig, wanted: ExportOptions["model"]): { reado
 function placed(config: VitConfig, own: EncoderValues, model: TransformersModel): { readonly tensors: EncoderValues; readonly besides?: EncoderValues } {
   const { embedDim, registerTokens, layerScale, depth, prefixPositions, clsToken } = config;
   const tensors = new Map(own);
-  const row = (count: number): NamedValues => ({ shape: [1, count, embedDim], values: new Float32Array(count * embedDim) });
   if (model === "dinov2" || model === "dinov2_with_registers") {
     tensors.set("mask_token", { shape: [1, embedDim], values: new Float32Array(embedDim) });
     for (const name of layerScale === undefined ? Array.from({ length: 2 * depth }, (_, index) => `blocks.${index >> 1}.ls${(index % 2) + 1}.gamma`) : []) {
@@ -85,7 +107,7 @@ function placed(config: VitConfig, own: EncoderValues, model: TransformersModel)
   }
   const positions = own.get("pos_embed")!;
   if (prefixPositions === false && clsToken) {
-    tensors.set("pos_embed", stacked(row(1), positions));
+    tensors.set("pos_embed", withClsPosition(positions));
     return { tensors };
   }
   if (registerTokens === 0 || prefixPositions !== true) return { tensors };
@@ -96,6 +118,9 @@ function placed(config: VitConfig, own: EncoderValues, model: TransformersModel)
   tensors.set("pos_embed", stacked({ shape: [1, 1, embedDim], values: positions.values.subarray(0, embedDim) }, { shape: [1, positions.shape[1]! - 1 - registerTokens, embedDim], values: positions.values.subarray(end) }));
   return { tensors, besides: new Map([["reg_token", registers], ["register_positions", ofRegisters]]) };
 }
+
+/** Positions of patches behind one of [CLS] that is 0: [1, P, D] → [1, 1 + P, D]. */
+export const withClsPosition = (positions: NamedValues): NamedValues => stacked({ shape: [1, 1, positions.shape[2]!], values: new Float32Array(positions.shape[2]!) }, positions);
 
 /** [1, K, D] and [1, N, D] → [1, K + N, D]. */
 function stacked(first: NamedValues, second: NamedValues): NamedValues {
@@ -117,22 +142,8 @@ export function transformersConfig(config: VitConfig, own: EncoderValues, wanted
 }
 
 function configOf(config: VitConfig, model: TransformersModel, own: EncoderValues): Readonly<Record<string, unknown>> {
-  const { imageSize, embedDim, depth, numHeads, layerNormEpsilon, patchSize, channels, qkvBias, registerTokens, layerScale = 1, mlp } = config;
-  const [height, width] = imageSize;
-  const shared = {
-    hidden_size: embedDim,
-    num_hidden_layers: depth,
-    num_attention_heads: numHeads,
-    hidden_act: "gelu",
-    hidden_dropout_prob: 0,
-    attention_probs_dropout_prob: 0,
-    initializer_range: 0.02,
-    layer_norm_eps: layerNormEpsilon,
-    image_size: height === width ? height : [height, width],
-    patch_size: patchSize,
-    num_channels: channels,
-    qkv_bias: qkvBias,
-  };
+  const { patchSize, registerTokens, layerScale = 1, mlp } = config;
+  const shared = sharedFields(config);
   const last = { torch_dtype: "float32", ssl_vit: config };
   if (model === "vit" || model === "ijepa") {
     const architectures = [model === "vit" ? "ViTModel" : "IJepaModel"];

@@ -2,6 +2,7 @@ export { encoderFiles, type EncoderFilesOptions, type EncoderFormat } from "./en
 export type { Branch } from "./find-encoder.js";
 export { loadEncoder, type LoadEncoderOptions } from "./load-encoder.js";
 export { loadMaskedAutoencoder, type LoadMaskedAutoencoderOptions, type MaskedAutoencoder, type MaskedPrediction } from "./load-masked-autoencoder.js";
+export { type DecodedEncoder, maskedAutoencoderFiles } from "./masked-autoencoder-files.js";
 export type { MeasuredResult, ModelCardFacts } from "./model-card.js";
 export type { WhichWeights } from "./open-model.js";
 export { openSafetensors } from "./open-safetensors.js";
@@ -10,6 +11,7 @@ export { openTorchFile, type TorchFileOptions } from "./open-torch-file.js";
 export type { Preprocessing } from "./preprocessing.js";
 export { readPreprocessing } from "./read-preprocessing.js";
 export { saveEncoder, type SaveEncoderOptions } from "./save-encoder.js";
+export { saveMaskedAutoencoder, type SaveMaskedAutoencoderOptions } from "./save-masked-autoencoder.js";
 export type { StateDict, TensorFacts } from "./state-dict.js";
 export type { ByteSource, WeightFiles } from "./weight-files.js";
 export { filesIn } from "#files";

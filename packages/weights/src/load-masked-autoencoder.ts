@@ -35,6 +35,9 @@ export interface MaskedPrediction {
 /** An encoder with MAE's decoder. */
 export interface MaskedAutoencoder {
   readonly encoder: Encoder;
+  readonly decoderHeads: number;
+  /** ε of the decoder's normalisations. */
+  readonly decoderEpsilon: number;
   readonly maskRatio: number;
   readonly normalizeTarget: boolean;
   /** `encoder.…` and the decoder's, named as in the method `mae`. */
@@ -86,6 +89,7 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
   const encoder = await readEncoder(model, options);
   const { layout } = encoder;
   const patches = layout.gridSize[0] * layout.gridSize[1];
+  const layerNormEpsilon = encoder.config["layerNormEpsilon"] as number;
   const decoder = createPatchDecoder(createRandom(0), {
     inputDim: layout.embedDim,
     dim: sizes.dim,
@@ -96,7 +100,7 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
     prefixTokens: Number(layout.hasClsToken) + layout.registerTokens,
     outputDim: layout.patchSize ** 2 * layout.channels,
     qkvBias: encoder.config["qkvBias"] === true,
-    layerNormEpsilon: encoder.config["layerNormEpsilon"] as number,
+    layerNormEpsilon,
     initialization: "zeros",
   });
   let visible: number;
@@ -110,6 +114,8 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
   const encoderPrefix = "encoder.";
   return {
     encoder,
+    decoderHeads: numHeads,
+    decoderEpsilon: layerNormEpsilon,
     maskRatio,
     normalizeTarget,
     parameters: { ...prefixParameters({ encoder: encoder.parameters }), ...decoder.parameters },

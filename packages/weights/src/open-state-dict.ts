@@ -33,6 +33,9 @@ async function openFolder(files: WeightFiles, options: TorchFileOptions): Promis
   const weights = names.filter((name) => (isSafetensors(name) || isTorch(name)) && !SHARD.test(name));
   const only = weights.length === 1 ? await openNamed(files, weights[0]!, options) : undefined;
   if (only !== undefined) return only;
+  const graph = await files.open("onnx/model.onnx");
+  await graph?.close();
+  if (graph !== undefined) throw refusedFile(files.location, "weights", "onnx/model.onnx, a graph for ONNX Runtime and transformers.js", "What runs the graph reads it. Export the encoder as hf, timm or safetensors as well.");
   const received = weights.length > 1 ? weights.join(", ") : names.length > 0 ? names.slice(0, 8).join(", ") : "none of them";
   throw refusedFile(files.location, weights.length > 1 ? "one file of weights" : `${USUAL.slice(0, -1).join(", ")} or ${USUAL.at(-1)!}`, received, FIX);
 }

@@ -10,8 +10,8 @@ export interface NamedValues {
 /** An encoder's tensors under their own names. */
 export type EncoderValues = ReadonlyMap<string, NamedValues>;
 
-/** Reads an encoder's variables, parameters and buffers. */
-export async function variableValues({ parameters, buffers }: Encoder): Promise<EncoderValues> {
+/** Reads the variables of an encoder, or of something else, parameters and buffers. */
+export async function variableValues({ parameters, buffers }: Pick<Encoder, "parameters" | "buffers">): Promise<EncoderValues> {
   const values = new Map<string, NamedValues>();
   for (const [name, variable] of Object.entries({ ...parameters, ...buffers })) values.set(name, { shape: variable.shape, values: (await variable.data()) as Float32Array });
   return values;

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { ConfigError } from "@ssl-vit/core";
-import { type EncoderFormat, saveEncoder, type SaveEncoderOptions } from "@ssl-vit/weights";
+import { type EncoderFormat, saveEncoder, saveMaskedAutoencoder } from "@ssl-vit/weights";
 import { Command, Option } from "commander";
 import { say } from "../console-output.js";
 import { weightsOption } from "../draw-images.js";
@@ -8,6 +8,7 @@ import { exportCard } from "../export-card.js";
 import { exportedFiles } from "../exported-files.js";
 import { flagOf } from "../flag-of.js";
 import { loadCheckpoint } from "../load-checkpoint.js";
+import { loadDecoded } from "../load-decoded.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
 
 interface ExportOptions extends EngineFlags {
@@ -16,7 +17,7 @@ interface ExportOptions extends EngineFlags {
   readonly format: EncoderFormat;
   readonly out: string;
   readonly dtype: "F32" | "F16" | "BF16";
-  readonly model?: "dinov2" | "vit";
+  readonly model?: "dinov2" | "vit" | "vit-mae";
   readonly attentions?: boolean;
   readonly changeEpsilon?: boolean;
   readonly name?: string;
@@ -44,7 +45,7 @@ export function exportCommand(): Command {
     .requiredOption("-o, --out <folder>", "a new folder")
     .addOption(weightsOption())
     .addOption(new Option("--dtype <type>", "how numbers are written; F16 and BF16 are half as large, and round").choices(["F32", "F16", "BF16"]).default("F32"))
-    .addOption(new Option("--model <class>", "of hf and onnx: the class of transformers (default: dinov2 where the encoder can be one)").choices(["dinov2", "vit"]))
+    .addOption(new Option("--model <class>", "of hf and onnx: the class of transformers (default: dinov2 where the encoder can be one). vit-mae, of hf: ViTMAEForPreTraining, with the decoder").choices(["dinov2", "vit", "vit-mae"]))
     .option("--attentions", "of onnx: one more output, the last block's attention")
     .option("--change-epsilon", "of timm: write an encoder whose normalisations have a larger ε than timm's 1e-6 all the same; its tokens differ there")
     .option("--name <title>", "title of the model card")
@@ -56,6 +57,7 @@ export function exportCommand(): Command {
 Examples:
   $ ssl-vit export --checkpoint runs/dino --format hf --out my-vit
   $ ssl-vit export --checkpoint runs/dino/checkpoints/best --format onnx --out my-vit-onnx
+  $ ssl-vit export --checkpoint runs/mae --format hf --model vit-mae --out my-masked-autoencoder
   $ ssl-vit export --checkpoint dino_deitsmall16_pretrain.pth --format timm --out dino-small-timm`,
     );
   for (const option of engineOptions()) command.addOption(option);
@@ -67,6 +69,9 @@ function refuseForeignOptions(options: ExportOptions): void {
     if (options[name] === undefined || formats.includes(options.format)) continue;
     throw new ConfigError({ package: "cli", what: flagOf(name), expected: `with --format ${formats.join(" or ")}`, received: `--format ${options.format}` });
   }
+  if (options.model !== "vit-mae") return;
+  if (options.format !== "hf") throw new ConfigError({ package: "cli", what: "--model vit-mae", expected: "with --format hf", received: `--format ${options.format}` });
+  if (options.weights === "average") throw new ConfigError({ package: "cli", what: "--model vit-mae", expected: "the last weights, since no average of a decoder is kept", received: "--weights average" });
 }
 
 async function exportEncoder(options: ExportOptions): Promise<void> {
@@ -81,18 +86,20 @@ async function exportEncoder(options: ExportOptions): Promise<void> {
   const { encoder, normalize, imageSize, fit, cropRatio, interpolation, description } = loaded;
   const { layout } = encoder;
   say(`model     ${description}: ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
-  const settings: SaveEncoderOptions = {
-    format,
+  const settings = {
     dtype,
     preprocessing: { imageSize, ...normalize, ...(fit === undefined ? {} : { fit }), ...(cropRatio === undefined ? {} : { cropRatio }), ...(interpolation === undefined ? {} : { interpolation }) },
     card: await exportCard(loaded, options),
     files: await exportedFiles(loaded, options),
-    ...(model === undefined ? {} : { model }),
-    ...(attentions === undefined ? {} : { attentions }),
-    ...(changeEpsilon === undefined ? {} : { changeEpsilon }),
     ...(overwrite === undefined ? {} : { overwrite }),
   };
-  await saveEncoder(encoder, out, settings);
-  say(`wrote     ${out}, for ${loaders[format].replace("FOLDER", out)}`);
+  if (model === "vit-mae") {
+    await saveMaskedAutoencoder(await loadDecoded(checkpoint), out, settings);
+    say(`wrote     ${out}, for transformers (ViTMAEForPreTraining.from_pretrained) and ssl-vit`);
+  } else {
+    const more = { ...(model === undefined ? {} : { model }), ...(attentions === undefined ? {} : { attentions }), ...(changeEpsilon === undefined ? {} : { changeEpsilon }) };
+    await saveEncoder(encoder, out, { format, ...settings, ...more });
+    say(`wrote     ${out}, for ${loaders[format].replace("FOLDER", out)}`);
+  }
   if (options.license === undefined) say("          its README.md names no licence: --license does");
 }

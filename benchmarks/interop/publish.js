@@ -1,0 +1,46 @@
+// What a sitting found, as a page of the repository.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encoderKinds, MASKED } from "./encoder-kinds.js";
+import { interopTable } from "./interop-table.js";
+
+/** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
+/** @typedef {{ circumstances: Record<string, any>, measurements: Measurement[] }} Sitting */
+
+const isKind = (/** @type {string} */ name) => name in encoderKinds || name === MASKED;
+
+/** @param {readonly Measurement[]} measurements @param {(encoder: string) => boolean} isShown @returns {readonly Measurement[]} */
+const onlyThose = (measurements, isShown) =>
+  measurements.map((measurement) => {
+    const chosen = (/** @type {Record<string, unknown>} */ entries) => Object.fromEntries(Object.entries(entries).filter(([name]) => isShown(name)));
+    return { ...measurement, results: chosen(measurement["results"]), refused: chosen(measurement["refused"]) };
+  });
+
+/** The page of a sitting. @param {Sitting} sitting */
+export function resultsPage({ circumstances: { node, commit, steps }, measurements }) {
+  return `# Results
+
+How far what \`saveEncoder\` and \`saveMaskedAutoencoder\` wrote is from ours in the libraries that it is for, as \`npx --yes pnpm@10 run bench:interop\` measures it; [README](README.md) says how.
+Largest difference of the tokens · of the pooled feature, each divided by the largest of ours; in brackets what the library made of the folder. Of MAE with its decoder it is the prediction · the loss.
+
+One sitting on the native engine, Node ${node}, code ${commit}; written by \`--publish\`.
+
+## Every kind of encoder
+
+${interopTable(onlyThose(measurements, isKind))}
+## Every method's encoder
+
+After ${steps} steps of its preset \`small\` on digits.
+
+${interopTable(onlyThose(measurements, (name) => !isKind(name)))}`;
+}
+
+/** Writes the page; returns the files written. @param {string} out */
+export function publish(out) {
+  const from = join(out, "interop.json");
+  if (!existsSync(from)) throw new Error(`[interop] --publish: expected ${from}, received no such file. Measure first.`);
+  const path = fileURLToPath(new URL("RESULTS.md", import.meta.url));
+  writeFileSync(path, resultsPage(JSON.parse(readFileSync(from, "utf8"))));
+  return [path];
+}
