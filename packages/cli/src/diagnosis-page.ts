@@ -17,7 +17,8 @@ const pageOf = (name: string): string => (diagnosisPages as Readonly<Record<stri
  */
 export async function diagnosisPage(name: string): Promise<string> {
   if (!namesOfPages.includes(name)) {
-    const hint = nearest(name, namesOfPages);
+    const within = namesOfPages.filter((known) => known.includes(name));
+    const hint = within.length > 0 ? within.join('" or "') : nearest(name, namesOfPages);
     throw new ConfigError({ package: "cli", what: "--explain", expected: "the name of a diagnosis (ssl-vit list diagnoses)", received: name, ...(hint === undefined ? {} : { fix: `Did you mean "${hint}"?` }) });
   }
   // A package's pages are no modules, so its `exports` do not lead to them: they are looked for where Node would look for the package.

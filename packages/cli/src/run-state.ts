@@ -17,6 +17,6 @@ export async function runState(folder: string, { run: { logged }, state }: ReadR
   if (owner !== undefined) return { name: "running", step, text: `still running (process ${owner.pid} on ${owner.host}): what follows is of its first ${step} steps` };
   const failure = logged.at(-1)?.failure;
   if (failure !== undefined) return { name: "failed", step, text: `ended by an error: ${failure.message}` };
-  const texts = { finished: "finished", "ended early": "stopped early", unknown: "it is not known how it ended" };
+  const texts = { finished: "finished", "ended early": "stopped early", unknown: "its log does not say how it ended, and no process is at it: it was killed, it seems" };
   return { name: state, step, text: texts[state] };
 }

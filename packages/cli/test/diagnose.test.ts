@@ -145,6 +145,8 @@ describe("ssl-vit diagnose", () => {
     expect(captured.printed).toMatch(/^# The output is uniform/);
     expect(await run(["diagnose", "--explain", "uniform-outptu"])).toBe(2);
     expect(captured.told).toContain('Did you mean "uniform-output"?');
+    expect(await run(["diagnose", "--explain", "learning-rate"])).toBe(2);
+    expect(captured.told).toContain('Did you mean "learning-rate-too-high" or "learning-rate-too-low"?');
     expect(await run(["list", "diagnoses", "--json"])).toBe(0);
     expect(captured.printed).toContain('{"name":"starving-loader","title":"Training waits for images"}');
   });

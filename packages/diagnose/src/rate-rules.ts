@@ -129,7 +129,8 @@ const learningRateTooLow: Rule = {
   explains: ["decoder-predicts-mean", "uniform-output"],
   find(view) {
     const endless = endlessWarmup(view);
-    if (endless !== undefined) return endless;
+    // A warm-up that outlasts a short trial may climb too high all the same.
+    if (endless !== undefined) return largeUpdates(view) === undefined && spikes(view) === undefined ? endless : undefined;
     const points = updatesNearPeak(view);
     const held = lasting(points.map(({ step, value }) => ({ step, excess: timesBelow(value * view.totalSteps, limits.reach) })), thresholds.patience, view.totalSteps);
     if (held === undefined) return undefined;

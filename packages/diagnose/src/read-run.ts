@@ -24,7 +24,8 @@ async function entriesOf(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    throw noRun(folder, `${folder} (${(error as Error).message})`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw noRun(folder, `${folder}, which is ${code === "ENOENT" ? "not there" : code === "ENOTDIR" ? "no folder" : `not to be read (${message})`}`);
   }
 }
 
@@ -93,7 +94,6 @@ export async function readRun(folder: string): Promise<ReadRun> {
   const totalSteps = totalStepsOf(config, facts, logged);
   const isWhole = log === undefined && logged.length > 0 && lastStep >= totalSteps;
   const state = end.state !== "unknown" ? end.state : hasFailure ? "ended early" : isWhole ? "finished" : "unknown";
-  if (state === "unknown" && log !== undefined) missing.push(`${files.log} does not say how the run ended: it is still going on, or was killed.`);
   const { precision } = recordOf(config["engine"]);
   return {
     run: { facts, totalSteps, precision: typeof precision === "string" ? precision : undefined, logged: [...logged, ...failed] },

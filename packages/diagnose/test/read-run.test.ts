@@ -36,7 +36,7 @@ describe("readRun", () => {
     await write({ "config.resolved.json": config, "metrics.jsonl": lines.slice(0, -30), "train.log": `${time} something\n` });
     const { run, missing, state } = await readRun(folder);
     expect(run.logged).toEqual(ill.logged.slice(0, -1));
-    expect(missing).toEqual([expect.stringContaining("cut short"), expect.stringContaining("still going on, or was killed")]);
+    expect(missing).toEqual([expect.stringContaining("cut short")]);
     expect(state).toBe("unknown");
   });
 
@@ -141,6 +141,7 @@ describe("readRun", () => {
 
   it("refuses what is no run, naming it", async () => {
     await expect(readRun(folder)).rejects.toThrow(/expected a run's folder.*nothing in it/s);
+    await expect(readRun(join(folder, "nowhere"))).rejects.toThrow(/expected a run's folder.*nowhere, which is not there/s);
     await write({ "photo.jpg": "", "notes.txt": "" });
     await expect(readRun(folder)).rejects.toMatchObject({ name: "ConfigError", message: expect.stringContaining("photo.jpg") as string });
     await expect(readRun(join(folder, "nowhere"))).rejects.toMatchObject({ name: "ConfigError", message: expect.stringContaining("nowhere") as string });

@@ -35,6 +35,12 @@ describe("diagnose, of what schedules move", () => {
     expect(warming(5)).toEqual([]);
   });
 
+  it("does not call a rate too low that is seen to be too high, though its warm-up does not end", () => {
+    const { optimizer } = syntheticRun().facts;
+    const climbing = syntheticRun({ facts: { optimizer: { ...optimizer, warmupEpochs: 10_000 } }, signals: (_, step) => (step === 0 ? {} : { updateRatio: 0.9 }) });
+    expect(namesOf(climbing)).toEqual(["learning-rate-too-high"]);
+  });
+
   it("gives a loader twenty steps to start", () => {
     const { optimizer } = syntheticRun().facts;
     const facts = { optimizer: { ...optimizer, warmupEpochs: 0 } };

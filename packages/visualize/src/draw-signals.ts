@@ -120,7 +120,8 @@ function panelOf(panel: ChosenPanel, { series, marks: happened }: Required<Pick<
   const log = isLogarithmic(panel.scale, values);
   const shown = lines.map((drawn) => ({ ...drawn, points: log ? drawn.points.filter(({ value }) => value > 0) : drawn.points })).filter(({ points }) => points.length > 0);
   const positive = values.filter((value) => value > 0);
-  const linear = paddedDomain([...values, ...(panel.within ?? [])]);
+  const [least, most] = paddedDomain([...values, ...(panel.within ?? [])]);
+  const linear: [number, number] = panel.isPercent === true ? [Math.max(0, least), Math.min(100, most)] : [least, most];
   const heights = log ? paddedLogarithmic(leastOf(positive), largestOf(positive)) : linear;
   const x = { field: "step", type: "quantitative" as const, scale: { domain, nice: false, padding: 6 }, axis: { title: isLowest ? "training step" : null, format: ",d", tickMinStep: 1, tickCount: 5, grid: false, labelFontSize: 11, titleFontSize: 12, titlePadding: 4 } };
   const y = {
