@@ -20,6 +20,8 @@ function createProgram(): Command {
   const program = new Command("ssl-vit")
     .description("Self-supervised learning with Vision Transformers.")
     .version(packageVersion)
+    // What stands behind a command is the command's: bench suite hands all of it on.
+    .enablePositionalOptions()
     .showHelpAfterError("(add --help for the options and an example)")
     .addHelpText("after", "\nExample:\n  $ ssl-vit pretrain --method dino --data photos/ --out runs/dino");
   for (const command of [pretrainCommand(), evalCommand(), embedCommand(), exportCommand(), visualizeCommand(), diagnoseCommand(), dataCommand(), benchCommand(), listCommand(), doctorCommand()]) program.addCommand(command);

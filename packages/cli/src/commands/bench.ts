@@ -2,7 +2,9 @@ import { measureStep, type StepResult, type WorkloadName, workloadNames } from "
 import { Command, Option } from "commander";
 import { positiveNumber, wholeNumber } from "../argument-parsers.js";
 import { print, printJson, say } from "../console-output.js";
+import { runBenchmarkSuite } from "../run-benchmark-suite.js";
 import { type EngineFlags, engineOptions, startEngine } from "../start-engine.js";
+import { costCommand } from "./bench-cost.js";
 
 interface StepFlags extends EngineFlags {
   readonly workload: WorkloadName;
@@ -78,8 +80,19 @@ function stepCommand(): Command {
 
 /** `ssl-vit bench` */
 export function benchCommand(): Command {
-  return new Command("bench")
-    .description("Measure speed and memory on this machine.")
+  const bench = new Command("bench");
+  return bench
+    .description("Measure speed and memory on this machine, and count what training costs; in a clone of the repository also any suite of its benchmarks.")
+    .enablePositionalOptions()
     .addCommand(stepCommand())
-    .addHelpText("after", "\nExample:\n  $ ssl-vit bench step --workload simclr --profile");
+    .addCommand(costCommand())
+    .argument("[suite]", "in a clone: quality, parity, speed, … with their options, as pnpm bench there")
+    .argument("[options...]")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .addHelpText("after", "\nExamples:\n  $ ssl-vit bench step --workload simclr --profile\n  $ ssl-vit bench cost --methods dino --models small,base\n  $ ssl-vit bench quality --budget tiny")
+    .action((suite: string | undefined, options: readonly string[]) => {
+      if (suite === undefined) bench.help({ error: true });
+      else runBenchmarkSuite(suite, options);
+    });
 }

@@ -1,0 +1,54 @@
+// Counts: parameters and operations of every method and model, here and in PyTorch.
+import { fileURLToPath } from "node:url";
+import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
+import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { countsProblem, countsTable } from "./counts-table.js";
+
+const peer = fileURLToPath(new URL("peer_cost.py", import.meta.url));
+
+/** I-JEPA's steps differ by 5 % from one to the next, in how much of an image is seen and asked for: both sides take the mean of as many. @type {Readonly<Record<string, number>>} */
+const DRAWS = { ijepa: 256 };
+
+const IMAGE = ["--image-size", "224", "--patch-size", "16"];
+
+/**
+ * @param {import("./command-line.js").Options} options
+ * @param {string | undefined} venv
+ * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
+ */
+export function countsPlan({ methods, models, batchSize }, venv) {
+  const sizes = [...IMAGE, "--batch-size", String(batchSize)];
+  return {
+    name: "counts",
+    options: { models, batchSize, requirements: requirements() },
+    prepare() {
+      const python = pythonEnvironment(venv, say);
+      return Promise.resolve(
+        methods.flatMap((method) => {
+          const draws = String(DRAWS[method] ?? 16);
+          /** @type {import("@ssl-vit/sitting/run-sitting.js").Task[]} */
+          const sides = [
+            {
+              key: { method, side: "ours" },
+              measure: async (signal) => {
+                const { json, seconds } = await runSslVit(["bench", "cost", "--methods", method, "--models", models.join(","), ...sizes, "--draws", draws, "--json"], signal);
+                const rows = /** @type {import("@ssl-vit/sitting/run-sitting.js").Measurement[]} */ (json);
+                return { seconds, counts: Object.fromEntries(rows.map(({ model, ...row }) => [model, row])) };
+              },
+            },
+            {
+              key: { method, side: "pytorch" },
+              measure: async (signal) => ({ counts: (await runForJson(python, [peer, method, models.join(","), ...sizes], { benchmark: "cost", signal }))[method] }),
+            },
+          ];
+          return sides;
+        }),
+      );
+    },
+    table: countsTable,
+    problem: countsProblem,
+    line: ({ method, side, counts }) => `${method}, ${side}: ${Object.values(counts).map((count) => ((count.flops_step ?? count.step) / 1e9).toFixed(1)).join(", ")} GFLOP a step`,
+  };
+}

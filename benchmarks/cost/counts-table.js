@@ -1,0 +1,91 @@
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+
+/**
+ * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
+ * @typedef {{ method: string, model: string, ours: Record<string, number>, theirs: Record<string, number> }} Pair
+ */
+
+/** PyTorch's numbers are to be met within this share. */
+const TOLERATED = 0.02;
+
+/** Both sides of each method and model. @param {readonly Measurement[]} measurements @returns {Pair[]} */
+function pairsOf(measurements) {
+  const of = (/** @type {string} */ side) => measurements.filter((measurement) => measurement.side === side);
+  return of("ours").flatMap(({ method, counts }) => {
+    const peer = of("pytorch").find((one) => one.method === method);
+    return Object.entries(/** @type {Record<string, any>} */ (counts)).flatMap(([model, ours]) => (peer?.counts[model] === undefined ? [] : [{ method, model, ours, theirs: peer.counts[model] }]));
+  });
+}
+
+/** @typedef {{ what: string, ours: (pair: Pair) => number, theirs: (pair: Pair) => number }} Compared */
+
+/** @type {readonly Compared[]} */
+const compared = [
+  { what: "parameters of the encoder", ours: ({ ours }) => ours.parameters_encoder, theirs: ({ theirs }) => theirs.encoder },
+  { what: "parameters trained", ours: ({ ours }) => ours.parameters_trained, theirs: ({ theirs }) => theirs.trained },
+  { what: "operations of the encoder", ours: ({ ours }) => ours.flops_encode, theirs: ({ theirs }) => theirs.encode },
+  { what: "operations of a step", ours: ({ ours }) => ours.flops_step, theirs: ({ theirs }) => theirs.step },
+];
+
+const [, trained, , step] = /** @type {[Compared, Compared, Compared, Compared]} */ (compared);
+
+const apart = (/** @type {Compared} */ { ours, theirs }, /** @type {Pair} */ pair) => ours(pair) / theirs(pair) - 1;
+
+const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(2).replace(/^-(0\.00)$/, "$1")} %`;
+const millions = (/** @type {number} */ count) => (count / 1e6).toFixed(2);
+const giga = (/** @type {number} */ count) => (count / 1e9).toFixed(2);
+
+/** The farthest pair. @param {Compared} one @param {readonly Pair[]} pairs */
+const farthest = (one, pairs) => pairs.reduce((far, pair) => (Math.abs(apart(one, pair)) > Math.abs(apart(one, far)) ? pair : far));
+
+/**
+ * Every method and model: ours, PyTorch's, how far apart; then the farthest.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function countsTable(measurements) {
+  const pairs = pairsOf(measurements);
+  const rows = pairs.map((pair) => [
+    ...[pair.method, pair.model],
+    ...[millions(trained.ours(pair)), millions(trained.theirs(pair)), percent(apart(trained, pair))],
+    ...[giga(step.ours(pair)), giga(step.theirs(pair)), percent(apart(step, pair))],
+    ...[giga(pair.theirs.published), giga(pair.ours.flops_carried_out)],
+  ]);
+  const columns = ["method", "ViT", "M trained: ours", "PyTorch", "apart", "GFLOP a step, an image: ours", "PyTorch", "apart", "as published, PyTorch", "carried out"];
+  return pairs.length === 0 ? markdownTable(columns, rows) : [markdownTable(columns, rows), farthestTable(pairs)].join("\n");
+}
+
+/** @param {readonly Pair[]} pairs */
+function farthestTable(pairs) {
+  const rows = compared.map((one) => {
+    const pair = farthest(one, pairs);
+    return [one.what, `${pair.method}, ${pair.model}`, one.ours(pair), one.theirs(pair), percent(apart(one, pair))];
+  });
+  return markdownTable(["farthest from PyTorch", "of", "ours", "PyTorch", "apart"], rows);
+}
+
+/**
+ * The encoder alone, forward: any method's that has [CLS] and learned positions.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function encoderTable(measurements) {
+  const rows = pairsOf(measurements)
+    .filter(({ method }) => method === "simclr")
+    .map(({ model, ours, theirs }) => [model, millions(ours.parameters_encoder), millions(theirs.encoder), giga(ours.flops_encode), giga(theirs.encode)]);
+  return markdownTable(["ViT", "M parameters: ours", "timm", "GFLOP forward, an image: ours", "PyTorch"], rows);
+}
+
+/**
+ * What must not be: numbers more than 2 % from PyTorch's.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function countsProblem(measurements) {
+  const problems = pairsOf(measurements).flatMap((pair) =>
+    compared
+      .filter((one) => Math.abs(apart(one, pair)) > TOLERATED)
+      .map((one) => `${pair.method}, ${pair.model}: ${one.what}: expected PyTorch's ${one.theirs(pair)} within ${100 * TOLERATED} %, received ${one.ours(pair)}.`),
+  );
+  return problems.length === 0 ? undefined : problems.join("\n");
+}

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { countsProblem, countsTable, encoderTable } from "../counts-table.js";
+import { memoryProblem, memoryTable } from "../memory-table.js";
+import { resultsPage } from "../publish.js";
+
+/** Cells of the first table, without its header. */
+const rowsOf = (markdown: string): string[][] =>
+  markdown
+    .split("\n\n")[0]
+    .trim()
+    .split("\n")
+    .slice(2)
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+
+const ours = (method: string, step: number) => ({
+  method,
+  side: "ours",
+  seconds: 3,
+  counts: { tiny: { parameters_encoder: 5e6, parameters_trained: 6e6, flops_encode: 2.5e9, flops_step: step, flops_carried_out: 14e9 } },
+});
+const theirs = (method: string, step: number) => ({ method, side: "pytorch", counts: { tiny: { encoder: 5e6, trained: 6e6, encode: 2.5e9, step, published: 16e9 } } });
+
+test("counts: both sides of a method and model, and the farthest of all", () => {
+  const measurements = [ours("simclr", 15e9), theirs("simclr", 15e9), ours("vicreg", 14.9e9), theirs("vicreg", 15e9), ours("mae", 1e9)];
+  const table = countsTable(measurements);
+  expect(rowsOf(table)).toEqual([
+    ["simclr", "tiny", "6.00", "6.00", "0.00 %", "15.00", "15.00", "0.00 %", "16.00", "14.00"],
+    ["vicreg", "tiny", "6.00", "6.00", "0.00 %", "14.90", "15.00", "-0.67 %", "16.00", "14.00"],
+  ]);
+  expect(table).toContain("| operations of a step | vicreg, tiny | 14900000000 | 15000000000 | -0.67 % |");
+  expect(rowsOf(encoderTable(measurements))).toEqual([["tiny", "5.00", "5.00", "2.50", "2.50"]]);
+  expect(countsProblem(measurements)).toBeUndefined();
+});
+
+test("counts: more than 2 % from PyTorch's is a problem; one side alone is not", () => {
+  expect(countsProblem([ours("mae", 15.4e9), theirs("mae", 15e9)])).toBe("mae, tiny: operations of a step: expected PyTorch's 15000000000 within 2 %, received 15400000000.");
+  expect(countsProblem([ours("mae", 14.6e9), theirs("mae", 15e9)])).toContain("14600000000");
+  expect(countsProblem([ours("mae", 15.4e9)])).toBeUndefined();
+  expect(rowsOf(countsTable([ours("mae", 15.4e9)]))).toEqual([]);
+});
+
+const step = (counted: number) => ({ method: "dino", model: "tiny", image: 32, patch: 4, batch: 32, resting: 50e6, counted, measured: 400e6 });
+
+test("memory: counted beside measured; more than 25 % apart is a problem", () => {
+  expect(rowsOf(memoryTable([step(380e6)]))).toEqual([["dino", "tiny/4, 32 px", "32", "50", "380", "400", "-5.0 %"]]);
+  expect(memoryProblem([step(380e6), step(301e6), step(499e6)])).toBeUndefined();
+  expect(memoryProblem([step(299e6)])).toBe("dino, tiny: expected the measured 400 MB within 25 %, received 299 MB.");
+  expect(memoryProblem([step(501e6)])).toContain("received 501 MB");
+});
+
+test("the page has both parts and what they were taken with", () => {
+  const counts = { circumstances: { batchSize: 256, requirements: ["numpy==2", "timm==1.0.31", "torch==2.15.0"] }, measurements: [ours("simclr", 15e9), theirs("simclr", 15e9)] };
+  const page = resultsPage(counts, { circumstances: { cpu: "a processor", threads: 2, steps: 3 }, measurements: [step(380e6)] });
+  expect(page).toContain("256 a step, every method by its paper's preset; PyTorch: timm==1.0.31, torch==2.15.0. Counting took ours 3 s in all.");
+  expect(page).toContain("a processor, 2 threads; the largest of 3 steps.");
+  expect(page).toContain("| dino | tiny/4, 32 px |");
+  // One setting of dino, and both sides of simclr alone.
+  expect(page).toContain("it lacks all or part of moco, byol,");
+  expect(page.match(/it lacks all or part of .*dino/g)).toHaveLength(2);
+  expect(page.match(/it lacks all or part of .*simclr/g)).toHaveLength(1);
+});
