@@ -31,7 +31,7 @@ const list = (text) => text.split(",").filter((name) => name !== "");
 const numbers = (text) => list(text).map(wholeNumber(0));
 
 const command = () =>
-  new Command("bench:data")
+  new Command("bench data")
     .description("Throughput of the loader beside PyTorch's DataLoader with torchvision on PIL images, in turn; or one of --waiting, --million, --epochs.")
     .option("--waiting", "trainings of ViT-Ti at 32 px, and which share of their time they wait for batches")
     .option("--million", "how soon, and with how much memory, a folder of a million images opens")
@@ -47,7 +47,7 @@ const command = () =>
     .option("--out <dir>", "where results go", results)
     .option("--resume", "go on with an interrupted sitting")
     .option("--overwrite", "replace an earlier sitting")
-    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:data --workloads dino --workers 2 --rounds 1\n  $ npx --yes pnpm@10 run bench:data --waiting");
+    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench data --workloads dino --workers 2 --rounds 1\n  $ npx --yes pnpm@10 run bench data --waiting");
 
 /**
  * What to measure. Wrong arguments are told and end the process, or throw commander's error where `configure` says so.

@@ -1,4 +1,4 @@
-// Throughput of the loader beside PyTorch's, how long trainings wait for it, and what it takes of memory: `pnpm run bench:data`. README.md has the options.
+// Throughput of the loader beside PyTorch's, how long trainings wait for it, and what it takes of memory: `pnpm run bench data`. README.md has the options.
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";

@@ -1,4 +1,4 @@
-// Runs broken on purpose, what is named of them, and what looking costs: `pnpm run bench:diagnose`. README.md has the options.
+// Runs broken on purpose, what is named of them, and what looking costs: `pnpm run bench diagnose`. README.md has the options.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const written = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 
 const HEAD = `# Results
 
-Trainings that are broken on purpose and trainings that are healthy, as \`npx --yes pnpm@10 run bench:diagnose\` makes and judges them; [README](README.md) says how, and how to
+Trainings that are broken on purpose and trainings that are healthy, as \`npx --yes pnpm@10 run bench diagnose\` makes and judges them; [README](README.md) says how, and how to
 read it. Thresholds were chosen on the tuned half alone.
 `;
 
@@ -30,7 +30,7 @@ function overheadPart(out) {
   return `\n## What looking costs\n${rounds} rounds of ${steps} steps, with and without a monitor in turn; ${cpu}, ${cores} cores, ${memory} GB; Node ${node}, code ${commit}.\n\n${overheadTable(measurements)}`;
 }
 
-const program = new Command("bench:diagnose").description("Trainings broken on purpose: which failures are named, how early, and what always looking costs.");
+const program = new Command("bench diagnose").description("Trainings broken on purpose: which failures are named, how early, and what always looking costs.");
 const out = () => new Option("--out <folder>", "where runs and measurements go").default(results);
 const names = (/** @type {string} */ text) => text.split(",").filter((name) => name !== "");
 
@@ -69,4 +69,4 @@ program
   .option("--overwrite", "replace an earlier sitting")
   .action(({ rounds, steps, ...flags }) => carryOut("diagnose", () => overheadPlan({ rounds, steps }), flags));
 
-await program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:diagnose run --half tuned\n  $ npx --yes pnpm@10 run bench:diagnose table").parseAsync();
+await program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench diagnose run --half tuned\n  $ npx --yes pnpm@10 run bench diagnose table").parseAsync();

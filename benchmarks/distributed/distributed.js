@@ -1,4 +1,4 @@
-// Training on several processes beside training in one: `pnpm run bench:distributed`. README.md has the options.
+// Training on several processes beside training in one: `pnpm run bench distributed`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "@ssl-vit/core";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
@@ -35,7 +35,7 @@ async function measure(makePlan, flags) {
   if (isRefused) process.exitCode = 2;
 }
 
-const program = new Command("bench:distributed").description("Trains on several processes of this host over MPI, and compares with one process.");
+const program = new Command("bench distributed").description("Trains on several processes of this host over MPI, and compares with one process.");
 
 /** @param {string} name @param {string} description @param {string} [mpis] */
 const mode = (name, description, mpis = "the first that is installed") =>
@@ -71,6 +71,6 @@ mode("model", "how far training scales over hosts, on paper, from what a step an
   .option("--rounds <n>", "turns of each", wholeNumber(1), 3)
   .option("--steps <n>", "that are timed in a turn", wholeNumber(1), 4)
   .action(({ mpi, methods, batch, perHost, rounds, steps, ...flags }) => measure(() => modelPlan({ mpi, methods, batch, perHost, rounds, steps }, say), flags));
-program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:distributed methods --methods simclr,mae\n  $ npx --yes pnpm@10 run bench:distributed bandwidth --mpi mpich");
+program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench distributed methods --methods simclr,mae\n  $ npx --yes pnpm@10 run bench distributed bandwidth --mpi mpich");
 
 await program.parseAsync();

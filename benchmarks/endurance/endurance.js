@@ -1,4 +1,4 @@
-// Training runs that are killed, starved of room, damaged, run for long and estimated: `pnpm run bench:endurance`. README.md has the options.
+// Training runs that are killed, starved of room, damaged, run for long and estimated: `pnpm run bench endurance`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -17,7 +17,7 @@ const list = (/** @type {string} */ text) => text.split(",").filter((name) => na
 /** @param {import("@ssl-vit/sitting/run-sitting.js").Plan} plan @param {{ out: string, resume?: boolean, overwrite?: boolean }} flags */
 const measure = (plan, flags) => carryOut("endurance", () => plan, flags);
 
-const program = new Command("bench:endurance").description("Breaks training runs on purpose and compares what is left.");
+const program = new Command("bench endurance").description("Breaks training runs on purpose and compares what is left.");
 
 /** @param {string} name @param {string} description */
 const mode = (name, description) =>
@@ -48,6 +48,6 @@ mode("long", "hours of one training: memory and speed by tenths")
   .option("--minutes <n>", "of each", wholeNumber(1), 120)
   .option("--data <images>", "what to train on (default: drawn pictures)")
   .action(({ methods, minutes, data, ...flags }) => measure(longPlan({ methods, minutes, data }), flags));
-program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:endurance kills --methods simclr --kills 3\n  $ npx --yes pnpm@10 run bench:endurance long --minutes 10");
+program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench endurance kills --methods simclr --kills 3\n  $ npx --yes pnpm@10 run bench endurance long --minutes 10");
 
 await program.parseAsync();

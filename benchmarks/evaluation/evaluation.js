@@ -1,4 +1,4 @@
-// Evaluation beside others', and what it says of a short training: `pnpm run bench:evaluation`. README.md has the options.
+// Evaluation beside others', and what it says of a short training: `pnpm run bench evaluation`. README.md has the options.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
@@ -11,7 +11,7 @@ import { knnPlan } from "./knn-speed.js";
 const results = fileURLToPath(new URL("results", import.meta.url));
 const numbers = (/** @type {number} */ least) => (/** @type {string} */ text) => text.split(",").map(wholeNumber(least));
 
-const program = new Command("bench:evaluation").description("k-NN and linear classifiers beside PyTorch, lightly and scikit-learn; a short training judged at home and in other domains.");
+const program = new Command("bench evaluation").description("k-NN and linear classifiers beside PyTorch, lightly and scikit-learn; a short training judged at home and in other domains.");
 
 /** @param {string} name @param {string} description */
 const mode = (name, description) =>
@@ -41,4 +41,4 @@ mode("domains", "a small ViT trained without labels on CIFAR-10, judged there an
   .option("--only-pretrain", "train, and judge another time with --resume")
   .action(measureDomains);
 
-await program.addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench:evaluation domains --seeds 0").parseAsync();
+await program.addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench evaluation domains --seeds 0").parseAsync();

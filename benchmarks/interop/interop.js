@@ -1,4 +1,4 @@
-// Exported encoders in the libraries that they are for: `pnpm run bench:interop`. README.md has the options.
+// Exported encoders in the libraries that they are for: `pnpm run bench interop`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -23,14 +23,14 @@ const loading = withSitting(new Command("loading").description("Times how long a
   .option("--rounds <n>", "times that all take their turn", wholeNumber(1), 5)
   .action(({ rounds, venv, ...flags }) => carryOut("interop", () => loadingPlan({ rounds }, venv), flags));
 
-await withSitting(new Command("bench:interop"))
+await withSitting(new Command("bench interop"))
   .description("Exports encoders of every kind and of every method, loads them in transformers, timm, ONNX Runtime and transformers.js, and compares tokens with ours.")
   .option("--kinds <list>", "of encoder-kinds.js, with semicolons, or none (default: all)", list)
   .option("--methods <list>", "with commas, or none (default: all that are installed)", names)
   .option("--libraries <list>", "of transformers, timm, onnxruntime, transformers.js (default: all)", names)
   .option("--steps <n>", "of the methods' trainings", wholeNumber(1), 3)
   .option("--publish", "measure nothing: write RESULTS.md of this folder from the sitting in --out")
-  .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:interop --methods dino,mae --libraries timm\n  $ npx --yes pnpm@10 run bench:interop loading --rounds 9")
+  .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench interop --methods dino,mae --libraries timm\n  $ npx --yes pnpm@10 run bench interop loading --rounds 9")
   // Else --out behind "loading" would be taken for this command's.
   .enablePositionalOptions()
   .addCommand(loading)

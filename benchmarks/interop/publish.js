@@ -21,7 +21,7 @@ const onlyThose = (measurements, isShown) =>
 export function resultsPage({ circumstances: { node, commit, steps }, measurements }) {
   return `# Results
 
-How far what \`saveEncoder\` and \`saveMaskedAutoencoder\` wrote is from ours in the libraries that it is for, as \`npx --yes pnpm@10 run bench:interop\` measures it; [README](README.md) says how.
+How far what \`saveEncoder\` and \`saveMaskedAutoencoder\` wrote is from ours in the libraries that it is for, as \`npx --yes pnpm@10 run bench interop\` measures it; [README](README.md) says how.
 Largest difference of the tokens · of the pooled feature, each divided by the largest of ours; in brackets what the library made of the folder. Of MAE with its decoder it is the prediction · the loss.
 
 One sitting on the native engine, Node ${node}, code ${commit}; written by \`--publish\`.

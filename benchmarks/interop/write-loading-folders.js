@@ -1,4 +1,4 @@
-// Writes the folders that `bench:interop loading` loads: node write-loading-folders.js FOLDER. In a process of its own: those that are measured would inherit its memory as their most.
+// Writes the folders that `bench interop loading` loads: node write-loading-folders.js FOLDER. In a process of its own: those that are measured would inherit its memory as their most.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareEngine } from "@ssl-vit/engine";

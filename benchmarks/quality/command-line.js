@@ -30,7 +30,7 @@ const wholeSeed = wholeNumber(0);
 const seeds = (/** @type {string} */ text) => names(text).map((name) => wholeSeed(name));
 
 const command = () =>
-  new Command("bench:quality")
+  new Command("bench quality")
     .description("A short real training of every installed method, then k-NN and linear accuracy beside the untrained ViT and raw pixels.")
     .option("--methods <names>", "some of those of `ssl-vit list methods` (all)", names)
     .option("--budget <size|time>", `${Object.entries(sizes).map(([name, { imagesSeen, seeds: { length } }]) => `${name} (${imagesSeen} images seen, ${length === 1 ? "one seed" : `${length} seeds`})`).join(", ")}; or a time, 10m, after which nothing new is begun (small)`, budget)
@@ -47,7 +47,7 @@ const command = () =>
     .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
     .option("--overwrite", "replace an earlier sitting")
     .option("--publish", "measure nothing: write results.json, RESULTS.md and scores.svg of this folder from the sitting in --out")
-    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:quality --budget small\n  $ npx --yes pnpm@10 run bench:quality --methods simclr,mae --seeds 0,1,2\n  $ npx --yes pnpm@10 run bench:quality --steps-only 12");
+    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench quality --budget small\n  $ npx --yes pnpm@10 run bench quality --methods simclr,mae --seeds 0,1,2\n  $ npx --yes pnpm@10 run bench quality --steps-only 12");
 
 /** What times steps does not evaluate. */
 const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData", "supervised"];

@@ -19,7 +19,7 @@ export function resultsPage({ circumstances, measurements, date }) {
   const table = qualityTable(/** @type {Parameters<typeof qualityTable>[0]} */ (circumstances));
   return `# Results
 
-Every method's preset \`small\` after a short training, as \`npx --yes pnpm@10 run bench:quality --budget small\` measures it; [README](README.md) says how, and how to read it.
+Every method's preset \`small\` after a short training, as \`npx --yes pnpm@10 run bench quality --budget small\` measures it; [README](README.md) says how, and how to read it.
 This is no ranking: in so few images of 32 px those methods lead that start fast. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, which has every protocol.
 
 ![Accuracy of each method's features, with 95 % intervals over the seeds](scores.svg)

@@ -1,4 +1,4 @@
-// A short real training of every installed method, and what its features are worth: `pnpm run bench:quality`. README.md has the options.
+// A short real training of every installed method, and what its features are worth: `pnpm run bench quality`. README.md has the options.
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";

@@ -6,6 +6,9 @@ import { PRESET } from "./installed-methods.js";
 /** @param {unknown} value */
 const keyOf = (value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
 
+/** Of the whole configuration, wherever the images lie. @param {{ run: Record<string, any>, length: unknown }} config */
+const configHash = ({ run, length }) => keyOf({ ...run, data: { ...run["data"], location: undefined }, length });
+
 /** @param {string} folder */
 function lastReport(folder) {
   const last = readFileSync(join(folder, "metrics.jsonl"), "utf8").trim().split("\n").at(-1) ?? "";
@@ -13,18 +16,19 @@ function lastReport(folder) {
 }
 
 /**
- * What a run's folder says of it. `random` and `pixels` are keys of its baselines: runs with the same ViT, image size and normalisation share them.
+ * What a run's folder says of it. `config` tells recipes apart: the same one has the same hash. `random` and `pixels` are keys of its baselines: runs with the same ViT, image size and normalisation share them.
  *
  * @param {string} folder
  */
 export function describeRun(folder) {
-  const { run, about } = JSON.parse(readFileSync(join(folder, "config.resolved.json"), "utf8"));
+  const { run, about, length } = JSON.parse(readFileSync(join(folder, "config.resolved.json"), "utf8"));
   const vit = { ...run.encoder };
   // Of all seeds alike: a baseline is told by its seed as well.
   delete vit.seed;
   const { normalize } = run.views;
   const { loss, metrics } = lastReport(folder);
   return {
+    config: configHash({ run, length }),
     vit,
     random: keyOf({ vit, normalize }),
     pixels: keyOf({ imageSize: vit.imageSize, normalize }),

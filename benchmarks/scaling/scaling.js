@@ -1,4 +1,4 @@
-// A training step over ViT sizes, batches, threads and processes: `pnpm run bench:scaling`. README.md has the options.
+// A training step over ViT sizes, batches, threads and processes: `pnpm run bench scaling`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -10,7 +10,7 @@ import { scalingPlan, threadCounts } from "./scaling-plan.js";
 const names = (/** @type {string} */ text) => text.split(",").filter((name) => name !== "");
 const numbers = (/** @type {string} */ text) => names(text).map(wholeNumber(1));
 
-const program = new Command("bench:scaling")
+const program = new Command("bench scaling")
   .description("Times a training step of some methods, with one thing changed at a time.")
   .option("--methods <names>", "which methods", names, ["simclr", "mae"])
   .option("--sizes <names>", "ViTs, the first with everything else", names, ["tiny", "small", "base"])
@@ -23,7 +23,7 @@ const program = new Command("bench:scaling")
   .option("--out <dir>", "where results go", fileURLToPath(new URL("results", import.meta.url)))
   .option("--resume", "go on with an interrupted sitting")
   .option("--overwrite", "replace an earlier sitting")
-  .addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench:scaling --sizes tiny,small --batches 32,64 --rounds 1")
+  .addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench scaling --sizes tiny,small --batches 32,64 --rounds 1")
   .parse();
 const { out, methods, sizes, batches, threads = threadCounts(), ranks, rounds, steps, ...flags } = program.opts();
 await carryOut("scaling", () => scalingPlan({ methods, sizes, batches, threads, ranks, rounds, steps }, say), { out, ...flags });

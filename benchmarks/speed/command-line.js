@@ -54,7 +54,7 @@ function modeOf(flags) {
 const flagOf = (mode) => (mode === "steps" ? "training steps" : mode === "loader" ? "--data" : `--${mode}`);
 
 const command = () =>
-  new Command("bench:speed")
+  new Command("bench speed")
     .description("Speed, memory and repeatability of the native engine on this machine. Without --gemm, --same-bytes, --memory, --masking or --data: training steps here and in PyTorch, in turn.")
     .option("--gemm", "matrix products at the ViT's shapes, here and in PyTorch")
     .option("--same-bytes", "trainings that must end in the same files: run again, and on 1, 2, 3 threads")
@@ -72,7 +72,7 @@ const command = () =>
     .option("--out <dir>", "where results go", results)
     .option("--resume", "go on with an interrupted sitting")
     .option("--overwrite", "replace an earlier sitting")
-    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench:speed --workloads simclr --rounds 1\n  $ npx --yes pnpm@10 run bench:speed --same-bytes");
+    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench speed --workloads simclr --rounds 1\n  $ npx --yes pnpm@10 run bench speed --same-bytes");
 
 /**
  * What to measure. Wrong arguments are told and end the process, or throw commander's error where `configure` says so.

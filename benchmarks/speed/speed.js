@@ -1,4 +1,4 @@
-// Speed, memory and repeatability of the native engine, most of it beside PyTorch: `pnpm run bench:speed`. README.md has the options.
+// Speed, memory and repeatability of the native engine, most of it beside PyTorch: `pnpm run bench speed`. README.md has the options.
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";

@@ -6,7 +6,7 @@ import { killOnce, killsProblem, killsTable, undisturbed } from "../kills.js";
 import { drawPictures } from "../pictures.js";
 import { startTraining } from "../training.js";
 
-// The short form of `bench:endurance kills`: real processes of the built command, really killed.
+// The short form of `bench endurance kills`: real processes of the built command, really killed.
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-kills-test-"));
 const data = join(folder, "pictures");
 beforeAll(() => drawPictures(data, 48));

@@ -24,7 +24,7 @@ async function collect(): Promise<void> {
   }
 }
 
-// Memory that a thread handed over is not counted here, hence the second test; `bench:data --epochs` shows the memory of the process.
+// Memory that a thread handed over is not counted here, hence the second test; `bench data --epochs` shows the memory of the process.
 it("takes no more memory for 50 epochs than for 5", async () => {
   const loader = createLoader(dataset, { views, batchSize: 4, seed: 0 });
   let [batchLength, before] = [0, 0];

@@ -1,0 +1,35 @@
+// One entry to all benchmarks: `pnpm bench SUITE [options]`; `pnpm bench tiny` tries them out. Without a suite: which there are.
+import { fileURLToPath } from "node:url";
+import { nearest } from "@ssl-vit/core";
+import { suites } from "./suites.js";
+import { tryOut } from "./try-out.js";
+
+/** Words that are no suite. */
+const [TINY, PUBLISH] = ["tiny", "publish"];
+
+const usage = () => {
+  const width = Math.max(...Object.keys(suites).map((name) => name.length));
+  const lines = Object.entries(suites).map(([name, { what, takes, needs }]) => `  ${name.padEnd(width)}  ${what} (${takes}${needs === undefined ? "" : `; needs ${needs}`})`);
+  return `Usage: pnpm bench SUITE [options]\n\n${lines.join("\n")}\n  ${TINY.padEnd(width)}  the least of every suite, or of those named behind it, to see that they run (minutes)\n  ${PUBLISH.padEnd(width)}  no measuring: benchmarks/RESULTS.md and the README's table, of the results that the suites have in the repository\n\npnpm bench SUITE --help tells its options. Times are rough, of two cores.\n`;
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const known = [...Object.keys(suites), TINY, PUBLISH];
+const unknown = (name === TINY ? rest : [name ?? "--help"]).find((given) => !/^(--help|-h)$/.test(given) && !known.includes(given));
+if (unknown !== undefined) {
+  const hint = nearest(unknown, known);
+  process.stderr.write(`[bench] suite: expected one of ${known.join(", ")}, received "${unknown}".${hint === undefined ? "" : ` Did you mean "${hint}"?`}\n`);
+  process.exitCode = 2;
+} else if (name === undefined || [name, ...rest][name === TINY ? 1 : 0]?.startsWith("-") === true) {
+  process.stdout.write(usage());
+} else if (name === PUBLISH) {
+  const { publish } = await import("./results-page.js");
+  for (const path of publish()) process.stderr.write(`wrote ${path}\n`);
+} else if (name === TINY) {
+  process.exitCode = tryOut(rest.length === 0 ? Object.keys(suites) : rest);
+} else {
+  const { script } = suites[name];
+  // The suite reads its command line as if it had been called itself.
+  process.argv.splice(1, process.argv.length, fileURLToPath(new URL(`../${script}`, import.meta.url)), ...rest);
+  await import(new URL(`../${script}`, import.meta.url).href);
+}

@@ -1,0 +1,72 @@
+// Of the suites' results one page, and the table in the repository's README: `pnpm bench publish`.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { shortParityTable } from "@ssl-vit/parity/parity-table.js";
+import { shortQualityTable } from "@ssl-vit/quality/short-quality-table.js";
+import { suites } from "./suites.js";
+
+/** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
+/** @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Results */
+
+const at = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** @param {string} suite @returns {Results} */
+const resultsOf = (suite) => JSON.parse(readFileSync(at(`${suite}/results.json`), "utf8"));
+
+/** Between these lines of the README. */
+const [BEGIN, END] = ["<!-- written by `pnpm bench publish` -->", "<!-- until here -->"];
+
+const quality = () => {
+  const { circumstances, measurements } = resultsOf("quality");
+  const { imagesSeen, data, trainImages, testImages } = circumstances;
+  const seeds = new Set(measurements.map(({ seed }) => seed)).size;
+  return `Preset \`small\` after ${imagesSeen.toLocaleString("en")} images seen, without labels; ${data}, top-1 accuracy in % of ${testImages.toLocaleString("en")} test images from ${trainImages.toLocaleString("en")} labelled ones, the better of two layers, mean and half of the 95 % interval over ${seeds} seeds.
+
+${shortQualityTable(measurements)}`;
+};
+
+/** Where the other suites have theirs. */
+const others = () =>
+  Object.entries(suites)
+    .filter(([name]) => name !== "quality" && name !== "parity")
+    .flatMap(([name, { what }]) => {
+      const pages = ["RESULTS.md", "LOADING.md"].filter((page) => existsSync(at(`${name}/${page}`)));
+      const [where] = pages.length > 0 ? pages.map((page) => `${name}/${page}`) : [`${name}/README.md`];
+      return [`- [${name}](${where}): ${what}.`, ...pages.slice(1).map((page) => `  Also [${page}](${name}/${page}).`)];
+    })
+    .join("\n");
+
+/** benchmarks/RESULTS.md. */
+export const resultsPage = () => `# Results
+
+Of every suite the latest sitting that was published; \`pnpm bench publish\` writes this page from their results. \`npx --yes pnpm@10 run bench SUITE\` measures yours.
+
+## Quality
+${quality()}
+![Accuracy of each method's features, with 95 % intervals over the seeds](quality/scores.svg)
+
+Every layer, loss and cost, and how to read them: [quality](quality/RESULTS.md). This is no ranking: after so few images those methods lead that start fast.
+
+## Parity with PyTorch
+The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval.
+
+${shortParityTable(resultsOf("parity").measurements)}
+All of it: [parity](parity/RESULTS.md).
+
+## The other suites
+${others()}
+`;
+
+/** The README with the table of today. @param {string} readme */
+export function withQualityTable(readme) {
+  const [before, rest] = [readme.slice(0, readme.indexOf(BEGIN)), readme.slice(readme.indexOf(END))];
+  if (!readme.includes(BEGIN) || readme.indexOf(END) < readme.indexOf(BEGIN)) throw new Error(`[bench] README.md: expected the lines ${BEGIN} and ${END}, received none. Put them where the table belongs.`);
+  return `${before}${BEGIN}\n${quality()}${rest}`;
+}
+
+/** Writes the page and the README's table; returns what was written. */
+export function publish() {
+  const files = { [at("RESULTS.md")]: resultsPage(), [at("../README.md")]: withQualityTable(readFileSync(at("../README.md"), "utf8")) };
+  for (const [path, text] of Object.entries(files)) writeFileSync(path, text);
+  return Object.keys(files);
+}

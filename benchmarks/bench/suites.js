@@ -1,0 +1,87 @@
+/**
+ * A suite of benchmarks.
+ *
+ * @typedef {object} Suite
+ * @property {string} script
+ * @property {string} what it measures
+ * @property {string} takes by its defaults, on two cores
+ * @property {string} [needs] besides Node
+ * @property {readonly string[]} [tiny] options for the least that it can do without Python: to try it out
+ * @property {string} [tinyCommand] a command that this takes
+ */
+
+/** Every suite, by the name that it is called by. @type {Readonly<Record<string, Suite>>} */
+export const suites = {
+  quality: {
+    script: "quality/quality.js",
+    what: "every method after a short real training: k-NN and linear accuracy beside untrained, pixels and labels",
+    takes: "an hour",
+    tiny: ["--budget", "tiny", "--methods", "mae", "--images-seen", "128", "--train-images", "40", "--test-images", "20"],
+  },
+  speed: {
+    script: "speed/speed.js",
+    what: "training steps, matrix products and memory beside PyTorch; the same bytes again",
+    takes: "20 minutes",
+    needs: "Python",
+    tiny: ["--same-bytes", "--workloads", "mae", "--precisions", "float32", "--steps", "2"],
+  },
+  cost: {
+    script: "cost/cost.js",
+    what: "parameters, FLOPs and memory of every method from ViT-Ti to ViT-H, beside torch's counters",
+    takes: "10 minutes",
+    needs: "Python",
+    tiny: ["--only", "memory", "--methods", "mae", "--steps", "1"],
+  },
+  scaling: {
+    script: "scaling/scaling.js",
+    what: "a training step over ViT sizes, batches, threads and processes",
+    takes: "15 minutes",
+    tiny: ["--methods", "mae", "--sizes", "tiny", "--batches", "4", "--threads", "1", "--ranks", "1", "--rounds", "1", "--steps", "1"],
+  },
+  data: {
+    script: "data/data.js",
+    what: "images a second of the loader beside PyTorch's, waiting, a million files, memory over epochs",
+    takes: "20 minutes",
+    needs: "Python",
+    tiny: ["--million", "--images", "200"],
+  },
+  evaluation: {
+    script: "evaluation/evaluation.js",
+    what: "accuracies beside Python's, features across domains, k-NN search",
+    takes: "half an hour",
+    needs: "Python",
+  },
+  diagnose: {
+    script: "diagnose/diagnose.js",
+    what: "trainings broken on purpose: which failures are named, how early",
+    takes: "half an hour",
+    tiny: ["run", "--only", "healthy-mae-digits", "--steps", "3"],
+  },
+  endurance: {
+    script: "endurance/endurance.js",
+    what: "kills, full disks, hours of training",
+    takes: "hours",
+    tiny: ["kills", "--methods", "mae", "--kills", "1", "--in-starts", "0", "--in-saves", "0", "--steps", "6"],
+  },
+  distributed: {
+    script: "distributed/distributed.js",
+    what: "several processes over MPI: same results, bandwidth, scaling",
+    takes: "half an hour",
+    needs: "MPI",
+    tiny: ["methods", "--methods", "mae", "--batch", "4", "--steps", "1", "--seeds", "1"],
+    tinyCommand: "mpirun",
+  },
+  interop: {
+    script: "interop/interop.js",
+    what: "exported encoders in transformers, timm, ONNX Runtime and transformers.js; loading beside Python",
+    takes: "10 minutes",
+    needs: "Python",
+  },
+  parity: {
+    script: "parity/parity.js",
+    what: "the same recipes here and in PyTorch: are the features worth the same?",
+    takes: "an hour",
+    needs: "Python",
+    tiny: ["--budget", "tiny", "--methods", "mae", "--sides", "ours,untrained", "--images-seen", "128", "--train-images", "40", "--test-images", "20"],
+  },
+};

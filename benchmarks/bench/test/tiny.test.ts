@@ -1,0 +1,16 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { suites } from "../suites.js";
+import { whyNot } from "../try-out.js";
+
+const script = fileURLToPath(new URL("../bench.js", import.meta.url));
+
+describe("pnpm bench tiny", () => {
+  it.each(Object.keys(suites))("%s runs, or says why not", { timeout: 600_000 }, (name) => {
+    const { status, stderr } = spawnSync(process.execPath, [script, "tiny", name], { encoding: "utf8" });
+    console.log(stderr);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain(whyNot(name) !== undefined ? `SKIPPED: ${name}` : `${name}: runs`);
+  });
+});

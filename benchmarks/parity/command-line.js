@@ -1,0 +1,95 @@
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { timeSpan } from "@ssl-vit/sitting/time-budget.js";
+import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
+import { Command, InvalidArgumentError } from "commander";
+
+const results = fileURLToPath(new URL("results", import.meta.url));
+
+/** Those that peer_methods.py has. */
+export const METHODS = /** @type {const} */ (["simclr", "dino", "mae", "byol"]);
+
+/** Where a recipe is carried out; our steps taken again in PyTorch; and the ViT that neither has trained. */
+export const SIDES = /** @type {const} */ (["ours", "torch", "replay", "untrained"]);
+
+/** @typedef {typeof SIDES[number]} Side */
+
+/** In the order of those that are known. @param {readonly string[]} known @returns {(text: string) => string[]} */
+const someOf = (known) => (text) => {
+  const names = text.split(",").filter((name) => name !== "");
+  const unknown = names.find((name) => !known.includes(name));
+  if (names.length > 0 && unknown === undefined) return known.filter((name) => names.includes(name));
+  throw new InvalidArgumentError(`Expected some of ${known.join(", ")}, with commas, received ${unknown === undefined ? "none" : `"${unknown}"`}.`);
+};
+
+/**
+ * Sizes of the whole suite. `tiny` is for trying it out and says nothing of methods. `small` takes less than an hour on two cores.
+ *
+ * @type {Readonly<Record<string, { imagesSeen: number, trainImages: number, testImages: number, seeds: number[] }>>}
+ */
+const sizes = {
+  tiny: { imagesSeen: 256, trainImages: 200, testImages: 100, seeds: [0] },
+  small: { imagesSeen: 12_800, trainImages: 5000, testImages: 10_000, seeds: [0, 1, 2] },
+  full: { imagesSeen: 51_200, trainImages: 5000, testImages: 10_000, seeds: [0, 1, 2] },
+};
+
+/** A size's name, or a time. @param {string} text @returns {string | number} */
+const budget = (text) => (Object.hasOwn(sizes, text) ? text : timeSpan(text));
+
+const seeds = (/** @type {string} */ text) => [...new Set(text.split(",").map(wholeNumber(0)))];
+
+const command = () =>
+  new Command("bench parity")
+    .description("Trains the same recipe here and in PyTorch (timm, lightly, torchvision), and judges both encoders by the same evaluation.")
+    .option("--methods <names>", `some of ${METHODS.join(", ")}`, someOf(METHODS), [...METHODS])
+    .option("--sides <names>", `some of ${SIDES.join(", ")}; torch and replay need Python, and all others the runs of ours`, someOf(SIDES), [...SIDES])
+    .option("--budget <size|time>", `${Object.entries(sizes).map(([name, { imagesSeen, seeds: { length } }]) => `${name} (${imagesSeen} images seen, ${length === 1 ? "one seed" : `${length} seeds`})`).join(", ")}; or a time, 10m, after which nothing new is begun (small)`, budget)
+    .option("--images-seen <n>", "images of each training, whatever its batch, in place of the size's", wholeNumber(1))
+    .option("--seeds <numbers>", "a training of each method on each side for each, in place of the size's", seeds)
+    .option("--train-images <n>", "labelled images that evaluation learns from, in place of the size's", wholeNumber(20))
+    .option("--test-images <n>", "labelled images that it is judged on, in place of the size's", wholeNumber(1))
+    .option("--threads <n>", "of either side, beside the one that makes views", wholeNumber(1), availableParallelism())
+    .option("--data <path>", "labelled images to train on: shards of WebDataset (CIFAR-10 of the shared folder)")
+    .option("--test-data <path>", "labelled images to be judged on (that set's)")
+    .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
+    .option("--out <dir>", "where results and runs go", results)
+    .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
+    .option("--overwrite", "replace an earlier sitting")
+    .option("--publish", "measure nothing: write results.json and RESULTS.md of this folder from the sitting in --out")
+    .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench parity\n  $ npx --yes pnpm@10 run bench parity --methods mae --seeds 0,1,2,3,4\n  $ npx --yes pnpm@10 run bench parity --budget tiny --sides ours");
+
+/**
+ * @typedef {object} Flags
+ * @property {string[]} methods
+ * @property {Side[]} sides
+ * @property {number} [budget] seconds after which nothing new is begun
+ * @property {number} imagesSeen
+ * @property {number[]} seeds
+ * @property {number} trainImages
+ * @property {number} testImages
+ * @property {number} threads
+ * @property {string} [data]
+ * @property {string} [testData]
+ * @property {string} [venv]
+ * @property {string} out
+ * @property {boolean} [resume]
+ * @property {boolean} [overwrite]
+ * @property {boolean} [publish]
+ */
+
+/**
+ * What to measure. Wrong arguments are told and end the process, or throw commander's error where `configure` says so.
+ *
+ * @param {readonly string[]} argv without the program
+ * @param {(command: Command) => Command} [configure]
+ * @returns {Flags}
+ */
+export function parseCommandLine(argv, configure = (given) => given) {
+  const program = configure(command()).parse(argv, { from: "user" });
+  const { budget: size = "small", ...flags } = program.opts();
+  const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
+  if (flags["resume"] && flags["overwrite"]) refuse("expected one of --resume, --overwrite, received both.");
+  if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
+  const { [typeof size === "string" ? size : "small"]: chosen } = sizes;
+  return /** @type {Flags} */ ({ ...chosen, ...flags, ...(typeof size === "number" ? { budget: size } : {}) });
+}
