@@ -19,8 +19,9 @@
  *
  * @param {{ checkpoint: string, like?: string, layers: readonly ("cls" | "mean" | "pixels")[], seed: number }} what
  * @param {Protocol} protocol @param {RunSslVit} run @param {AbortSignal} signal
+ * @param {import("@ssl-vit/sitting/kept-part.js").KeepPart<import("@ssl-vit/sitting/run-ssl-vit.js").Finished>} [keepPart] of each layer
  */
-export async function evaluate({ checkpoint, like, layers, seed }, { train, test, trainImages, testImages }, run, signal) {
+export async function evaluate({ checkpoint, like, layers, seed }, { train, test, trainImages, testImages }, run, signal, keepPart = (_, measure) => measure()) {
   const common = [
     ...["eval", "transfer", "--to", `images=${train},${test}`, "--baselines", "none"],
     ...["--checkpoint", checkpoint, ...(like === undefined ? [] : ["--like", like])],
@@ -32,7 +33,7 @@ export async function evaluate({ checkpoint, like, layers, seed }, { train, test
   const scores = {};
   for (const layer of layers) {
     // Both classifiers from the same features: they take longer than the classifiers.
-    const finished = await run([...common, ...(layer === "pixels" ? [] : ["--layer", layer])], signal);
+    const finished = await keepPart(layer, () => run([...common, ...(layer === "pixels" ? [] : ["--layer", layer])], signal));
     cpuSeconds += finished.cpuSeconds;
     const [{ knn, linear }] = /** @type {{ results: [Scores] }} */ (finished.json).results;
     scores[layer] = { knn: scoreOf(knn), linear: scoreOf(linear) };

@@ -4,10 +4,14 @@ import { budgetOf } from "./budget.js";
 import { evaluate } from "./evaluate.js";
 import { supervise } from "./supervise.js";
 import { train } from "./train.js";
+import { partsIn } from "@ssl-vit/sitting/kept-part.js";
 import { spentWords } from "@ssl-vit/sitting/time-budget.js";
 
 /** @param {import("./evaluate.js").ScoresByLayer} scores */
 const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }]) => `${layer} k-NN ${(knn.top1 * 100).toFixed(1)} %, linear ${(linear.top1 * 100).toFixed(1)} %`).join("; ");
+
+/** What features of a ViT are judged. @param {{ clsToken: boolean }} vit @returns {("cls" | "mean")[]} */
+const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
 
 /**
  * One thing to measure, and what stands in the results once it is. A training comes before its baselines, which are like it.
@@ -29,6 +33,7 @@ const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }])
  * @property {import("./evaluate.js").Protocol} protocol
  * @property {string} out
  * @property {boolean} supervised whether the same ViT is trained with labels as well
+ * @property {boolean} [isResumed] whether what an earlier sitting left in the folder counts
  */
 
 /**
@@ -37,18 +42,20 @@ const bestOf = (scores) => Object.entries(scores).map(([layer, { knn, linear }])
  * @param {import("@ssl-vit/sitting/results-file.js").Measurement} training @param {string} folder @param {QualitySitting} sitting @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal }} context
  * @returns {Step[]}
  */
-function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised }, { run, signal }) {
+function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, { run, signal }) {
+  const layers = layersOf(vit);
+  const partsOf = (/** @type {string} */ name) => partsIn(join(out, "parts", name), isResumed);
   const judged = (/** @type {"random" | "pixels"} */ checkpoint, /** @type {string} */ model, /** @type {("cls" | "mean" | "pixels")[]} */ layers) => ({
     key: { kind: checkpoint, model, seed },
-    measure: () => evaluate({ checkpoint, like: folder, layers, seed }, protocol, run, signal),
+    measure: () => evaluate({ checkpoint, like: folder, layers, seed }, protocol, run, signal, partsOf(`${checkpoint}-${model}-${seed}`)),
     line: (/** @type {{ scores: import("./evaluate.js").ScoresByLayer }} */ { scores }) => `${checkpoint} as in ${method}, seed ${seed}: ${bestOf(scores)}`,
   });
   const withLabels = {
     key: { kind: "supervised", model: random, seed },
-    measure: () => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed }, protocol, run, signal),
-    line: (/** @type {{ top1: number }} */ { top1 }) => `supervised as in ${method}, seed ${seed}: ${(100 * top1).toFixed(1)} %`,
+    measure: () => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed, layers, precision, out: join(out, "runs", `supervised-${random}`), isResumed }, protocol, run, signal, partsOf(`supervised-${random}-${seed}`)),
+    line: (/** @type {{ top1: number, scores: import("./evaluate.js").ScoresByLayer }} */ { top1, scores }) => `supervised as in ${method}, seed ${seed}: ${(100 * top1).toFixed(1)} %; ${bestOf(scores)}`,
   };
-  return [judged("random", random, vit.clsToken ? ["cls", "mean"] : ["mean"]), judged("pixels", pixels, ["pixels"]), ...(supervised ? [withLabels] : [])];
+  return [judged("random", random, layers), judged("pixels", pixels, ["pixels"]), ...(supervised ? [withLabels] : [])];
 }
 
 /**
@@ -59,7 +66,7 @@ function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, 
  * @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void, budget: import("@ssl-vit/sitting/time-budget.js").TimeBudget }} context
  */
 export async function measureQuality(sitting, results, context) {
-  const { methods, commit, seeds, imagesSeen, precision, trainImages, protocol, out } = sitting;
+  const { methods, commit, seeds, imagesSeen, precision, trainImages, protocol, out, isResumed = false } = sitting;
   const { run, signal, say, budget } = context;
   const total = methods.length * seeds.length;
   let done = 0;
@@ -68,8 +75,10 @@ export async function measureQuality(sitting, results, context) {
     if (results.find(key) !== undefined) return true;
     signal.throwIfAborted();
     if (budget.isSpent()) return false;
+    const started = performance.now();
     const measured = await measure();
-    results.add({ ...key, ...measured });
+    // Of the whole measurement, by the clock.
+    results.add({ ...key, ...measured, took_seconds: (performance.now() - started) / 1000 });
     say(`${line(measured)}${more()}`);
     return true;
   };
@@ -81,10 +90,11 @@ export async function measureQuality(sitting, results, context) {
         key,
         measure: async () => {
           const length = budgetOf(method, { imagesSeen, dataset: trainImages.count });
-          const trained = await train(method, { ...length, data: trainImages.path, seed, precision, out: folder }, run, signal);
-          return { commit, ...trained, ...(await evaluate({ checkpoint: folder, layers: trained.vit.clsToken ? ["cls", "mean"] : ["mean"], seed }, protocol, run, signal)) };
+          const keepPart = partsIn(join(out, "parts", `${method.name}-${seed}`), isResumed);
+          const trained = await keepPart("trained", async () => ({ commit, ...(await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, run, signal)) }));
+          return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, run, signal, keepPart)) };
         },
-        line: (/** @type {Record<string, any>} */ { scores, seconds, cpu_seconds: cpu }) => `${method.name}, seed ${seed}: ${bestOf(scores)}; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`,
+        line: (/** @type {Record<string, any>} */ { scores, seconds, cpu_seconds: cpu }) => `${method.name}, seed ${seed}: ${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,
       };
       done++;
       let hasTime = await take(training, () => ` · ${total - done} of ${total} left`);

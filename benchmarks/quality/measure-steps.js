@@ -22,7 +22,7 @@ export async function measureSteps({ methods, seeds, steps, precision, trainImag
       if (results.find(key) !== undefined) continue;
       const trained = await train(method, { steps, data: trainImages.path, seed, precision, out: join(out, "runs", `${method.name}-${seed}-steps`) }, run, signal);
       results.add({ ...key, ...trained });
-      say(`${method.name}, seed ${seed}: ${steps} steps in ${trained.seconds.toFixed(1)} s`);
+      say(`${method.name}, seed ${seed}: ${steps} steps in ${trained.seconds?.toFixed(1)} s`);
     }
   }
 }

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { meanInterval } from "@ssl-vit/eval";
 import { drawScores } from "@ssl-vit/visualize";
-import { bestScore, qualityTable } from "./quality-table.js";
+import { bestScores, qualityTable } from "./quality-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
 /** @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Results */
@@ -14,12 +14,32 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 /** Paths of the machine are nobody else's business. @param {string} name @param {unknown} value */
 const withoutFolders = (name, value) => (typeof value === "string" && /^(train|test|data|location)$/.test(name) ? basename(value) : value);
 
+/**
+ * Why a sitting is not to be published: code that no commit has, or methods without all seeds.
+ *
+ * @param {readonly Measurement[]} measurements
+ * @returns {readonly string[]}
+ */
+export function lacking(measurements) {
+  const trainings = measurements.filter(({ kind }) => kind === "training");
+  const dirty = [...new Set(trainings.filter(({ commit }) => commit.endsWith("-dirty")).map(({ method }) => method))];
+  const seeds = new Set(trainings.map(({ seed }) => seed));
+  const partial = [...new Set(trainings.map(({ method }) => method))].filter((method) => trainings.filter((row) => row.method === method).length < seeds.size);
+  const baselines = ["random", "pixels", ...(measurements.some(({ kind }) => kind === "supervised") ? ["supervised"] : [])];
+  const without = baselines.filter((kind) => trainings.some((row) => !measurements.some((other) => other.kind === kind && other.seed === row.seed && other.model === row[kind === "pixels" ? "pixels" : "random"])));
+  return [
+    ...(dirty.length === 0 ? [] : [`${dirty.join(", ")} were measured on code that is not committed`]),
+    ...(partial.length === 0 ? [] : [`${partial.join(", ")} have not all of the seeds ${[...seeds].join(", ")}`]),
+    ...(without.length === 0 ? [] : [`baselines are missing: ${without.join(", ")}`]),
+  ];
+}
+
 /** The page of some results. @param {Results} results */
 export function resultsPage({ circumstances, measurements, date }) {
   const table = qualityTable(/** @type {Parameters<typeof qualityTable>[0]} */ (circumstances));
   return `# Results
 
-Every method's preset \`small\` after a short training, as \`npx --yes pnpm@10 run bench quality --budget small\` measures it; [README](README.md) says how, and how to read it.
+Every method's preset \`small\` after a short training, as \`npx --yes pnpm@10 run bench quality --images-seen ${circumstances["imagesSeen"]} --seeds ${[...new Set(measurements.map(({ seed }) => seed))].join(",")}\` measures it; [README](README.md) says how, and how to read it.
 This is no ranking: in so few images of 32 px those methods lead that start fast. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, which has every protocol.
 
 ![Accuracy of each method's features, with 95 % intervals over the seeds](scores.svg)
@@ -38,26 +58,30 @@ export async function resultsFigure({ circumstances, measurements }) {
   };
   const methods = [...new Set(of("training").map(({ method }) => method))];
   const scores = methods.flatMap((method) =>
-    classifiers.map(([kind, series]) => ({ name: method, series, ...interval(of("training").filter((row) => row.method === method).map((row) => bestScore(row.scores, kind))) })));
+    classifiers.map(([kind, series]) => ({ name: method, series, ...interval(bestScores(of("training").filter((row) => row.method === method), kind)) })));
   const linear = (/** @type {string} */ name) => scores.find((score) => score.name === name && score.series === "linear")?.value ?? 0;
   scores.sort((a, b) => linear(b.name) - linear(a.name));
   // Methods have different ViTs: the line is the mean of the untrained ones.
-  const baselines = [["untrained", "random"], ["pixels", "pixels"]].flatMap(([name, kind]) =>
-    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(of(kind).map((row) => bestScore(row.scores, classifier))).value })));
-  const labels = of("supervised").map(({ top1 }) => top1);
+  const baselines = [["untrained", "random"], ["pixels", "pixels"], ["with labels", "supervised"]].flatMap(([name, kind]) =>
+    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(bestScores(of(kind), classifier)).value })));
   const seeds = new Set(measurements.map(({ seed }) => seed)).size;
   return drawScores({
     scores,
-    baselines: [...baselines, ...(labels.length === 0 ? [] : [{ name: "with labels", series: "linear", value: interval(labels).value }])],
+    baselines,
     axis: "top-1 accuracy (%)",
     title: `Features after ${circumstances.imagesSeen.toLocaleString("en")} images seen`,
     caption: `${circumstances.data}, preset small, the better of two layers; ${seeds === 1 ? "one seed" : `bars: 95 % intervals over ${seeds} seeds`}`,
   });
 }
 
+/** The results that are in the repository. @returns {Results} */
+export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+
 /** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {Promise<readonly string[]>} the files that were written */
 export async function publishResults(out) {
   const results = /** @type {Results} */ (JSON.parse(readFileSync(join(out, "results.json"), "utf8"), withoutFolders));
+  const reasons = lacking(results.measurements);
+  if (reasons.length > 0) throw new Error(`[quality] --publish: expected a whole sitting, received one in which ${reasons.join("; ")}. Finish it with --resume, or begin anew.`);
   const files = {
     "results.json": `${JSON.stringify(results, undefined, 1)}\n`,
     "RESULTS.md": resultsPage(results),

@@ -26,21 +26,40 @@ function spread(values, digits = 1) {
 /** @param {readonly Measurement[]} rows of one model, one a seed @param {"cls" | "mean" | "pixels"} layer @param {Kind} kind */
 const accuracy = (rows, layer, kind) => (rows.every(({ scores }) => scores[layer] !== undefined) ? spread(rows.map(({ scores }) => scores[layer][kind].top1 * 100)) : "–");
 
-/** @param {ScoresByLayer} scores @param {Kind} kind the better of the layers */
-export const bestScore = (scores, kind) => Math.max(...Object.values(scores).map((score) => score[kind].top1));
-
 /**
- * How much better than the untrained ViT, in points, the better layer of both sides. Undefined while the ViT is not measured.
+ * The layer that is best in the mean over the rows of one model, one a seed: chosen once for all of them, so that no seed takes the layer that suits its test images.
  *
- * @param {Measurement} training @param {Measurement | undefined} random @param {Kind} kind
+ * @param {readonly Measurement[]} rows @param {Kind} kind
+ * @returns {keyof ScoresByLayer}
  */
-function gainOf({ method, scores }, random, kind) {
-  if (random === undefined) return undefined;
+export function bestLayer(rows, kind) {
+  const meanIn = (/** @type {string} */ layer) => meanOf(rows.map(({ scores }) => scores[layer][kind].top1));
+  const [best] = Object.keys(rows[0].scores).sort((one, other) => meanIn(other) - meanIn(one));
+  return /** @type {keyof ScoresByLayer} */ (best);
+}
+
+/** Accuracy of each row, of that layer. @param {readonly Measurement[]} rows @param {Kind} kind @returns {number[]} */
+export const bestScores = (rows, kind) => rows.map(({ scores }) => scores[bestLayer(rows, kind)][kind].top1);
+
+/** @param {Measurement} training @param {Measurement} random @param {Kind} kind */
+function assertAlike({ method, scores }, random, kind) {
   for (const [layer, score] of Object.entries(/** @type {ScoresByLayer} */ (scores))) {
     const differences = protocolDifferences(score[kind].protocol, random.scores[layer][kind].protocol);
     if (differences.length > 0) throw new Error(`[quality] ${method}: expected the protocol of its untrained ViT, received another ${differences.join(", ")}.`);
   }
-  return (bestScore(scores, kind) - bestScore(random.scores, kind)) * 100;
+}
+
+/**
+ * How much better than the untrained ViT of the same seed, in points, the better layer of both sides. Undefined while a ViT is not measured.
+ *
+ * @param {readonly Measurement[]} rows of one method @param {readonly Measurement[]} measurements @param {Kind} kind
+ */
+function gainsOf(rows, measurements, kind) {
+  const untrained = rows.map((row) => measurements.find((other) => other.kind === "random" && other.model === row.random && other.seed === row.seed)).filter((row) => row !== undefined);
+  if (untrained.length < rows.length) return undefined;
+  for (const [index, row] of rows.entries()) assertAlike(row, untrained[index], kind);
+  const before = bestScores(untrained, kind);
+  return bestScores(rows, kind).map((score, index) => (score - before[index]) * 100);
 }
 
 /** @param {readonly Measurement[]} measurements @param {(measurement: Measurement) => string} name @returns {Measurement[][]} */
@@ -52,6 +71,12 @@ function grouped(measurements, name) {
 }
 
 const costNames = ["seconds", "cpu_seconds", "images_per_second", "memory_mb"];
+
+/** Mean of what is known: what a training took that was stopped and went on is not. @param {readonly Measurement[]} rows @param {string} name */
+export function costOf(rows, name) {
+  const known = rows.map((row) => row[name]).filter((value) => value !== undefined);
+  return known.length === 0 ? "–" : meanOf(known).toFixed(0);
+}
 
 const layers = /** @type {const} */ (["cls", "mean"]);
 const kinds = /** @type {const} */ (["knn", "linear"]);
@@ -68,14 +93,14 @@ function methodRows(measurements) {
     /** @type {Kind[]} */
     const notAbove = [];
     const gains = kinds.map((kind) => {
-      const each = rows.map((row) => gainOf(row, measurements.find((other) => other.kind === "random" && other.model === row.random && other.seed === row.seed), kind)).filter((gain) => gain !== undefined);
-      if (each.length < rows.length) return "–";
+      const each = gainsOf(rows, measurements, kind);
+      if (each === undefined) return "–";
       const isAbove = meanOf(each) > 0;
       if (!isAbove) notAbove.push(kind);
       return `${meanOf(each) < 0 ? "" : "+"}${spread(each)}${isAbove ? "" : " \\*"}`;
     });
     const deviations = rows.map((row) => row.embedding_deviation).filter((value) => value !== undefined);
-    const costs = costNames.map((name) => meanOf(rows.map((row) => row[name])).toFixed(0));
+    const costs = costNames.map((name) => costOf(rows, name));
     const signals = [spread(rows.map(({ loss }) => loss), 3), deviations.length === rows.length ? spread(deviations, 2) : "–"];
     return { method, notAbove, cells: [family, method, ...accuracies(rows), ...gains, ...costs, ...signals] };
   });
@@ -93,16 +118,14 @@ function baselineRows(measurements, kind, title) {
   });
 }
 
-/** The ViT that was trained with labels has a classifier of its own: its accuracy stands under the linear one. @param {readonly Measurement[]} measurements @returns {string[][]} */
+/** The ViT that was trained with labels. @param {readonly Measurement[]} measurements @returns {string[][]} */
 function supervisedRows(measurements) {
   const trainings = measurements.filter(({ kind }) => kind === "training");
   const all = new Set(trainings.map(({ method }) => method));
   return grouped(measurements.filter(({ kind }) => kind === "supervised"), ({ model }) => model).map((rows) => {
     const users = new Set(trainings.filter(({ random }) => random === rows[0].model).map(({ method }) => method));
     const name = users.size === all.size ? "trained with all labels" : `trained with all labels, as in ${[...users].join(", ")}`;
-    const accuracy = spread(rows.map(({ top1 }) => 100 * top1));
-    const isMean = rows[0].protocol.layer === "mean";
-    return ["baseline", name, "", "", ...(isMean ? ["", accuracy] : [accuracy, ""]), "", "", ...costNames.map((cost) => meanOf(rows.map((row) => row[cost])).toFixed(0)), "", ""];
+    return ["baseline", `${name} (its own classifier: ${spread(rows.map(({ top1 }) => 100 * top1))})`, ...accuracies(rows), ...Array.from({ length: 8 }, () => "")];
   });
 }
 
@@ -131,7 +154,8 @@ export const qualityTable = ({ data, trainImages, testImages, imagesSeen, precis
   const accuracyTitles = kinds.flatMap((kind) => layers.map((layer) => `${titles[kind]} ${layerTitles[layer]}`));
   const columns = ["family", "method", ...accuracyTitles, "k-NN over random", "linear over random", "s", "CPU s", "images/s", "MB", "last loss", "deviation"];
   const seeds = [...new Set(measurements.map(({ seed }) => seed))].join(", ");
+  const minutes = measurements.reduce((sum, { took_seconds: seconds = 0 }) => sum + seconds, 0) / 60;
   const isSeveral = new Set(measurements.map(({ seed }) => seed)).size > 1;
   const caption = `${data}; ${imagesSeen} images seen in ${precision}, preset small, seeds ${seeds}. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones${isSeveral ? "; ±: half of the 95 % interval over the seeds" : ""}.`;
-  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels"), ...supervisedRows(measurements)])}${notes(rows)}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"}, Node ${node}, ${commits(measurements)}.\n`;
+  return `${caption}\n\n${markdownTable(columns, [...rows.map(({ cells }) => cells), ...baselineRows(measurements, "random", "untrained ViT"), ...baselineRows(measurements, "pixels", "raw pixels"), ...supervisedRows(measurements)])}${notes(rows)}\nMeasured in ${minutes.toFixed(0)} minutes on ${cores} cores of ${cpu ?? "an unknown processor"}, Node ${node}, ${commits(measurements)}.\n`;
 };

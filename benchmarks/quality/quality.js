@@ -33,7 +33,7 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
   const options = { imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, precision, data: train.name, testData: test.name };
   const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...where, ...options }, table });
   const methods = await installedMethods(wanted, runSslVit, signal, say);
-  await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, supervised, out: flags.out }, results, context);
+  await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, supervised, out: flags.out, isResumed: flags.resume === true }, results, context);
   return table(results.measurements);
 }
 

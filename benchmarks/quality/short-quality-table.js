@@ -1,7 +1,7 @@
 import { meanInterval } from "@ssl-vit/eval";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { byFamily } from "./family.js";
-import { bestScore } from "./quality-table.js";
+import { bestScores, costOf } from "./quality-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
 
@@ -11,20 +11,19 @@ function spread(shares) {
   return `${mean.toFixed(1)}${high === undefined ? "" : ` ± ${(high - mean).toFixed(1)}`}`;
 }
 
-/** @param {readonly Measurement[]} rows @param {"seconds" | "memory_mb"} name */
-const meanOf = (rows, name) => (rows.reduce((sum, row) => sum + row[name], 0) / rows.length).toFixed(0);
-
-/** Of several ViTs, which share a seed, their mean. @param {readonly Measurement[]} rows @param {(row: Measurement) => number} valueOf */
-function bySeed(rows, valueOf) {
-  const meanIn = (/** @type {number} */ seed) => {
-    const values = rows.filter((row) => row.seed === seed).map(valueOf);
+/** Of several ViTs, which share their seeds, the mean of each seed. @param {readonly Measurement[]} rows @param {"knn" | "linear"} kind */
+function bySeed(rows, kind) {
+  const models = [...new Set(rows.map(({ model }) => model))].map((model) => rows.filter((row) => row.model === model));
+  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const scored = models.map((own) => ({ own, scores: bestScores(own, kind) }));
+  return spread(seeds.map((seed) => {
+    const values = scored.flatMap(({ own, scores }) => own.flatMap((row, index) => (row.seed === seed ? [scores[index]] : [])));
     return values.reduce((sum, value) => sum + value, 0) / values.length;
-  };
-  return spread([...new Set(rows.map(({ seed }) => seed))].map(meanIn));
+  }));
 }
 
 /** @param {readonly Measurement[]} rows */
-const scores = (rows) => /** @type {const} */ (["knn", "linear"]).map((kind) => bySeed(rows, (row) => bestScore(row.scores, kind)));
+const scores = (rows) => /** @type {const} */ (["knn", "linear"]).map((kind) => bySeed(rows, kind));
 
 /**
  * A row a method, its better layer alone; below them what one has without training, and with labels. Baselines of several ViTs stand in one row: their mean.
@@ -36,9 +35,8 @@ export function shortQualityTable(measurements) {
   const trainings = byFamily(of("training"));
   const methods = [...new Set(trainings.map(({ method }) => method))].map((method) => {
     const rows = trainings.filter((row) => row.method === method);
-    return [method, rows[0].family, ...scores(rows), meanOf(rows, "seconds"), meanOf(rows, "memory_mb")];
+    return [method, rows[0].family, ...scores(rows), costOf(rows, "seconds"), costOf(rows, "memory_mb")];
   });
-  const baselines = [["untrained ViT", "random"], ["raw pixels", "pixels"]].flatMap(([name, kind]) => (of(kind).length === 0 ? [] : [[name, "baseline", ...scores(of(kind)), "", ""]]));
-  const labels = of("supervised").length === 0 ? [] : [["trained with all labels", "baseline", "", bySeed(of("supervised"), ({ top1 }) => top1), meanOf(of("supervised"), "seconds"), meanOf(of("supervised"), "memory_mb")]];
-  return markdownTable(["method", "family", "k-NN", "linear", "seconds", "MB"], [...methods, ...baselines, ...labels]);
+  const baselines = [["untrained ViT", "random"], ["raw pixels", "pixels"], ["trained with all labels", "supervised"]].flatMap(([name, kind]) => (of(kind).length === 0 ? [] : [[name, "baseline", ...scores(of(kind)), "", ""]]));
+  return markdownTable(["method", "family", "k-NN", "linear", "seconds", "MB"], [...methods, ...baselines]);
 }

@@ -1,17 +1,29 @@
+import { join } from "node:path";
+import { evaluate } from "./evaluate.js";
+import { begunOrNew } from "./train.js";
+
 /**
- * The same ViT from the same start, trained with labels: what features could be worth after as many images. All training images have their label here; the evaluations of
- * the others' features have those of `trainImages` alone.
+ * The same ViT from the same start, trained with labels: what features could be worth after as many images. All training images have their label here. It is judged as the
+ * others are, by k-NN and a linear classifier on its features, from the labels of `trainImages` alone; `top1` is what its own classifier answers. No layer learns slower than
+ * another, as they do when a pretrained ViT is fine-tuned.
  *
- * @param {{ like: string, imagesSeen: number, dataset: number, seed: number }} what `like` is the run whose ViT, image size and normalisation it has
+ * @param {{ like: string, imagesSeen: number, dataset: number, seed: number, layers: readonly ("cls" | "mean")[], precision: string, out: string, isResumed: boolean }} what `like` is the run whose ViT, image size and normalisation it has
  * @param {import("./evaluate.js").Protocol} protocol
  * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
+ * @param {import("@ssl-vit/sitting/kept-part.js").KeepPart<any>} keepPart
  */
-export async function supervise({ like, imagesSeen, dataset, seed }, { train, test, testImages }, run, signal) {
+export async function supervise({ like, imagesSeen, dataset, seed, layers, precision, out, isResumed }, protocol, run, signal, keepPart) {
+  const { train, test, testImages } = protocol;
   const parameters = [
     ...["eval", "finetune", "--checkpoint", "random", "--like", like, "--train", train, "--test", test],
-    ...["--epochs", String(imagesSeen / dataset), "--test-images", String(testImages), "--seed", String(seed), "--no-plots", "--json"],
+    ...["--epochs", String(imagesSeen / dataset), "--test-images", String(testImages), "--seed", String(seed), "--precision", precision],
+    ...["--layer-decay", "1", "--drop-path", "0", "--run-folder", out, "--no-plots", "--json"],
   ];
-  const { json, seconds, cpuSeconds, maxRssMb } = await run(parameters, signal);
-  const { top1, protocol } = /** @type {{ top1: number, protocol: object }} */ (json);
-  return { top1, protocol, seconds, cpu_seconds: cpuSeconds, images_per_second: imagesSeen / seconds, memory_mb: Math.round(maxRssMb) };
+  const folder = join(out, `seed-${seed}`);
+  const trained = await keepPart("trained", async () => {
+    const { json, maxRssMb } = await begunOrNew(parameters, { folder, isResumed }, run, signal);
+    const { top1, protocol: said } = /** @type {{ top1: number, protocol: object }} */ (json);
+    return { top1, protocol: said, memory_mb: Math.round(maxRssMb) };
+  });
+  return { ...trained, ...(await evaluate({ checkpoint: folder, layers, seed }, protocol, run, signal, keepPart)) };
 }

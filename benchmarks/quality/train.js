@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PRESET } from "./installed-methods.js";
 
@@ -7,7 +7,7 @@ import { PRESET } from "./installed-methods.js";
 const keyOf = (value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
 
 /** Of the whole configuration, wherever the images lie. @param {{ run: Record<string, any>, length: unknown }} config */
-const configHash = ({ run, length }) => keyOf({ ...run, data: { ...run["data"], location: undefined }, length });
+export const configHash = ({ run, length }) => keyOf({ ...run, data: { ...run["data"], location: undefined }, length });
 
 /** @param {string} folder */
 function lastReport(folder) {
@@ -40,23 +40,44 @@ export function describeRun(folder) {
 }
 
 /**
+ * Runs a training into a folder. One that a stopped sitting began there goes on, if the command takes it for the same; what it took is not known then.
+ *
+ * @param {readonly string[]} parameters @param {{ folder: string, isResumed: boolean }} options
+ * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
+ * @returns {Promise<{ json: unknown, seconds?: number, cpuSeconds?: number, maxRssMb: number }>}
+ */
+export async function begunOrNew(parameters, { folder, isResumed }, run, signal) {
+  if (isResumed && existsSync(join(folder, "checkpoints", "last"))) {
+    try {
+      const { json, maxRssMb } = await run([...parameters, "--resume"], signal);
+      return { json, maxRssMb };
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
+  return run(parameters, signal);
+}
+
+/**
  * Trains a method with its small preset through the command.
  *
  * @param {import("./installed-methods.js").InstalledMethod} method
- * @param {{ steps: number, assignments?: readonly string[], data: string, seed: number, precision: string, out: string }} options
+ * @param {{ steps: number, assignments?: readonly string[], data: string, seed: number, precision: string, out: string, isResumed?: boolean }} options
  * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
  */
-export async function train({ packageName, preset }, { steps, assignments = [], data, seed, precision, out }, run, signal) {
+export async function train({ packageName, preset }, { steps, assignments = [], data, seed, precision, out, isResumed = false }, run, signal) {
   const parameters = [
     ...["pretrain", "--method", packageName, "--preset", PRESET, "--data", data, "--steps", String(steps)],
-    ...["--seed", String(seed), "--precision", precision, "--out", out, "--overwrite"],
+    ...["--seed", String(seed), "--precision", precision, "--out", out],
     ...(assignments.length === 0 ? [] : ["--set", ...assignments]),
   ];
-  const { seconds, cpuSeconds, maxRssMb } = await run(parameters, signal);
+  const { seconds, cpuSeconds, maxRssMb } = await begunOrNew(parameters, { folder: out, isResumed }, run, signal);
   const imagesSeen = steps * preset.batchSize;
   return {
     ...{ package: packageName, preset: PRESET, steps, batch: preset.batchSize, assignments },
-    ...{ images_seen: imagesSeen, seconds, cpu_seconds: cpuSeconds, images_per_second: imagesSeen / seconds, memory_mb: Math.round(maxRssMb) },
+    ...{ images_seen: imagesSeen, memory_mb: Math.round(maxRssMb) },
+    ...(seconds === undefined ? {} : { seconds, cpu_seconds: cpuSeconds, images_per_second: imagesSeen / seconds }),
     ...describeRun(out),
   };
 }

@@ -29,6 +29,7 @@ function earlier(path, circumstances, { benchmark, resume, overwrite }) {
   }
   if (overwrite) return [];
   const saved = JSON.parse(readFileSync(path, "utf8"));
+  if (!resume && saved.measurements.length === 0) return [];
   if (!resume) {
     const received = `one of ${saved.date} with ${saved.measurements.length} measurements`;
     throw refusal(path, "no earlier sitting", received, "Continue it with --resume, replace it with --overwrite, or name another folder with --out.");
@@ -50,14 +51,19 @@ function earlier(path, circumstances, { benchmark, resume, overwrite }) {
 export function openResultsFile(name, { out, circumstances, table, ...flags }) {
   const path = join(out, `${name}.json`);
   const measurements = earlier(path, circumstances, flags);
+  const write = () => {
+    mkdirSync(out, { recursive: true });
+    replaceFile(path, `${JSON.stringify({ date: new Date().toISOString(), circumstances, measurements }, undefined, 1)}\n`);
+  };
+  // From the start: one that is stopped in its first measurement may go on.
+  if (measurements.length === 0) write();
   return {
     path,
     measurements,
     find: (key) => measurements.find((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value)),
     add(measurement) {
       measurements.push(measurement);
-      mkdirSync(out, { recursive: true });
-      replaceFile(path, `${JSON.stringify({ date: new Date().toISOString(), circumstances, measurements }, undefined, 1)}\n`);
+      write();
       replaceFile(join(out, `${name}.md`), table(measurements));
     },
   };

@@ -25,7 +25,7 @@ export async function runUntilStopped(out, work) {
   try {
     await work(stopped.signal);
   } catch (error) {
-    if (stopped.signal.aborted) say(`Stopped. Measurements taken are kept in ${out}; with any there, --resume goes on.`);
+    if (stopped.signal.aborted) say(`Stopped. What is done is kept in ${out}, and --resume goes on.`);
     else say(error instanceof Error ? error.message : String(error));
     process.exitCode = stopped.signal.aborted ? 130 : 1;
   }

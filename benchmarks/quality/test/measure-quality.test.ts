@@ -15,7 +15,7 @@ beforeEach(() => { out = mkdtempSync(join(tmpdir(), "ssl-vit-quality-test-")); }
 afterEach(() => { rmSync(out, { recursive: true }); });
 
 /** A command that trains nothing: it notes its parameters, and writes what a run's folder says. */
-function fakeCommand({ broken = "" } = {}) {
+function fakeCommand({ broken = "", stopping = "" } = {}) {
   const calls: string[] = [];
   const run: RunSslVit = (parameters) => {
     const call = parameters.join(" ");
@@ -24,7 +24,9 @@ function fakeCommand({ broken = "" } = {}) {
     calls.push(call);
     if (parameters[0] === "pretrain") {
       const folder = valueOf("--out");
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(join(folder, "checkpoints"), { recursive: true });
+      writeFileSync(join(folder, "checkpoints", "last"), "step-00000005");
+      if (stopping !== "" && call.includes(stopping)) return Promise.reject(new Error("stopped"));
       const encoder = { embedDim: 64, clsToken: true, imageSize: [32, 32], seed: 0, ...(valueOf("--method").endsWith("mae") ? { positionEmbedding: "sincos2d" } : {}) };
       writeFileSync(join(folder, "config.resolved.json"), JSON.stringify({ run: { encoder, views: { normalize: { mean: [0.5], std: [0.5] } } }, about: { engine: { name: "native", threads: 2, precision: "float32" }, versions: {} } }));
       writeFileSync(join(folder, "metrics.jsonl"), '{"loss":9,"metrics":{"embeddingDeviation":1}}\n{"loss":2,"metrics":{"embeddingDeviation":0.5}}\n');
@@ -52,13 +54,13 @@ test("each method is trained and judged; methods with the same ViT share their b
   const lines: string[] = [];
   await measureQuality(sitting(), results, context(run, lines));
   const of = (...words: string[]) => calls.filter((call) => words.every((word) => call.includes(word))).length;
-  expect(calls[0]).toBe(`pretrain --method @ssl-vit/simclr --preset small --data train --steps 10 --seed 0 --precision float32 --out ${join(out, "runs", "simclr-0")} --overwrite --set optimizer.warmupEpochs=0.1`);
-  // Two layers of three runs and of two untrained ViTs; pixels have one. The two ViTs are trained with labels as well.
+  expect(calls[0]).toBe(`pretrain --method @ssl-vit/simclr --preset small --data train --steps 10 --seed 0 --precision float32 --out ${join(out, "runs", "simclr-0")} --set optimizer.warmupEpochs=0.1`);
+  // Two layers of three runs, of two ViTs trained with labels and of two untrained ones; pixels have one.
   const transfers = (checkpoint: string) => of("eval transfer", `--checkpoint ${checkpoint}`);
-  expect([of("pretrain"), transfers(out), transfers("random"), transfers("pixels"), of("eval finetune --checkpoint random", "--epochs 1 --test-images 20")]).toEqual([3, 6, 4, 1, 2]);
+  expect([of("pretrain"), transfers(out), transfers("random"), transfers("pixels"), of("eval finetune --checkpoint random", "--epochs 1 --test-images 20")]).toEqual([3, 10, 4, 1, 2]);
   expect(calls.filter((call) => call.startsWith("eval transfer")).every((call) => call.includes("--to images=train,test --baselines none") && call.includes("--train-images 50 --test-images 20 --seed 0 --no-plots --json"))).toBe(true);
   expect(results.find({ kind: "training", method: "mae" })).toMatchObject({ commit: "abc1234", steps: 10, images_seen: 640, images_per_second: 320, memory_mb: 100, loss: 2, embedding_deviation: 0.5, evaluation_cpu_seconds: 2 });
-  expect(results.find({ kind: "supervised" })).toMatchObject({ top1: 0.2, images_per_second: 640 });
+  expect(results.find({ kind: "supervised" })).toMatchObject({ top1: 0.2, memory_mb: 100, scores: { cls: { knn: { top1: 0.4 } } } });
   expect(lines.filter((line) => line.includes("of 3 left"))).toHaveLength(3);
 });
 
@@ -82,6 +84,32 @@ test("nothing new is begun when the time is spent, and the rest is told", async 
   expect(lines.at(-1)).toBe("the time of --budget is spent: 2 measurements are left, and --resume goes on");
   await measureQuality(sitting(), open(true), context(run));
   expect(calls.filter((call) => call.startsWith("pretrain"))).toHaveLength(3);
+});
+
+test("a training that was stopped goes on, and a layer that was judged is not judged again", async () => {
+  await expect(measureQuality(sitting(), open(), context(fakeCommand({ stopping: "simclr-0" }).run))).rejects.toThrow("stopped");
+  // Nothing is in the results: the sitting goes on with what lies in the folder.
+  const results = open();
+  await expect(measureQuality({ ...sitting(), isResumed: true }, results, context(fakeCommand({ broken: "--layer mean" }).run))).rejects.toThrow("no memory");
+  const { run, calls } = fakeCommand();
+  await measureQuality({ ...sitting(), isResumed: true }, results, context(run));
+  expect(calls.filter((call) => call.startsWith("pretrain")).map((call) => call.split(" ")[2])).toEqual(["@ssl-vit/mae", "@ssl-vit/byol"]);
+  const judged = calls.filter((call) => call.includes(`--checkpoint ${join(out, "runs", "simclr-0")}`));
+  expect(judged.map((call) => call.split("--layer ")[1])).toEqual(["mean"]);
+  // What it took is not known, and not made up.
+  expect(results.find({ kind: "training", method: "simclr" })).toMatchObject({ steps: 10, memory_mb: 100 });
+  expect(results.find({ kind: "training", method: "simclr" })).not.toHaveProperty("seconds");
+  expect(qualityTable({ data: "test", trainImages: 50, testImages: 20, imagesSeen: 640, precision: "float32", cpu: "some CPU", cores: 2, node: "20" })(results.measurements)).toMatch(/\| simclr \|.*\| – \| – \| – \| 100 \|/);
+});
+
+test("a run of an earlier sitting that is another training is begun anew", async () => {
+  await expect(measureQuality(sitting(), open(), context(fakeCommand({ stopping: "simclr-0" }).run))).rejects.toThrow("stopped");
+  const { run, calls } = fakeCommand({ broken: "--resume" });
+  const results = open();
+  await measureQuality({ ...sitting(), isResumed: true }, results, context(run));
+  expect(calls[0]).toContain("pretrain --method @ssl-vit/simclr");
+  expect(calls[0]).not.toContain("--resume");
+  expect(results.find({ kind: "training", method: "simclr" })).toMatchObject({ seconds: 2 });
 });
 
 test("each seed has a training, images and baselines of its own", async () => {

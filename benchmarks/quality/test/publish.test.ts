@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resultsFigure, resultsPage } from "../publish.js";
+import { lacking, resultsFigure, resultsPage } from "../publish.js";
 
 const layer = (knn: number, linear: number) => ({ knn: { top1: knn, protocol: { kind: "knn" } }, linear: { top1: linear, protocol: { kind: "linear" } } });
 const training = (method: string, seed: number, top1: number) => ({
@@ -20,6 +20,12 @@ test("the page has the date, the picture and the table of the results, and nothi
   const page = resultsPage(results);
   for (const text of ["of 2026-01-02", "(scores.svg)", "| contrastive | simclr | 31.0 ± 2.5 |", "| baseline | raw pixels | 36.0 ± 0.0 |"]) expect(page).toContain(text);
   expect(resultsPage(results)).toBe(page);
+});
+
+test("a sitting that is not whole is not published: code without a commit, seeds and baselines that are missing", () => {
+  expect(lacking(results.measurements)).toEqual([]);
+  const without = results.measurements.filter((row) => !("method" in row && row.method === "mae" && row.seed === 2) && row.kind !== "pixels");
+  expect(lacking([{ ...without[0], commit: "abc1234-dirty" }, ...without.slice(1)])).toEqual(["simclr were measured on code that is not committed", "mae have not all of the seeds 0, 1, 2", "baselines are missing: pixels"]);
 });
 
 test("the chart has the best method first, intervals of several seeds, and the baselines", async () => {

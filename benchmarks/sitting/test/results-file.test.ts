@@ -35,3 +35,10 @@ test("an earlier sitting is replaced only when asked to", () => {
   expect(() => open()).toThrow(/expected no earlier sitting, received one of .* with 1 measurements\. Continue it with --resume/);
   expect(open({ overwrite: true }).measurements).toEqual([]);
 });
+
+test("one that was stopped before its first measurement goes on, or begins anew unasked", () => {
+  open();
+  expect(open({ resume: true }).measurements).toEqual([]);
+  expect(open({ circumstances: { cpu: "another" } }).measurements).toEqual([]);
+  expect(() => open({ resume: true })).toThrow("--resume, cpu: expected \"another\"");
+});
