@@ -26,7 +26,7 @@ if (unknown !== undefined) {
   const { publish } = await import("./results-page.js");
   for (const path of publish()) process.stderr.write(`wrote ${path}\n`);
 } else if (name === TINY) {
-  process.exitCode = tryOut(rest.length === 0 ? Object.keys(suites) : rest);
+  process.exitCode = await tryOut(rest.length === 0 ? Object.keys(suites) : rest);
 } else {
   const { script } = suites[name];
   // The suite reads its command line as if it had been called itself.

@@ -8,6 +8,7 @@
  * @property {string} [needs] besides Node
  * @property {readonly string[]} [tiny] options for the least that it can do without Python: to try it out
  * @property {string} [tinyCommand] a command that this takes
+ * @property {boolean} [tinyNative] whether this takes the native engine, on Linux
  */
 
 /** Every suite, by the name that it is called by. @type {Readonly<Record<string, Suite>>} */
@@ -31,6 +32,7 @@ export const suites = {
     takes: "10 minutes",
     needs: "Python",
     tiny: ["--only", "memory", "--methods", "mae", "--steps", "1"],
+    tinyNative: true,
   },
   scaling: {
     script: "scaling/scaling.js",

@@ -1,35 +1,49 @@
 // Runs suites with the least that they can do, to see that they run: what they then measure says nothing.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspectEngines } from "@ssl-vit/engine";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { suites } from "./suites.js";
 
 /**
- * Why a suite cannot be tried out here.
+ * Why a suite cannot be tried out here; undefined where it can.
  *
  * @param {string} name
+ * @returns {Promise<string | undefined>}
  */
-export function whyNot(name) {
-  const { tiny, tinyCommand, needs } = suites[name];
+export async function whyNot(name) {
+  const { tiny, tinyCommand, tinyNative, needs } = suites[name];
   if (tiny === undefined) return `of which nothing runs without ${needs ?? "its data"}`;
   if (tinyCommand !== undefined && spawnSync(tinyCommand, ["--version"]).error !== undefined) return `which needs ${tinyCommand}`;
+  if (tinyNative === true && (process.platform !== "linux" || !(await hasNativeEngine()))) return "which needs the native engine on Linux";
   return undefined;
 }
+
+const hasNativeEngine = async () => (await inspectEngines()).auto === "native";
+
+/** How many measurements lie in a folder: rows of result files, or runs that have ended. @param {string} folder */
+const measurementsIn = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".json"))
+    .reduce((sum, path) => {
+      const { measurements, steps } = JSON.parse(readFileSync(join(folder, path), "utf8"));
+      return sum + (Array.isArray(measurements) ? measurements.length : typeof steps === "number" ? 1 : 0);
+    }, 0);
 
 /**
  * Tries suites out, one after the other. What a failing one said is shown.
  *
  * @param {readonly string[]} names
- * @returns the exit code: 1 when one failed
+ * @returns {Promise<number>} the exit code: 1 when one failed
  */
-export function tryOut(names) {
+export async function tryOut(names) {
   let code = 0;
   for (const name of names) {
     const { script, tiny } = suites[name];
-    const reason = whyNot(name);
+    const reason = await whyNot(name);
     if (tiny === undefined || reason !== undefined) {
       say(`SKIPPED: ${name}, ${reason}`);
       continue;
@@ -37,10 +51,16 @@ export function tryOut(names) {
     const out = mkdtempSync(join(tmpdir(), `ssl-vit-tiny-${name}-`));
     const started = performance.now();
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL(`../${script}`, import.meta.url)), ...tiny, "--out", out], { encoding: "utf8" });
+    const count = measurementsIn(out);
     rmSync(out, { recursive: true, force: true });
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    if (status === 0 && count > 0) {
+      say(`${name}: runs, ${count} measurement${count === 1 ? "" : "s"} (${seconds} s)`);
+      continue;
+    }
     if (status === 0) {
-      say(`${name}: runs (${seconds} s)`);
+      say(`${stdout}${stderr}${name}: ended well without a measurement: pnpm bench ${name} ${tiny.join(" ")}`);
+      code = 1;
       continue;
     }
     say(`${stdout}${stderr}${name}: ended with ${signal ?? status} after ${seconds} s: pnpm bench ${name} ${tiny.join(" ")}`);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { timeSpan } from "@ssl-vit/sitting/time-budget.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, Option } from "commander";
 
@@ -15,7 +15,7 @@ const modelNames = ["tiny", "small", "base", "large", "huge"];
 const list = (text) => text.split(",").filter((name) => name !== "");
 
 const command = () =>
-  new Command("bench cost")
+  withSitting(new Command("bench cost"), fileURLToPath(new URL("results", import.meta.url)))
     .description("Parameters, operations and memory of training steps, counted without computing anything, beside PyTorch's counters; and memory beside that of real steps.")
     .option("--methods <names>", "with commas between them (all)", list, methodNames)
     .option("--models <names>", "sizes of the ViT to count: tiny, small, base, large, huge", list, modelNames)
@@ -24,10 +24,6 @@ const command = () =>
     .addOption(new Option("--only <part>", "counts (needs Python) or memory (needs the native engine on Linux)").choices(["counts", "memory"]))
     .option("--publish", "measure nothing: write RESULTS.md of this folder from the sitting in --out")
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
-    .option("--budget <time>", "10m, 1h: after which no measurement is begun", timeSpan)
-    .option("--out <dir>", "where results go", fileURLToPath(new URL("results", import.meta.url)))
-    .option("--resume", "go on with an interrupted sitting")
-    .option("--overwrite", "replace an earlier sitting")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench cost\n  $ npx --yes pnpm@10 run bench cost --only memory --methods dino,mae");
 
 /**

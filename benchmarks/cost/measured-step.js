@@ -4,21 +4,21 @@
 // step needs: tensors, scratch memory, and whatever memory is lost between them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import { loadMethod } from "@ssl-vit/cli";
 import { createRandom, singleProcess } from "@ssl-vit/core";
 import { prepareEngine } from "@ssl-vit/engine";
 import { createOptimizer } from "@ssl-vit/optim";
 import { trainingStep } from "@ssl-vit/trainer";
 import { vit, vitSizes } from "@ssl-vit/vit";
 import { backend, randomUniform } from "@tensorflow/tfjs-core";
-import { importFactory } from "@ssl-vit/quality/installed-methods.js";
 
 const [name = "", model = "", ...rest] = process.argv.slice(2);
 const [imageSize, patchSize, batchSize] = rest.map(Number);
 const [preset, steps] = [rest[3], Number(rest[4])];
 const collect = globalThis.gc;
-const factory = await importFactory(`@ssl-vit/${name}`);
-const recipe = factory?.presets[preset];
-if (collect === undefined || factory === undefined || recipe === undefined || !(model in vitSizes)) throw new Error(`expected --expose-gc, a model and a preset, received ${process.argv.slice(2).join(" ")}`);
+const factory = await loadMethod(name);
+const recipe = factory.presets[preset];
+if (collect === undefined || recipe === undefined || !(model in vitSizes)) throw new Error(`expected --expose-gc, a model and a preset, received ${process.argv.slice(2).join(" ")}`);
 
 /** In bytes, of /proc/self/status. @param {"VmRSS" | "VmHWM"} field */
 const resident = (field) => 1024 * Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync("/proc/self/status", "utf8"))?.[1]);

@@ -1,8 +1,8 @@
 // Memory: what a step needs, as counted and as a process really holds it.
 import { fileURLToPath } from "node:url";
 import { measurePresetCost } from "@ssl-vit/bench";
+import { loadMethod } from "@ssl-vit/cli";
 import { threadCount } from "@ssl-vit/engine";
-import { importFactory } from "@ssl-vit/quality/installed-methods.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { memoryProblem, memoryTable } from "./memory-table.js";
 
@@ -31,8 +31,7 @@ export function memoryPlan({ methods, steps }) {
         tasks.map(({ method, model, imageSize, patchSize, batchSize }) => ({
           key: { method, model, image: imageSize, patch: patchSize, batch: batchSize },
           measure: async (signal) => {
-            const factory = await importFactory(`@ssl-vit/${method}`);
-            if (factory === undefined) throw new Error(`[cost] ${method}: expected a package that exports a method, received none.`);
+            const factory = await loadMethod(method);
             const { memory, preset } = await measurePresetCost({ method: factory, size: model, imageSize, patchSize, batchSize, draws: steps });
             const parameters = ["--expose-gc", script, method, model, imageSize, patchSize, batchSize, preset, steps].map(String);
             const { peaks } = await runForJson(process.execPath, parameters, { benchmark: "cost", environment, signal });

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { defaultCifarFolder } from "./cifar-shards.js";
@@ -31,7 +32,7 @@ const list = (text) => text.split(",").filter((name) => name !== "");
 const numbers = (text) => list(text).map(wholeNumber(0));
 
 const command = () =>
-  new Command("bench data")
+  withSitting(new Command("bench data"), results)
     .description("Throughput of the loader beside PyTorch's DataLoader with torchvision on PIL images, in turn; or one of --waiting, --million, --epochs.")
     .option("--waiting", "trainings of ViT-Ti at 32 px, and which share of their time they wait for batches")
     .option("--million", "how soon, and with how much memory, a folder of a million images opens")
@@ -44,9 +45,6 @@ const command = () =>
     .option("--steps <n>", "with --waiting: steps that count (40)", wholeNumber(1))
     .option("--cifar <dir>", `a folder with CIFAR-10's training images in tar shards (${cifar})`)
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
-    .option("--out <dir>", "where results go", results)
-    .option("--resume", "go on with an interrupted sitting")
-    .option("--overwrite", "replace an earlier sitting")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench data --workloads dino --workers 2 --rounds 1\n  $ npx --yes pnpm@10 run bench data --waiting");
 
 /**
@@ -54,11 +52,11 @@ const command = () =>
  *
  * @param {readonly string[]} argv without the program
  * @param {(command: Command) => Command} [configure]
- * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean }}
+ * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean, budget?: number }}
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { waiting, million, epochs, out, resume = false, overwrite = false, ...flags } = program.opts();
+  const { waiting, million, epochs, out, budget, resume = false, overwrite = false, ...flags } = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if (resume && overwrite) refuse("expected one of --resume, --overwrite, received both.");
   const [mode = "loading", ...others] = Object.entries({ waiting, million, epochs }).flatMap(([name, isGiven]) => (isGiven ? [/** @type {Mode} */ (name)] : []));
@@ -73,5 +71,5 @@ export function parseCommandLine(argv, configure = (given) => given) {
     if (unknown !== undefined) refuse(`--${name}: expected some of ${allowed.join(", ")}, received "${unknown}".`);
   }
   if (withOneNumber.includes(mode) && flags.workers?.length > 1) refuse(`--workers: expected one number, received ${flags.workers.join(",")}.`);
-  return { mode, options: { ...known, ...flags }, out, resume, overwrite };
+  return { mode, options: { ...known, ...flags }, out, resume, overwrite, ...(budget === undefined ? {} : { budget }) };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, Option } from "commander";
 import { drawPictures } from "./draw-pictures.js";
@@ -59,14 +60,10 @@ program
   .description("draw a run of each failure for its page in packages/diagnose/docs")
   .addOption(out())
   .action((/** @type {{ out: string }} */ flags) => runUntilStopped(flags.out, (signal) => drawPictures(flags, { signal, say })));
-program
-  .command("overhead")
+withSitting(program.command("overhead"), join(results, "overhead"))
   .description("the time of steps with and without a monitor, in turn")
-  .option("--out <folder>", "where measurements go", join(results, "overhead"))
   .option("--rounds <n>", "times that each takes its turn", wholeNumber(1), 5)
   .option("--steps <n>", "timed steps of a turn", wholeNumber(100), 200)
-  .option("--resume", "go on with an interrupted sitting")
-  .option("--overwrite", "replace an earlier sitting")
   .action(({ rounds, steps, ...flags }) => carryOut("diagnose", () => overheadPlan({ rounds, steps }), flags));
 
 await program.addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench diagnose run --half tuned\n  $ npx --yes pnpm@10 run bench diagnose table").parseAsync();

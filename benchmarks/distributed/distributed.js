@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigError } from "@ssl-vit/core";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { bandwidthPlan } from "./bandwidth.js";
@@ -39,13 +40,7 @@ const program = new Command("bench distributed").description("Trains on several 
 
 /** @param {string} name @param {string} description @param {string} [mpis] */
 const mode = (name, description, mpis = "the first that is installed") =>
-  program
-    .command(name)
-    .description(description)
-    .option("--mpi <name>", `openmpi or mpich (default: ${mpis})`, mpiName)
-    .option("--out <dir>", "where results go", results)
-    .option("--resume", "go on with an interrupted sitting")
-    .option("--overwrite", "replace an earlier sitting");
+  withSitting(program.command(name).description(description).option("--mpi <name>", `openmpi or mpich (default: ${mpis})`, mpiName), results);
 
 mode("methods", "every method on several ranks beside one process with the whole batch: losses, weights and buffers")
   .option("--methods <names>", "which methods (default: all that are installed)", list)

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { diskPlan } from "./disk.js";
@@ -14,14 +15,14 @@ import { overheadPlan } from "./overhead.js";
 const results = fileURLToPath(new URL("results", import.meta.url));
 const list = (/** @type {string} */ text) => text.split(",").filter((name) => name !== "");
 
-/** @param {import("@ssl-vit/sitting/run-sitting.js").Plan} plan @param {{ out: string, resume?: boolean, overwrite?: boolean }} flags */
+/** @param {import("@ssl-vit/sitting/run-sitting.js").Plan} plan @param {{ out: string, resume?: boolean, overwrite?: boolean, budget?: number }} flags */
 const measure = (plan, flags) => carryOut("endurance", () => plan, flags);
 
 const program = new Command("bench endurance").description("Breaks training runs on purpose and compares what is left.");
 
 /** @param {string} name @param {string} description */
 const mode = (name, description) =>
-  program.command(name).description(description).option("--out <dir>", "where results go", results).option("--resume", "go on with an interrupted sitting").option("--overwrite", "replace an earlier sitting");
+  withSitting(program.command(name).description(description), results);
 
 mode("kills", "kill -9 while a training starts, at random moments, while a checkpoint is written, and again in the resume; other data threads each time; compare the bytes with those of an undisturbed run")
   .option("--methods <names>", "which methods", list, ["simclr", "moco", "dino", "ibot", "swav", "mae", "ijepa"])

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { accuracyPlan } from "./accuracy.js";
@@ -15,7 +16,7 @@ const program = new Command("bench evaluation").description("k-NN and linear cla
 
 /** @param {string} name @param {string} description */
 const mode = (name, description) =>
-  program.command(name).description(description).option("--out <dir>", "where results go", join(results, name)).option("--resume", "go on with an interrupted sitting").option("--overwrite", "replace an earlier sitting");
+  withSitting(program.command(name).description(description), join(results, name));
 /** @param {Command} command */
 const withPeers = (command) => command.option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)");
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { interopPlan } from "./interop-plan.js";
@@ -11,19 +12,15 @@ import { publish as publishPage } from "./publish.js";
 const list = (/** @type {string} */ text) => (text === "none" ? [] : text.split(";").flatMap((part) => part.trim() || []));
 const names = (/** @type {string} */ text) => (text === "none" ? [] : text.split(","));
 
-/** What every sitting takes. @param {Command} command */
-const withSitting = (command) =>
-  command
-    .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
-    .option("--out <dir>", "where results go", fileURLToPath(new URL("results", import.meta.url)))
-    .option("--resume", "go on with an interrupted sitting")
-    .option("--overwrite", "replace an earlier sitting");
+/** @param {Command} command */
+const withPeers = (command) =>
+  withSitting(command, fileURLToPath(new URL("results", import.meta.url))).option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)");
 
-const loading = withSitting(new Command("loading").description("Times how long a ViT-B/16 of 343 MB takes to be loaded: here, by safetensors and torch, by timm, by transformers, in turn."))
+const loading = withPeers(new Command("loading").description("Times how long a ViT-B/16 of 343 MB takes to be loaded: here, by safetensors and torch, by timm, by transformers, in turn."))
   .option("--rounds <n>", "times that all take their turn", wholeNumber(1), 5)
   .action(({ rounds, venv, ...flags }) => carryOut("interop", () => loadingPlan({ rounds }, venv), flags));
 
-await withSitting(new Command("bench interop"))
+await withPeers(new Command("bench interop"))
   .description("Exports encoders of every kind and of every method, loads them in transformers, timm, ONNX Runtime and transformers.js, and compares tokens with ours.")
   .option("--kinds <list>", "of encoder-kinds.js, with semicolons, or none (default: all)", list)
   .option("--methods <list>", "with commas, or none (default: all that are installed)", names)

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { budgetOf } from "@ssl-vit/quality/budget.js";
 import { evaluate } from "@ssl-vit/quality/evaluate.js";
-import { train } from "@ssl-vit/quality/train.js";
+import { configHash, train } from "@ssl-vit/quality/train.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { imageOrder } from "./image-order.js";
 import { writeReplayInputs } from "./replay-inputs.js";
@@ -80,7 +80,7 @@ export async function measureTorch(setting, training, python, run, signal) {
   const started = performance.now();
   const trained = await runPython(setting, python, [here("peer_train.py"), path, order, out], signal);
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, ...trained, losses: lossCurve(out), ...(await evaluate({ checkpoint: out, layers, seed: training.seed }, setting.protocol, run, signal)) };
+  return { config: configHash({ run: recipe, length }), seconds, ...trained, losses: lossCurve(out), ...(await evaluate({ checkpoint: out, layers, seed: training.seed }, setting.protocol, run, signal)) };
 }
 
 /** Our run's first steps in PyTorch, with nothing left to chance. @param {Setting} setting @param {Training} training @param {string} python @param {AbortSignal} signal @returns {Promise<Measurement>} */

@@ -84,8 +84,8 @@ function comparisonsOf(measurements, method) {
   return [...accuracies, { method, score: "loss", layer: "–", digits: 4, untrained: [], ours: ours.map(lossOf), torch: torch.map(lossOf), differences: differencesOf(pairs, lossOf) }];
 }
 
-/** Largest difference of a loss in the first steps, when nothing is left to chance: rounding is less. */
-const ROUNDING = 1e-3;
+/** Largest differences in the first steps, when nothing is left to chance: rounding is less. */
+const ROUNDING = { loss: 1e-3, gradient: 1e-2 };
 
 /** @param {Measurement} replay */
 function replayCells({ method, seed, steps, first_steps: first, first_loss: firstLoss, first_gradient: firstGradient, loss }) {
@@ -171,10 +171,10 @@ export function parityProblem(measurements) {
     const difference = differenceOf(comparison);
     return difference !== undefined && coversZero(difference) === false ? [`${comparison.method}, ${comparison.score} ${shown(difference, comparison.digits)}`] : [];
   });
-  const apart = replaysOf(measurements).filter(({ first_loss: loss }) => !(loss <= ROUNDING)).map(({ method, first_loss: loss }) => `${method} ${loss.toExponential(1)}`);
+  const apart = replaysOf(measurements).filter(({ first_loss: loss, first_gradient: gradient }) => !(loss <= ROUNDING.loss && gradient <= ROUNDING.gradient)).map(({ method, first_loss: loss, first_gradient: gradient }) => `${method} ${loss.toExponential(1)} and ${gradient.toExponential(1)}`);
   const problems = [
     ...(wrong.length === 0 ? [] : [`differences: expected 95 % intervals that cover 0, received ${wrong.join("; ")}. More seeds tell chance from a cause: --resume --seeds 0,1,2,3,4.`]),
-    ...(apart.length === 0 ? [] : [`replays: expected losses within ${ROUNDING} of ours in the first steps, received ${apart.join("; ")}.`]),
+    ...(apart.length === 0 ? [] : [`replays: expected losses within ${ROUNDING.loss} of ours and norms of gradients within ${ROUNDING.gradient} in the first steps, received ${apart.join("; ")}.`]),
   ];
   return problems.length === 0 ? undefined : problems.join(" ");
 }

@@ -2,11 +2,11 @@
 import { Buffer } from "node:buffer";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadMethod } from "@ssl-vit/cli";
 import { createRandom } from "@ssl-vit/core";
 import { createLoader, openDataset } from "@ssl-vit/data";
 import { prepareEngine } from "@ssl-vit/engine";
 import { parseSchedule } from "@ssl-vit/optim";
-import { importFactory } from "@ssl-vit/quality/installed-methods.js";
 import { encodeSafetensors } from "@ssl-vit/safetensors";
 import { vit } from "@ssl-vit/vit";
 
@@ -26,8 +26,7 @@ const optionsOf = (options) => Object.fromEntries(Object.entries(options).map(([
 /** The weights of a run before its first step. @param {RunConfig} run @param {string} packageName */
 async function startWeights({ method, encoder, seed }, packageName) {
   await prepareEngine({});
-  const factory = await importFactory(packageName);
-  if (factory === undefined) throw new Error(`[parity] ${packageName}: expected a method, received none.`);
+  const factory = await loadMethod(packageName);
   const built = factory(vit(encoder), { ...optionsOf(method.options), seed });
   const start = Object.fromEntries(Object.entries(built.trainable).map(([name, variable]) => [name, /** @type {const} */ ({ dtype: "F32", shape: variable.shape, data: Float32Array.from(variable.dataSync()) })]));
   for (const variable of new Set([...Object.values(built.trainable), ...Object.values(built.buffers)])) variable.dispose();

@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { isMethodFactory, nearest } from "@ssl-vit/core";
+import { loadMethod } from "@ssl-vit/cli";
+import { nearest } from "@ssl-vit/core";
 
 /** Of every method, whoever wrote it. */
 export const PRESET = "small";
@@ -15,20 +13,6 @@ export const PRESET = "small";
  * @property {Preset} preset
  * @property {Readonly<Record<string, unknown>>} defaults
  */
-
-/** @param {string} packageName as the command finds it: among its own dependencies, else in the current folder */
-export async function importFactory(packageName) {
-  for (const from of [fileURLToPath(new URL("../../packages/cli/package.json", import.meta.url)), join(process.cwd(), "package.json")]) {
-    let path;
-    try {
-      path = createRequire(from).resolve(packageName);
-    } catch {
-      continue;
-    }
-    return Object.values(await import(pathToFileURL(path).href)).find(isMethodFactory);
-  }
-  return undefined;
-}
 
 /**
  * Every method that `ssl-vit list methods` finds, or those of them that were asked for, with its small preset.
@@ -47,7 +31,7 @@ export async function installedMethods(wanted, run, signal, say) {
   }
   const methods = [];
   for (const { name, package: packageName } of listed.filter((method) => wanted === undefined || wanted.includes(method.name))) {
-    const factory = await importFactory(packageName);
+    const factory = await loadMethod(packageName).catch(() => undefined);
     const preset = factory?.presets[PRESET];
     if (factory !== undefined && preset !== undefined) methods.push({ name, packageName, preset, defaults: factory.defaults });
     else if (wanted === undefined) say(`${name} is left out: ${packageName} has no preset "${PRESET}".`);

@@ -1,4 +1,5 @@
-import { importFactory, PRESET } from "./installed-methods.js";
+import { loadMethod } from "@ssl-vit/cli";
+import { PRESET } from "./installed-methods.js";
 
 /**
  * A method's factory and its small preset.
@@ -6,8 +7,8 @@ import { importFactory, PRESET } from "./installed-methods.js";
  * @param {string} packageName as the command finds it
  */
 export async function smallRecipe(packageName) {
-  const factory = await importFactory(packageName);
-  const preset = factory?.presets[PRESET];
-  if (factory === undefined || preset === undefined) throw new Error(`${packageName}: expected a method with a ${PRESET} preset`);
+  const factory = await loadMethod(packageName);
+  const preset = factory.presets[PRESET];
+  if (preset === undefined) throw new Error(`${packageName}: expected a method with a ${PRESET} preset`);
   return { factory, preset };
 }

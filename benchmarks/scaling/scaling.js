@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
-import { timeSpan } from "@ssl-vit/sitting/time-budget.js";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 import { scalingPlan, threadCounts } from "./scaling-plan.js";
@@ -10,7 +10,7 @@ import { scalingPlan, threadCounts } from "./scaling-plan.js";
 const names = (/** @type {string} */ text) => text.split(",").filter((name) => name !== "");
 const numbers = (/** @type {string} */ text) => names(text).map(wholeNumber(1));
 
-const program = new Command("bench scaling")
+const program = withSitting(new Command("bench scaling"), fileURLToPath(new URL("results", import.meta.url)))
   .description("Times a training step of some methods, with one thing changed at a time.")
   .option("--methods <names>", "which methods", names, ["simclr", "mae"])
   .option("--sizes <names>", "ViTs, the first with everything else", names, ["tiny", "small", "base"])
@@ -19,10 +19,6 @@ const program = new Command("bench scaling")
   .option("--ranks <numbers>", "processes of one thread each, over MPI", numbers, [1, 2])
   .option("--rounds <n>", "times that all take their turn", wholeNumber(1), 2)
   .option("--steps <n>", "that are timed in a turn", wholeNumber(1), 3)
-  .option("--budget <time>", "such as 10m, after which nothing new is begun", timeSpan)
-  .option("--out <dir>", "where results go", fileURLToPath(new URL("results", import.meta.url)))
-  .option("--resume", "go on with an interrupted sitting")
-  .option("--overwrite", "replace an earlier sitting")
   .addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench scaling --sizes tiny,small --batches 32,64 --rounds 1")
   .parse();
 const { out, methods, sizes, batches, threads = threadCounts(), ranks, rounds, steps, ...flags } = program.opts();

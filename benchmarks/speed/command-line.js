@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { workloadNames } from "@ssl-vit/bench";
+import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
 
@@ -54,7 +55,7 @@ function modeOf(flags) {
 const flagOf = (mode) => (mode === "steps" ? "training steps" : mode === "loader" ? "--data" : `--${mode}`);
 
 const command = () =>
-  new Command("bench speed")
+  withSitting(new Command("bench speed"), results)
     .description("Speed, memory and repeatability of the native engine on this machine. Without --gemm, --same-bytes, --memory, --masking or --data: training steps here and in PyTorch, in turn.")
     .option("--gemm", "matrix products at the ViT's shapes, here and in PyTorch")
     .option("--same-bytes", "trainings that must end in the same files: run again, and on 1, 2, 3 threads")
@@ -69,9 +70,6 @@ const command = () =>
     .option("--steps <n>", "steps that count in each turn (5; --data 10), or of each training (--same-bytes 100, --memory 10,000)", wholeNumber(1))
     .option("--workers <n>", "threads of the loader, with --data (2)", wholeNumber(0))
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
-    .option("--out <dir>", "where results go", results)
-    .option("--resume", "go on with an interrupted sitting")
-    .option("--overwrite", "replace an earlier sitting")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench speed --workloads simclr --rounds 1\n  $ npx --yes pnpm@10 run bench speed --same-bytes");
 
 /**
@@ -79,11 +77,11 @@ const command = () =>
  *
  * @param {readonly string[]} argv without the program
  * @param {(command: Command) => Command} [configure]
- * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean }}
+ * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean, budget?: number }}
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { gemm, sameBytes, memory, masking, out, resume = false, overwrite = false, ...flags } = program.opts();
+  const { gemm, sameBytes, memory, masking, out, budget, resume = false, overwrite = false, ...flags } = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if ([gemm, sameBytes, memory, masking].filter(Boolean).length > 1) refuse("expected one of --gemm, --same-bytes, --memory, --masking, received several.");
   if (resume && overwrite) refuse("expected one of --resume, --overwrite, received both.");
@@ -97,5 +95,5 @@ export function parseCommandLine(argv, configure = (given) => given) {
     if (Array.isArray(value) && value.length === 0 && name !== "paths" && name !== "engines") refuse(`--${name}: expected some of ${option?.of?.join(", ")}, received none.`);
   }
   const defaults = Object.fromEntries(Object.entries(known).map(([name, { value }]) => [name, value]));
-  return { mode, options: { ...defaults, ...flags }, out, resume, overwrite };
+  return { mode, options: { ...defaults, ...flags }, out, resume, overwrite, ...(budget === undefined ? {} : { budget }) };
 }

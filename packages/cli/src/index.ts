@@ -1,1 +1,2 @@
+export { loadMethod } from "./load-method.js";
 export { run } from "./program.js";

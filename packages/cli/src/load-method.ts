@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError, isMethodFactory, type MethodFactory, nearest } from "@ssl-vit/core";
+import { warn } from "./console-output.js";
+import { resolvePackage } from "./resolve-package.js";
 
 /** A package that exports a method. */
 export interface InstalledMethod {
@@ -40,8 +41,7 @@ async function importPackage(name: string): Promise<unknown> {
     return await import(name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    const fromHere = createRequire(join(process.cwd(), "package.json"));
-    return import(pathToFileURL(fromHere.resolve(name)).href);
+    return import(pathToFileURL(resolvePackage(name, process.cwd())).href);
   }
 }
 
@@ -52,7 +52,10 @@ export async function installedMethods(): Promise<readonly InstalledMethod[]> {
   const here = dependenciesOf(join(process.cwd(), "package.json")).filter((name) => keywordsOf(name).includes(METHOD_KEYWORD));
   const found: InstalledMethod[] = [];
   for (const packageName of new Set([...own, ...here])) {
-    const module = await importPackage(packageName).catch(() => undefined);
+    const module = await importPackage(packageName).catch((error: unknown) => {
+      if (here.includes(packageName)) warn(`${packageName}, which says that it is a method, cannot be imported: ${(error as Error).message}`);
+      return undefined;
+    });
     const factory = module === undefined ? undefined : factoryOf(module);
     if (factory !== undefined) found.push({ packageName, factory });
   }

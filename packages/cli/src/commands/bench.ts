@@ -91,8 +91,8 @@ export function benchCommand(): Command {
     .passThroughOptions()
     .allowUnknownOption()
     .addHelpText("after", "\nExamples:\n  $ ssl-vit bench step --workload simclr --profile\n  $ ssl-vit bench cost --methods dino --models small,base\n  $ ssl-vit bench quality --budget tiny")
-    .action((suite: string | undefined, options: readonly string[]) => {
+    .action(async (suite: string | undefined, options: readonly string[]) => {
       if (suite === undefined) bench.help({ error: true });
-      else runBenchmarkSuite(suite, options);
+      else await runBenchmarkSuite(suite, options);
     });
 }
