@@ -161,7 +161,7 @@ describe("the folder", () => {
     const path = join(folder, "both");
     const encoder = shaken(small);
     await saveEncoder(encoder, path, { format: "onnx" });
-    await expect(loadEncoder(path)).rejects.toThrow(/both: expected model\.safetensors, .* received README\.md, config\.json/);
+    await expect(loadEncoder(path)).rejects.toThrow(/both: expected weights, received onnx\/model\.onnx, a graph for ONNX Runtime/);
     await saveEncoder(encoder, path, { format: "hf", overwrite: true });
     expect(readdirSync(`${path}/onnx`)).toEqual(["model.onnx"]);
     expect((await loadEncoder(path)).config).toEqual(encoder.config);
