@@ -15,6 +15,14 @@ export interface ExportOptions {
   readonly dtype: FloatType;
 }
 
+/** What a model is for that is more than an encoder: the hub has no task of that name. */
+export interface ExportPurpose {
+  /** More of the model, behind the encoder's sizes. */
+  readonly model: string;
+  /** What to use it for. */
+  readonly use: string;
+}
+
 /** A folder's content in some library's form, but for the bytes of the weights. */
 export interface EncoderExport {
   readonly config: Readonly<Record<string, unknown>>;
@@ -26,6 +34,8 @@ export interface EncoderExport {
   readonly besides?: ReadonlyMap<string, EncoderValues>;
   /** What the model card has to say of this form. */
   readonly notes?: readonly string[];
+  /** What the model card says of it in place of what it says of an encoder that gives features. */
+  readonly purpose?: ExportPurpose;
   /** Hugging Face's name of the library that loads it. */
   readonly library: string;
 }

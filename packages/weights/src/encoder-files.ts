@@ -1,10 +1,11 @@
-import { ConfigError, type Encoder, nearest } from "@ssl-vit/core";
+import type { Encoder } from "@ssl-vit/core";
+import { assertOneOf } from "./assert-one-of.js";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
 import { exportOnnx } from "./export-onnx.js";
 import { exportOwn } from "./export-own.js";
 import { exportTimm } from "./export-timm.js";
 import { exportTransformers } from "./export-transformers.js";
-import { assertFinite, code, type FolderOptions, folderFiles } from "./folder-files.js";
+import { assertFinite, assertFolderOptions, code, type FolderOptions, folderFiles } from "./folder-files.js";
 import { completePreprocessing } from "./preprocessing.js";
 import { variableValues, vitConfigOf } from "./variable-values.js";
 
@@ -20,23 +21,27 @@ export interface EncoderFilesOptions extends FolderOptions, Pick<ExportOptions, 
   readonly format: EncoderFormat;
 }
 
+/** Values of `model`. */
+const models: readonly NonNullable<ExportOptions["model"]>[] = ["dinov2", "vit"];
+
 /**
  * The files of a folder that holds an encoder: config.json, model.safetensors or onnx/model.onnx, preprocessor_config.json, README.md. Nothing is written, so this runs in a
  * browser too. Fixed positions are stored like learned ones.
  *
- * @throws ConfigError for an encoder that the form has no words for, a format that does not exist, and an encoder with weights that are no finite numbers
+ * @throws ConfigError for an encoder that the form has no words for, an option that is none (a format, type of numbers or class that does not exist, preprocessing that no
+ *   image can have, a file's name outside the folder or of the export's own), and an encoder with weights that are no finite numbers
  */
-export async function encoderFiles(encoder: Encoder, { format, card = {}, files = {}, preprocessing: given = {}, dtype = "F32", ...options }: EncoderFilesOptions): Promise<ReadonlyMap<string, string | Uint8Array>> {
-  if (!Object.hasOwn(forms, format)) {
-    const meant = nearest(format, Object.keys(forms));
-    throw new ConfigError({ package: "weights", what: "format", expected: `one of ${Object.keys(forms).join(", ")}`, received: format, ...(meant === undefined ? {} : { fix: `Did you mean "${meant}"?` }) });
-  }
+export async function encoderFiles(encoder: Encoder, options: EncoderFilesOptions): Promise<ReadonlyMap<string, string | Uint8Array>> {
+  assertFolderOptions(options);
+  const { format, card = {}, files = {}, preprocessing: given = {}, dtype = "F32", model, ...others } = options;
+  assertOneOf("format", format, Object.keys(forms));
+  if (model !== undefined) assertOneOf("model", model, models, (model as string) === "vit-mae" ? "An encoder with MAE's decoder is written by saveMaskedAutoencoder." : undefined);
   const config = vitConfigOf(encoder);
   const preprocessing = completePreprocessing(given, config.imageSize, config.channels);
   const own = await variableValues(encoder);
-  assertFinite(own);
-  const exported = await forms[format](config, own, { preprocessing, dtype, ...options });
-  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, usage: usages[format](exported) });
+  assertFinite("encoder", own);
+  const exported = await forms[format](config, own, { preprocessing, dtype, model, ...others });
+  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, what: "encoder", usage: usages[format](exported) });
 }
 
 /** Code for the card, by form. */

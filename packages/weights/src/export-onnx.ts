@@ -1,7 +1,8 @@
 import { ConfigError } from "@ssl-vit/core";
 import type { VitConfig } from "@ssl-vit/vit";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
-import { json, transformersConfig } from "./export-transformers.js";
+import { transformersConfig } from "./export-transformers.js";
+import { jsonText } from "./json-text.js";
 import { encodeOnnx } from "./onnx-file.js";
 import { onnxVit } from "./onnx-vit.js";
 import { preprocessorConfig } from "./preprocessor-config.js";
@@ -20,7 +21,7 @@ export async function exportOnnx(config: VitConfig, own: EncoderValues, { prepro
     config: values,
     files: new Map<string, string | Uint8Array>([
       ["onnx/model.onnx", await encodeOnnx(onnxVit(config, own, attentions))],
-      ["preprocessor_config.json", json(preprocessorConfig(preprocessing))],
+      ["preprocessor_config.json", jsonText(preprocessorConfig(preprocessing))],
     ]),
     notes: [
       `Images of ${config.imageSize.join(" x ")} pixels alone; as many at a time as you like.`,

@@ -1,6 +1,6 @@
 import type { VitConfig } from "@ssl-vit/vit";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
-import { json } from "./export-transformers.js";
+import { jsonText } from "./json-text.js";
 import { preprocessorConfig } from "./preprocessor-config.js";
 import type { EncoderValues } from "./variable-values.js";
 
@@ -9,7 +9,7 @@ export function exportOwn(config: VitConfig, own: EncoderValues, { preprocessing
   return {
     config: { library: "ssl-vit", encoder: config },
     tensors: own,
-    files: new Map([["preprocessor_config.json", json(preprocessorConfig(preprocessing))]]),
+    files: new Map([["preprocessor_config.json", jsonText(preprocessorConfig(preprocessing))]]),
     library: "ssl-vit",
   };
 }

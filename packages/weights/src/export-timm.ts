@@ -1,7 +1,7 @@
 import { ConfigError } from "@ssl-vit/core";
 import type { VitConfig } from "@ssl-vit/vit";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
-import { json } from "./export-transformers.js";
+import { jsonText } from "./json-text.js";
 import { mlpRatioOf } from "./mlp-ratio.js";
 import { preprocessorConfig, timmPreprocessing } from "./preprocessor-config.js";
 import type { EncoderValues } from "./variable-values.js";
@@ -54,7 +54,7 @@ export function exportTimm(config: VitConfig, own: EncoderValues, { preprocessin
       ssl_vit: config,
     },
     tensors: placed(config, own),
-    files: new Map([["preprocessor_config.json", json(preprocessorConfig(preprocessing))]]),
+    files: new Map([["preprocessor_config.json", jsonText(preprocessorConfig(preprocessing))]]),
     ...(layerNormEpsilon === EPSILON ? {} : { notes: [`Its normalisations have an ε of ${layerNormEpsilon}, in timm 1e-6: tokens differ slightly there.`] }),
     library: "timm",
   };

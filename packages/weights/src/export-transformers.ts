@@ -2,14 +2,12 @@ import { ConfigError } from "@ssl-vit/core";
 import { mlpWidth } from "@ssl-vit/nn";
 import type { VitConfig } from "@ssl-vit/vit";
 import type { EncoderExport, ExportOptions } from "./encoder-export.js";
+import { jsonText } from "./json-text.js";
 import type { KeyMap } from "./key-map.js";
 import { dinov2Keys, transformersVitKeys } from "./key-map-transformers.js";
 import { preprocessorConfig } from "./preprocessor-config.js";
 import { REGISTERS_FILE } from "./registers-file.js";
 import { type EncoderValues, type NamedValues, rowParts } from "./variable-values.js";
-
-/** Fields that transformers 5 refuses as whole numbers: JSON.stringify writes 1.0 as 1. */
-const FLOATS = /("(?:hidden_dropout_prob|attention_probs_dropout_prob|initializer_range|layer_norm_eps|layerscale_value|drop_path_rate)": -?\d+)(?=,?\n)/g;
 
 /** Classes of transformers that an encoder can be written as. */
 type TransformersModel = "dinov2" | "dinov2_with_registers" | "vit" | "ijepa";
@@ -48,13 +46,11 @@ export function exportTransformers(config: VitConfig, own: EncoderValues, { prep
   return {
     config: configOf(config, model, own),
     tensors: new Map([...tensors].flatMap(([name, value]) => placeless(name, value) ?? renamed(keys, name, value))),
-    files: new Map([["preprocessor_config.json", json(preprocessorConfig(preprocessing))]]),
+    files: new Map([["preprocessor_config.json", jsonText(preprocessorConfig(preprocessing))]]),
     ...(besides === undefined ? {} : { besides: new Map([[REGISTERS_FILE, besides]]) }),
     library: "transformers",
   };
 }
-
-export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`.replace(FLOATS, "$1.0");
 
 /** Tensors that no encoder of ours has. */
 function placeless(name: string, value: NamedValues): [string, NamedValues][] | undefined {
@@ -62,9 +58,14 @@ function placeless(name: string, value: NamedValues): [string, NamedValues][] | 
   return name.startsWith("pooler.") ? [[name, value]] : undefined;
 }
 
-/** One of our tensors under their names, in as many parts as they have it in. */
+/**
+ * One of our tensors under their names, in as many parts as they have it in.
+ *
+ * @throws ConfigError for a tensor that they have no name for: left out, the file would be of another network
+ */
 export function renamed(keys: KeyMap, name: string, value: NamedValues): [string, NamedValues][] {
   const names = keys.toTheirs(name);
+  if (names.length === 0) throw new ConfigError({ package: "weights", what: `tensor ${name}`, expected: `one that ${keys.family} has a name for`, received: `shape [${value.shape.join(", ")}]`, fix: 'Write the encoder as "safetensors".' });
   return rowParts(value, names.length).map((part, index) => [names[index]!, part]);
 }
 

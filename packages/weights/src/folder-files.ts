@@ -1,10 +1,13 @@
 import { ConfigError, type EncoderLayout } from "@ssl-vit/core";
 import { encodeSafetensors, type FloatType, fromFloat32, type SafeTensor } from "@ssl-vit/safetensors";
+import { assertOneOf } from "./assert-one-of.js";
+import { isRecord } from "./config-fields.js";
 import type { EncoderExport } from "./encoder-export.js";
-import { json } from "./export-transformers.js";
 import { firstNonFinite } from "./first-non-finite.js";
+import { jsonText } from "./json-text.js";
 import { modelCard, type ModelCardFacts } from "./model-card.js";
 import type { Preprocessing } from "./preprocessing.js";
+import { valueText } from "./value-text.js";
 import type { EncoderValues } from "./variable-values.js";
 
 /** What every folder of weights may be told. */
@@ -25,21 +28,57 @@ interface Folder extends Required<FolderOptions> {
   readonly preprocessing: Preprocessing;
   /** Whether the normalisation was given, or is the usual one. */
   readonly isPreprocessingGiven: boolean;
+  /** What the weights are of, in messages. */
+  readonly what: string;
   /** Code for the card. */
   readonly usage: string;
 }
 
-/** An export as files by name: its weights, its configuration, and its model card. */
-export function folderFiles(exported: EncoderExport, { dtype, card, files, ...subject }: Folder): ReadonlyMap<string, string | Uint8Array> {
-  return new Map<string, string | Uint8Array>([
-    ...(exported.tensors === undefined ? [] : [["model.safetensors", encode(exported.tensors, dtype)] as const]),
-    ...[...(exported.besides ?? [])].map(([name, tensors]) => [name, encode(tensors, dtype)] as const),
+/**
+ * Refuses options that are none, before anything is made of them.
+ *
+ * @throws ConfigError naming the option
+ */
+export function assertFolderOptions(options: unknown): void {
+  if (!isRecord(options)) throw new ConfigError({ package: "weights", what: "options", expected: "an object", received: valueText(options) });
+  const { dtype, ...others } = options;
+  if (dtype !== undefined) assertOneOf("dtype", dtype, Object.keys(torchTypes));
+  for (const name of ["preprocessing", "card", "files"]) {
+    if (others[name] !== undefined && !isRecord(others[name])) throw new ConfigError({ package: "weights", what: name, expected: "an object", received: valueText(others[name]) });
+  }
+}
+
+/**
+ * An export as files by name: its weights, its configuration, and its model card.
+ *
+ * @throws ConfigError for a file beside them that has one of their names or lies outside the folder
+ */
+export function folderFiles(exported: EncoderExport, { dtype, card, files, what, ...subject }: Folder): ReadonlyMap<string, string | Uint8Array> {
+  const own = new Map<string, string | Uint8Array>([
+    ...(exported.tensors === undefined ? [] : [["model.safetensors", encode(what, exported.tensors, dtype)] as const]),
+    ...[...(exported.besides ?? [])].map(([name, tensors]) => [name, encode(what, tensors, dtype)] as const),
     ...exported.files,
-    ["README.md", modelCard(card, { ...subject, library: exported.library, notes: exported.notes ?? [] })],
-    ...Object.entries(files),
-    // Last: a folder with a configuration is whole.
-    ["config.json", json("torch_dtype" in exported.config ? { ...exported.config, torch_dtype: torchTypes[dtype] } : exported.config)],
+    ["README.md", modelCard(card, { ...subject, library: exported.library, notes: exported.notes ?? [], purpose: exported.purpose })],
   ]);
+  const config = jsonText("torch_dtype" in exported.config ? { ...exported.config, torch_dtype: torchTypes[dtype] } : exported.config);
+  assertBeside(files, [...own.keys(), "config.json"]);
+  // Last: a folder with a configuration is whole.
+  return new Map([...own, ...Object.entries(files), ["config.json", config]]);
+}
+
+/** Refuses what would be written elsewhere than beside the export's own files. */
+function assertBeside(files: Readonly<Record<string, unknown>>, own: readonly string[]): void {
+  const refuse = (expected: string, received: string): never => {
+    throw new ConfigError({ package: "weights", what: "files", expected, received });
+  };
+  const taken = new Set(own.map((name) => name.toLowerCase()));
+  for (const [name, content] of Object.entries(files)) {
+    // As any system may read it: either slash parts folders, a drive has a colon, and some do not tell a from A.
+    const parts = name.split(/[/\\]/);
+    if (parts.some((part) => part === "" || part === "." || part === "..") || /^[a-z]:/i.test(name)) refuse("names of files in the folder", JSON.stringify(name));
+    if (taken.has(parts.join("/").toLowerCase())) refuse(`other names than ${own.join(", ")}, which the export writes`, name);
+    if (typeof content !== "string" && !(content instanceof Uint8Array)) refuse(`text or bytes for ${name}`, valueText(content));
+  }
 }
 
 /** transformers' words for them. */
@@ -48,10 +87,10 @@ const torchTypes: Readonly<Record<FloatType, string>> = { F32: "float32", F16: "
 /** Where half precision rounds to infinity. */
 const HALF_OVERFLOW = 65520;
 
-function encode(tensors: EncoderValues, dtype: FloatType): Uint8Array {
+function encode(what: string, tensors: EncoderValues, dtype: FloatType): Uint8Array {
   const entries = [...tensors].map(([name, { shape, values }]): [string, SafeTensor] => {
     const tooLarge = dtype === "F16" ? values.find((value) => Math.abs(value) >= HALF_OVERFLOW) : undefined;
-    if (tooLarge !== undefined) throw new ConfigError({ package: "weights", what: `encoder: ${name}`, expected: `numbers below ${HALF_OVERFLOW} for dtype F16`, received: String(tooLarge), fix: "Write BF16 or F32." });
+    if (tooLarge !== undefined) throw new ConfigError({ package: "weights", what: `${what}: ${name}`, expected: `numbers below ${HALF_OVERFLOW} for dtype F16`, received: String(tooLarge), fix: "Write BF16 or F32." });
     return [name, { dtype, shape, data: fromFloat32(dtype, values) }];
   });
   return encodeSafetensors(Object.fromEntries(entries), { format: "pt" });
@@ -60,12 +99,13 @@ function encode(tensors: EncoderValues, dtype: FloatType): Uint8Array {
 /**
  * Refuses weights that are no finite numbers.
  *
+ * @param what they are of
  * @throws ConfigError naming the tensor
  */
-export function assertFinite(tensors: EncoderValues): void {
+export function assertFinite(what: string, tensors: EncoderValues): void {
   for (const [name, { values }] of tensors) {
     const index = firstNonFinite(values);
-    if (index >= 0) throw new ConfigError({ package: "weights", what: `encoder: ${name}`, expected: "finite numbers", received: String(values[index]), fix: "Its training diverged; there is nothing to export." });
+    if (index >= 0) throw new ConfigError({ package: "weights", what: `${what}: ${name}`, expected: "finite numbers", received: String(values[index]), fix: "Its training diverged; there is nothing to export." });
   }
 }
 

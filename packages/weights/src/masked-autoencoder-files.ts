@@ -1,6 +1,7 @@
 import { ConfigError, type Encoder, type ParameterMap } from "@ssl-vit/core";
+import { isRecord } from "./config-fields.js";
 import { exportMaskedAutoencoder, type MaskedAutoencoderFacts } from "./export-masked-autoencoder.js";
-import { assertFinite, code, type FolderOptions, folderFiles } from "./folder-files.js";
+import { assertFinite, assertFolderOptions, code, type FolderOptions, folderFiles } from "./folder-files.js";
 import { completePreprocessing } from "./preprocessing.js";
 import { variableValues, vitConfigOf } from "./variable-values.js";
 
@@ -17,20 +18,30 @@ export interface DecodedEncoder extends MaskedAutoencoderFacts {
  * The files of a folder that holds a masked autoencoder as transformers' `ViTMAEForPreTraining`: config.json, model.safetensors, preprocessor_config.json, README.md. Nothing
  * is written, so this runs in a browser too.
  *
- * @throws ConfigError for a model that the class cannot be, one without a decoder, and weights that are no finite numbers
+ * @throws ConfigError for a model that the class cannot be, one without a decoder or with another encoder's (what is missing, and what is unexpected or of another shape), heads
+ *   or a mask ratio that cannot be, an option that is none, and weights that are no finite numbers
  */
-export async function maskedAutoencoderFiles(model: DecodedEncoder, { card = {}, files = {}, preprocessing: given = {}, dtype = "F32" }: FolderOptions = {}): Promise<ReadonlyMap<string, string | Uint8Array>> {
+export async function maskedAutoencoderFiles(model: DecodedEncoder, options: FolderOptions = {}): Promise<ReadonlyMap<string, string | Uint8Array>> {
+  assertFolderOptions(options);
+  assertParts(model);
+  const { card = {}, files = {}, preprocessing: given = {}, dtype = "F32" } = options;
   const { encoder } = model;
   const config = vitConfigOf(encoder);
   const preprocessing = completePreprocessing(given, config.imageSize, config.channels);
   const [own, decoder] = await Promise.all([variableValues(encoder), variableValues({ parameters: ofDecoder(model.parameters), buffers: ofDecoder(model.buffers) })]);
-  for (const name of ["mask_token", "decoder_embed.weight", "decoder_pos_embed", "decoder_blocks.0.mlp.fc1.weight"]) {
-    if (!decoder.has(name)) throw new ConfigError({ package: "weights", what: "masked autoencoder", expected: `a decoder with ${name}`, received: "one without", fix: "Write the encoder alone, by saveEncoder." });
-  }
-  assertFinite(own);
-  assertFinite(decoder);
-  const exported = exportMaskedAutoencoder(config, own, decoder, model, preprocessing);
-  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, usage });
+  const exported = exportMaskedAutoencoder(config, encoder.layout, own, decoder, model, preprocessing);
+  assertFinite("encoder", own);
+  assertFinite("decoder", decoder);
+  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, what: "masked autoencoder", usage });
+}
+
+/** Refuses what is not the whole of a model, as `{ encoder }` alone. */
+function assertParts(model: unknown): void {
+  const parts: Readonly<Record<string, unknown>> = isRecord(model) ? model : {};
+  const missing = [...["encoder", "parameters", "buffers"].filter((name) => !isRecord(parts[name])), ...["decoderHeads", "maskRatio", "normalizeTarget"].filter((name) => parts[name] === undefined)];
+  if (missing.length === 0) return;
+  const fix = "loadMaskedAutoencoder gives all of them, and so do the parts of the method mae. An encoder alone is written by saveEncoder.";
+  throw new ConfigError({ package: "weights", what: "masked autoencoder", expected: "encoder, parameters, buffers, decoderHeads, maskRatio and normalizeTarget", received: `one without ${missing.join(", ")}`, fix });
 }
 
 /** Of all variables of a method those of its decoder. */

@@ -1,4 +1,5 @@
 import type { EncoderLayout } from "@ssl-vit/core";
+import type { ExportPurpose } from "./encoder-export.js";
 import type { Preprocessing } from "./preprocessing.js";
 
 /** A measured result. */
@@ -47,6 +48,8 @@ interface CardSubject {
   /** Whether the normalisation was given, or is the usual one. */
   readonly isPreprocessingGiven: boolean;
   readonly library: string;
+  /** Of more than an encoder; undefined: features of images. */
+  readonly purpose: ExportPurpose | undefined;
   /** More to say under limits. */
   readonly notes: readonly string[];
   /** Lines of code that load the folder. */
@@ -55,7 +58,7 @@ interface CardSubject {
 
 /** README.md of an exported folder: YAML front matter as the Hugging Face hub reads it, then what is known of the model and what is not. */
 export function modelCard(facts: ModelCardFacts, subject: CardSubject): string {
-  const { layout, preprocessing, library, usage } = subject;
+  const { layout, preprocessing, library, usage, purpose } = subject;
   const { method, results = [] } = facts;
   const { embedDim, depth, numHeads, patchSize, imageSize, channels, hasClsToken, registerTokens } = layout;
   const size = preprocessing.imageSize.join(" x ");
@@ -63,7 +66,7 @@ export function modelCard(facts: ModelCardFacts, subject: CardSubject): string {
   const frontMatter = yaml({
     license: facts.license,
     library_name: library,
-    pipeline_tag: "image-feature-extraction",
+    pipeline_tag: purpose === undefined ? "image-feature-extraction" : undefined,
     tags: ["vision", "self-supervised", ...(method === undefined ? [] : [method]), "ssl-vit"],
     datasets: facts.datasets,
     metrics: results.length === 0 ? undefined : [...new Set(results.map(({ metric }) => (/accuracy/i.test(metric) ? "accuracy" : metric)))],
@@ -73,9 +76,9 @@ export function modelCard(facts: ModelCardFacts, subject: CardSubject): string {
   const sections: (readonly [title: string, body: string])[] = [
     [
       "Model",
-      `A Vision Transformer of ${depth} blocks, width ${embedDim}, ${numHeads} heads, for images of ${imageSize.join(" x ")} pixels and ${channels} channel${channels === 1 ? "" : "s"}. It gives ${tokens.join(", ")}, after the final norm.`,
+      `A Vision Transformer of ${depth} blocks, width ${embedDim}, ${numHeads} heads, for images of ${imageSize.join(" x ")} pixels and ${channels} channel${channels === 1 ? "" : "s"}. It gives ${tokens.join(", ")}, after the final norm.${purpose === undefined ? "" : ` ${purpose.model}`}`,
     ],
-    ["Use", `Features of images: for search, clustering, linear classifiers, or to be fine-tuned. It has no classifier of its own.\n\n${usage}`],
+    ["Use", `${purpose?.use ?? "Features of images: for search, clustering, linear classifiers, or to be fine-tuned. It has no classifier of its own."}\n\n${usage}`],
     [
       "Images",
       `Resized (${preprocessing.interpolation}) ${preprocessing.fit === "stretch" ? `to ${size}, whatever their shape` : `by the shorter side, of which the middle ${size}${preprocessing.cropRatio === 1 ? "" : ` (${preprocessing.cropRatio} of it)`} are cut out`}, scaled to [0, 1], then normalised by mean [${preprocessing.mean.join(", ")}] and deviation [${preprocessing.std.join(", ")}].${subject.isPreprocessingGiven ? "" : " How training normalised its images was not said when this folder was written: these are the usual numbers."}`,

@@ -1,4 +1,5 @@
 import { filesIn } from "#files";
+import { assertLocation } from "./assert-location.js";
 import { openSafetensors, safetensorsIn } from "./open-safetensors.js";
 import { openShards } from "./open-shards.js";
 import { openTorchFile, type TorchFileOptions } from "./open-torch-file.js";
@@ -45,9 +46,10 @@ async function openFolder(files: WeightFiles, options: TorchFileOptions): Promis
  * its shards, or the only file of weights that there is. Nothing but names and shapes is read.
  *
  * @param options for files of torch.save: which state dict of a checkpoint
- * @throws ConfigError where no weights are, where they are cut off or damaged, and for pickles that want to run code
+ * @throws ConfigError for a location that is empty or no text, where no weights are, where they are cut off or damaged, and for pickles that want to run code
  */
 export async function openStateDict(location: string, options: TorchFileOptions = {}): Promise<StateDict> {
+  assertLocation(location);
   // A query, as of a signed address, is no part of the name.
   const [path = "", query = ""] = /^https?:/i.test(location) ? location.split(/(?=\?)/) : [location];
   const [, folder, name = ""] = /^(?:(.*)[/\\])?([^/\\]*)$/s.exec(path) ?? [];

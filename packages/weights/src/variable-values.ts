@@ -1,5 +1,6 @@
 import { ConfigError, type Encoder } from "@ssl-vit/core";
 import type { VitConfig } from "@ssl-vit/vit";
+import { isRecord } from "./config-fields.js";
 
 /** Values of a tensor, row by row. */
 export interface NamedValues {
@@ -22,9 +23,11 @@ export async function variableValues({ parameters, buffers }: Pick<Encoder, "par
  *
  * @throws ConfigError for another encoder
  */
-export function vitConfigOf({ config, parameters }: Encoder): VitConfig {
-  if (typeof config["embedDim"] === "number" && Array.isArray(config["imageSize"]) && "patch_embed.proj.weight" in parameters) return config as unknown as VitConfig;
-  throw new ConfigError({ package: "weights", what: "encoder", expected: "a Vision Transformer that vit or loadEncoder made", received: `one of ${Object.keys(parameters).slice(0, 4).join(", ")}, …` });
+export function vitConfigOf(encoder: Encoder): VitConfig {
+  const { config, parameters }: Readonly<Record<string, unknown>> = isRecord(encoder) ? encoder : {};
+  const isOurs = isRecord(config) && isRecord(parameters) && typeof config["embedDim"] === "number" && Array.isArray(config["imageSize"]) && "patch_embed.proj.weight" in parameters;
+  if (isOurs) return config as unknown as VitConfig;
+  throw new ConfigError({ package: "weights", what: "encoder", expected: "a Vision Transformer that vit or loadEncoder made", received: isRecord(parameters) ? `one of ${Object.keys(parameters).slice(0, 4).join(", ")}, …` : "something else" });
 }
 
 /** A tensor cut into parts of as many rows each. */

@@ -1,21 +1,30 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** Who writes, for messages. */
+export interface Saver {
+  /** The function that was called. */
+  readonly name: string;
+  /** The one that gives the same files and writes none. */
+  readonly files: string;
+}
 
 /**
  * Writes files into a folder. One that is new appears whole; in one that is there each file takes its place when it is whole, in the order given.
  *
  * @throws ConfigError for a folder with something in it unless `overwrite`, and where nothing can be written
  */
-export async function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>, overwrite: boolean): Promise<void> {
+export async function writeFolder(folder: string, files: ReadonlyMap<string, string | Uint8Array>, overwrite: boolean, saver: Saver): Promise<void> {
   const path = resolve(folder);
   const there = await entriesOf(path);
   if (there !== undefined && there.length > 0 && !overwrite) {
-    throw new ConfigError({ package: "weights", what: "folder", expected: "one that is not there yet, or empty", received: `${folder} with ${there.slice(0, 6).join(", ")}${there.length > 6 ? ", …" : ""}`, fix: "Name another one, or say overwrite: true." });
+    throw new ConfigError({ package: "weights", what: `${saver.name}: folder`, expected: "one that is not there yet, or empty", received: `${folder} with ${there.slice(0, 6).join(", ")}${there.length > 6 ? ", …" : ""}`, fix: "Name another one, or say overwrite: true." });
   }
-  const isNew = there === undefined || there.length === 0;
+  // An empty one that is there stays too: it may be where a program stands, a mount, or what a link leads to.
+  const isNew = there === undefined;
   const temporary = isNew ? `${path}.${process.pid}.tmp` : join(path, `.export.${process.pid}.tmp`);
   try {
     await rm(temporary, { recursive: true, force: true });
@@ -24,7 +33,6 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
       await writeFile(join(temporary, name), content, { flush: true });
     }
     if (isNew) {
-      if (there !== undefined) await rmdir(path);
       await rename(temporary, path);
       return;
     }

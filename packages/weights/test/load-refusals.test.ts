@@ -9,7 +9,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { encoderFiles, type EncoderFormat } from "../src/encoder-files.js";
 import { loadEncoder } from "../src/load-encoder.js";
 import { loadMaskedAutoencoder } from "../src/load-masked-autoencoder.js";
-import { goldenFolder, tensorsOf, variablesOf } from "./golden.js";
+import { openStateDict } from "../src/open-state-dict.js";
+import { readPreprocessing } from "../src/read-preprocessing.js";
+import { disposeVariables, goldenFolder, tensorsOf, variablesOf } from "./golden.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-refusals-"));
 afterAll(() => { rmSync(folder, { recursive: true }); });
@@ -235,4 +237,22 @@ test.skipIf(golden === undefined)("weights of transformers without their configu
   copyFileSync(`${golden!}/model.safetensors`, `${path}/model.safetensors`);
   expect(existsSync(`${path}/config.json`)).toBe(false);
   await expectRefusal(path, /expected a tensor patch_embed\.proj\.weight, received .* Its config\.json is missing/);
+});
+
+test.each([["", '""'], [" ", '" "'], [3, "3"], [undefined, "nothing"]])("a location that names nothing is refused, whatever lies where the program runs: %j", async (location, received) => {
+  const [before, path] = [process.cwd(), await changed("hf", () => undefined)];
+  process.chdir(path);
+  try {
+    for (const load of [loadEncoder, loadMaskedAutoencoder, readPreprocessing, openStateDict]) {
+      const refused = load(location as string);
+      await expect(refused).rejects.toThrow(`location: expected a path or an address, as text, received ${received}. The folder that a program runs in is ".".`);
+      await expect(refused).rejects.toThrow(ConfigError);
+    }
+    // The root of the disk is not the folder that the program runs in.
+    expect(await readPreprocessing("/")).toBeUndefined();
+    await expect(loadEncoder("/")).rejects.toThrow(ConfigError);
+    disposeVariables(await loadEncoder("."));
+  } finally {
+    process.chdir(before);
+  }
 });

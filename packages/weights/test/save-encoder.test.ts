@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRandom, type Encoder } from "@ssl-vit/core";
+import { ConfigError, createRandom, type Encoder } from "@ssl-vit/core";
 import { decodeSafetensors, encodeSafetensors } from "@ssl-vit/safetensors";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { add, memory, mul, type Rank, tensor } from "@tensorflow/tfjs-core";
@@ -250,6 +250,35 @@ describe("the folder", () => {
     diverged.parameters["norm.bias"]!.assign(tensor(new Float32Array(16).fill(NaN)));
     await expect(encoderFiles(diverged, { format: "hf" })).rejects.toThrow(/encoder: norm\.bias: expected finite numbers, received NaN/);
     await expect(encoderFiles({ ...encoder, config: {} }, { format: "hf" })).rejects.toThrow(/expected a Vision Transformer that vit or loadEncoder made/);
+  });
+
+  test.each<[string, unknown, string]>([
+    ["no options", undefined, "options: expected an object, received nothing."],
+    ["no format", {}, "format: expected one of hf, timm, safetensors, onnx, received nothing."],
+    ["another type of numbers", { format: "hf", dtype: "F8" }, 'dtype: expected one of F32, F16, BF16, received F8. Did you mean "F32"?'],
+    ["another class", { format: "hf", model: "dinov3" }, 'model: expected one of dinov2, vit, received dinov3. Did you mean "dinov2"?'],
+    ["a class with a decoder", { format: "hf", model: "vit-mae" }, "received vit-mae. An encoder with MAE's decoder is written by saveMaskedAutoencoder."],
+    ["files that are none", { format: "hf", files: "notes.txt" }, 'files: expected an object, received "notes.txt".'],
+    ["a file of a number", { format: "hf", files: { "notes.txt": 3 } }, "files: expected text or bytes for notes.txt, received 3."],
+    ...["../victim.txt", "/etc/victim.txt", "a/../../victim.txt", "..\\victim.txt", "C:victim.txt", "./notes.txt", ""].map((name): [string, unknown, string] => [`the file ${JSON.stringify(name)}`, { format: "hf", files: { [name]: "mine" } }, `files: expected names of files in the folder, received ${JSON.stringify(name)}.`]),
+    ...["model.safetensors", "config.json", "README.md", "Preprocessor_Config.json"].map((name): [string, unknown, string] => [`the file ${name}`, { format: "hf", files: { [name]: "mine" } }, `files: expected other names than model.safetensors, preprocessor_config.json, README.md, config.json, which the export writes, received ${name}.`]),
+    ["the file of the graph", { format: "onnx", files: { "onnx\\model.onnx": "mine" } }, "which the export writes, received onnx\\model.onnx."],
+  ])("is refused for %s, and nothing is written", async (_, options, message) => {
+    const path = freshFolder();
+    const refused = saveEncoder(encoder, path, options as SaveEncoderOptions);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow(ConfigError);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("is refused for an encoder with a tensor that the library has no name for: left out, it would be another network", async () => {
+    const { parameters } = encoder;
+    const strange = { ...encoder, parameters: { ...parameters, "blocks.0.attn.gate": parameters["norm.bias"]! } };
+    await expect(encoderFiles(strange, { format: "hf" })).rejects.toThrow('tensor blocks.0.attn.gate: expected one that transformers (DINOv2) has a name for, received shape [16]. Write the encoder as "safetensors".');
+  });
+
+  test.each([["", '""'], [3, "3"], [undefined, "nothing"]])("is refused without a name: %j", async (name, received) => {
+    await expect(saveEncoder(encoder, name as string, { format: "hf" })).rejects.toThrow(`folder: expected a path or an address, as text, received ${received}.`);
   });
 
   test("of the same encoder has the same bytes, and writing leaves no tensor behind", async () => {

@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom, prefixParameters } from "@ssl-vit/core";
-import { createPatchDecoder, vit, type VitOptions } from "@ssl-vit/vit";
-import { mul, type Rank, tensor } from "@tensorflow/tfjs-core";
+import { createPatchDecoder, type PatchDecoderOptions, vit, type VitOptions } from "@ssl-vit/vit";
+import { mul, ones, type Rank, tensor, variable } from "@tensorflow/tfjs-core";
 import { afterAll, describe, expect, test } from "vitest";
+import { decoderShapes } from "../src/decoder-shapes.js";
 import { loadEncoder } from "../src/load-encoder.js";
 import { loadMaskedAutoencoder } from "../src/load-masked-autoencoder.js";
-import type { DecodedEncoder } from "../src/masked-autoencoder-files.js";
+import { type DecodedEncoder, maskedAutoencoderFiles } from "../src/masked-autoencoder-files.js";
 import { saveMaskedAutoencoder } from "../src/save-masked-autoencoder.js";
 import { disposeVariables, goldenFolder, tensorsOf } from "./golden.js";
 
@@ -80,17 +81,74 @@ test.each([
   disposeVariables(model);
 });
 
+/** The same with other tensors of the decoder. */
+const withDecoder = (changes: Partial<PatchDecoderOptions>): DecodedEncoder => {
+  const { layout } = masked().encoder;
+  const decoder = createPatchDecoder(createRandom(2), { inputDim: 16, dim: 8, depth: 3, numHeads: 2, mlpRatio: 3, gridSize: layout.gridSize, prefixTokens: 1, outputDim: 192, ...changes });
+  return { ...masked(), parameters: decoder.parameters, buffers: decoder.buffers };
+};
+
+test.each([
+  ["of an encoder of another width", () => withDecoder({ inputDim: 12 }), "missing: none; unexpected or of another shape: decoder_embed.weight [8, 12] in place of [8, 16]."],
+  ["of another grid", () => withDecoder({ gridSize: [4, 4] }), "missing: none; unexpected or of another shape: decoder_pos_embed [1, 17, 8] in place of [1, 5, 8]."],
+  ["of patches of other pixels", () => withDecoder({ outputDim: 5 }), "missing: none; unexpected or of another shape: decoder_pred.bias [5] in place of [192], decoder_pred.weight [5, 8] in place of [192, 8]."],
+  ["without its last layer's weight", () => without("decoder_pred.weight"), "missing: decoder_pred.weight; unexpected or of another shape: none."],
+  ["with LayerScale", () => ({ ...masked(), parameters: { ...masked().parameters, "decoder_blocks.0.ls1.gamma": variable(ones([8])) } }), "missing: none; unexpected or of another shape: decoder_blocks.0.ls1.gamma."],
+])("refuses a decoder %s, which would not load, and writes nothing", async (_, make, received) => {
+  const path = freshFolder();
+  await expect(saveMaskedAutoencoder(make(), path)).rejects.toThrow(`masked autoencoder: expected the tensors of a decoder of this encoder, no more and no fewer, received ${received}`);
+  expect(existsSync(path)).toBe(false);
+});
+
+const without = (name: string): DecodedEncoder => {
+  const model = masked();
+  return { ...model, parameters: Object.fromEntries(Object.entries(model.parameters).filter(([one]) => one !== name)) };
+};
+
+test.each<[Partial<Record<keyof DecodedEncoder, unknown>>, string]>([
+  [{ decoderHeads: 3 }, "decoderHeads: expected a divisor of the decoder's width 8, received 3."],
+  [{ decoderHeads: NaN }, "decoderHeads: expected a divisor of the decoder's width 8, received NaN."],
+  [{ decoderHeads: -2 }, "decoderHeads: expected a divisor of the decoder's width 8, received -2."],
+  [{ maskRatio: 0 }, "maskRatio: expected a number in (0, 1) that leaves at least one of 4 patches visible and one masked, received 0."],
+  [{ maskRatio: 7 }, "patches visible and one masked, received 7."],
+  [{ maskRatio: NaN }, "patches visible and one masked, received NaN."],
+  [{ maskRatio: "0.5" }, 'maskRatio: expected a number, received "0.5".'],
+  [{ normalizeTarget: 1 }, "normalizeTarget: expected true or false, received 1."],
+  [{ parameters: undefined, buffers: undefined, decoderHeads: undefined }, "masked autoencoder: expected encoder, parameters, buffers, decoderHeads, maskRatio and normalizeTarget, received one without parameters, buffers, decoderHeads. loadMaskedAutoencoder gives all of them"],
+  [{ encoder: {} }, "encoder: expected a Vision Transformer that vit or loadEncoder made, received something else."],
+])("refuses %j, which would not come back", async (change, message) => {
+  const path = freshFolder();
+  await expect(saveMaskedAutoencoder({ ...masked(), ...change } as DecodedEncoder, path)).rejects.toThrow(message);
+  expect(existsSync(path)).toBe(false);
+});
+
+test("knows the tensors of a decoder before one is made", () => {
+  for (const [options, sizes] of [[small, { dim: 8, depth: 3, hiddenDim: 24, qkvBias: true }], [{ ...small, registerTokens: 2 }, { dim: 8, depth: 3, hiddenDim: 24, qkvBias: true }]] as const) {
+    const { encoder, parameters, buffers } = masked(options);
+    const made = Object.entries({ ...parameters, ...buffers }).filter(([name]) => !name.startsWith("encoder."));
+    expect(decoderShapes(encoder.layout, sizes)).toEqual(new Map(made.map(([name, { shape }]) => [name, shape])));
+  }
+});
+
+test("the card says what it is for, and what its decoder is", async () => {
+  const card = (await maskedAutoencoderFiles({ ...masked(), normalizeTarget: true })).get("README.md") as string;
+  expect(card).not.toContain("pipeline_tag");
+  expect(card).not.toContain("for search, clustering");
+  expect(card).toContain("after the final norm. Behind it a decoder of 3 blocks, width 8, 2 heads, which predicts the pixels of every patch, normalised by the patch's own mean and deviation, where 0.5 of the patches are masked.");
+  expect(card).toContain("## Use\nPictures of what is masked, and training that goes on. Features of images come from the export of the encoder alone.");
+});
+
 test("refuses a model without a decoder, numbers that are not finite, and a folder that is taken", async () => {
   const model = masked();
   const path = freshFolder();
-  await expect(saveMaskedAutoencoder({ ...model, parameters: model.encoder.parameters }, path)).rejects.toThrow("expected a decoder with mask_token, received one without");
+  await expect(saveMaskedAutoencoder({ ...model, parameters: model.encoder.parameters }, path)).rejects.toThrow("expected a decoder with decoder_embed.weight, received one without");
   await saveMaskedAutoencoder(model, path);
   await expect(saveMaskedAutoencoder(model, path)).rejects.toThrow("expected one that is not there yet, or empty");
   await saveMaskedAutoencoder(model, path, { overwrite: true, dtype: "F16" });
   const bias = model.parameters["decoder_embed.bias"]!;
   const broken = mul(bias, NaN);
   bias.assign(broken);
-  await expect(saveMaskedAutoencoder(model, path, { overwrite: true })).rejects.toThrow("decoder_embed.bias: expected finite numbers, received NaN");
+  await expect(saveMaskedAutoencoder(model, path, { overwrite: true })).rejects.toThrow("decoder: decoder_embed.bias: expected finite numbers, received NaN");
   broken.dispose();
   disposeVariables(model);
 });
