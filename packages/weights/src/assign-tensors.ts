@@ -9,25 +9,35 @@ import { firstNonFinite } from "./first-non-finite.js";
  * @throws ConfigError when names are missing or unexpected (both lists, sorted), a shape is another, or a value is no finite number
  */
 export async function assignTensors(variables: ParameterMap, tensors: EncoderTensors, file: FileNames, location: string): Promise<void> {
-  const shown = (name: string): string => `${location}: tensor ${file.sources.get(name)?.join(", ") ?? name}`;
   try {
-    assertNames(variables, tensors, file, location);
-    for (const [name, variable] of Object.entries(variables)) {
-      const shape = tensors.shape(name);
-      if (shape.join() !== variable.shape.join()) {
-        throw new ConfigError({ package: "weights", what: shown(name), expected: `shape [${variable.shape.join(", ")}]`, received: `[${shape.join(", ")}]` });
-      }
-    }
-    await fillVariables(variables, tensors, (name, values) => { assertFinite(values, shown(name)); });
+    assertTensors(new Map(Object.entries(variables).map(([name, { shape }]) => [name, shape])), tensors, file, location);
+    await fillVariables(variables, tensors, (name, values) => { assertFinite(values, shown(name, file, location)); });
   } catch (error) {
     for (const variable of Object.values(variables)) variable.dispose();
     throw error;
   }
 }
 
-function assertNames(variables: ParameterMap, tensors: EncoderTensors, { unknown, sources, missing: missingOf }: FileNames, location: string): void {
-  const missing = Object.keys(variables).filter((name) => !tensors.names.has(name)).flatMap(missingOf);
-  const besides = [...sources].filter(([name]) => !(name in variables) && !tensors.leftOut.has(name));
+const shown = (name: string, { sources }: FileNames, location: string): string => `${location}: tensor ${sources.get(name)?.join(", ") ?? name}`;
+
+/**
+ * Refuses a file that does not have the tensors that a network needs.
+ *
+ * @param shapes of the network's, by name
+ * @throws ConfigError when names are missing or unexpected (both lists, sorted), or a shape is another
+ */
+export function assertTensors(shapes: ReadonlyMap<string, readonly number[]>, tensors: EncoderTensors, file: FileNames, location: string): void {
+  assertNames(shapes, tensors, file, location);
+  for (const [name, expected] of shapes) {
+    const shape = tensors.shape(name);
+    if (shape.join() === expected.join()) continue;
+    throw new ConfigError({ package: "weights", what: shown(name, file, location), expected: `shape [${expected.join(", ")}]`, received: `[${shape.join(", ")}]` });
+  }
+}
+
+function assertNames(shapes: ReadonlyMap<string, unknown>, tensors: EncoderTensors, { unknown, sources, missing: missingOf }: FileNames, location: string): void {
+  const missing = [...shapes.keys()].filter((name) => !tensors.names.has(name)).flatMap(missingOf);
+  const besides = [...sources].filter(([name]) => !shapes.has(name) && !tensors.leftOut.has(name));
   const unexpected = [...unknown, ...besides.flatMap(([, names]) => names)];
   if (missing.length === 0 && unexpected.length === 0) return;
   const list = (names: readonly string[]): string => (names.length === 0 ? "none" : [...new Set(names)].sort().join(", "));

@@ -91,8 +91,9 @@ function joinedShape(parts: readonly { readonly source: string; readonly shape: 
     if (shape.join() === first!.shape.join()) continue;
     throw new ConfigError({ package: "weights", what: `tensor ${source}`, expected: `shape [${first!.shape.join(", ")}] as of ${first!.source}`, received: `[${shape.join(", ")}]` });
   }
-  const [rows = 0, ...rest] = first!.shape;
-  return [rows * parts.length, ...rest];
+  const [rows, ...rest] = first!.shape;
+  // A single number has no rows to lie below each other.
+  return rows === undefined ? [] : [rows * parts.length, ...rest];
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

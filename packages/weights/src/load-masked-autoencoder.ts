@@ -1,10 +1,11 @@
 import { assertShape, ConfigError, createRandom, type Encoder, type Float, type ForwardContext, type ParameterMap, prefixParameters, withoutGradient } from "@ssl-vit/core";
 import { maskedPatchMse } from "@ssl-vit/losses";
 import { gatherTokens, maskFromNoise, type PatchNoise, visiblePatches } from "@ssl-vit/masking";
-import { createPatchDecoder, patchify } from "@ssl-vit/vit";
+import { createPatchDecoder, type PatchDecoder, patchify } from "@ssl-vit/vit";
 import { tidy } from "@tensorflow/tfjs-core";
-import { assignTensors } from "./assign-tensors.js";
+import { assertTensors, assignTensors } from "./assign-tensors.js";
 import { configFields } from "./config-fields.js";
+import { type DecoderSizes, decoderShapes } from "./decoder-shapes.js";
 import { blockIndex } from "./encoder-facts.js";
 import { type TranslatedEncoder, translateEncoder } from "./encoder-tensors.js";
 import { maeDecoderKeys, transformersDecoderKeys } from "./key-map-decoder.js";
@@ -83,32 +84,37 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
   const maskRatio = options.maskRatio ?? fields.positive("mask_ratio", 0.75);
   const normalizeTarget = options.normalizeTarget ?? fields.flag("norm_pix_loss", false);
   const numHeads = options.decoderHeads ?? fields.whole("decoder_num_attention_heads", 16);
-  if (sizes.dim % numHeads !== 0) {
+  if (!(Number.isInteger(numHeads) && numHeads > 0 && sizes.dim % numHeads === 0)) {
     throw new ConfigError({ package: "weights", what: "decoder_num_attention_heads", expected: `a divisor of the decoder's width ${sizes.dim}`, received: String(numHeads), fix: "Say it: loadMaskedAutoencoder(folder, { decoderHeads })." });
   }
   const encoder = await readEncoder(model, options);
   const { layout } = encoder;
   const patches = layout.gridSize[0] * layout.gridSize[1];
   const layerNormEpsilon = encoder.config["layerNormEpsilon"] as number;
-  const decoder = createPatchDecoder(createRandom(0), {
-    inputDim: layout.embedDim,
-    dim: sizes.dim,
-    depth: sizes.depth,
-    numHeads,
-    mlpRatio: mlpRatioOf(sizes.hiddenDim, sizes.dim),
-    gridSize: layout.gridSize,
-    prefixTokens: Number(layout.hasClsToken) + layout.registerTokens,
-    outputDim: layout.patchSize ** 2 * layout.channels,
-    qkvBias: encoder.config["qkvBias"] === true,
-    layerNormEpsilon,
-    initialization: "zeros",
-  });
+  const qkvBias = encoder.config["qkvBias"] === true;
   let visible: number;
+  let decoder: PatchDecoder;
   try {
     visible = visiblePatches(patches, maskRatio);
+    // Before a variable is made: none is larger than what the file holds.
+    assertTensors(decoderShapes(layout, { ...sizes, qkvBias }), translated.tensors, translated, location);
+    decoder = createPatchDecoder(createRandom(0), {
+      inputDim: layout.embedDim,
+      dim: sizes.dim,
+      depth: sizes.depth,
+      numHeads,
+      mlpRatio: mlpRatioOf(sizes.hiddenDim, sizes.dim),
+      gridSize: layout.gridSize,
+      prefixTokens: Number(layout.hasClsToken) + layout.registerTokens,
+      outputDim: layout.patchSize ** 2 * layout.channels,
+      qkvBias,
+      layerNormEpsilon,
+      initialization: "zeros",
+    });
+    // Disposes the decoder's where it fails.
     await assignTensors({ ...decoder.parameters, ...decoder.buffers }, translated.tensors, translated, location);
   } catch (error) {
-    for (const variable of Object.values({ ...encoder.parameters, ...encoder.buffers, ...decoder.parameters, ...decoder.buffers })) variable.dispose();
+    for (const variable of Object.values({ ...encoder.parameters, ...encoder.buffers })) variable.dispose();
     throw error;
   }
   const encoderPrefix = "encoder.";
@@ -136,13 +142,23 @@ async function read(model: OpenedModel, options: LoadMaskedAutoencoderOptions): 
   };
 }
 
-/** Sizes of the decoder, off its tensors. */
-function decoderSizes({ tensors, sources }: TranslatedEncoder, location: string): { readonly dim: number; readonly depth: number; readonly hiddenDim: number } {
+/**
+ * Sizes of the decoder, off its tensors.
+ *
+ * @throws ConfigError for a file without one, and for a tensor of a shape that no decoder has
+ */
+function decoderSizes({ tensors, sources }: TranslatedEncoder, location: string): Omit<DecoderSizes, "qkvBias"> {
   if (!tensors.names.has("decoder_embed.weight")) {
     throw new ConfigError({ package: "weights", what: location, expected: "a decoder (decoder_embed.weight)", received: "an encoder alone", fix: "Load it by loadEncoder, or take the authors' file with the decoder (mae_visualize_…, mae_pretrain_…_full)." });
   }
-  const [dim = 0] = tensors.shape("decoder_embed.weight");
+  const outputsOf = (name: string, expected: string, holds: (outputs: number) => boolean): number => {
+    const shape = tensors.shape(name);
+    if (shape.length === 2 && shape.every((size) => size > 0) && holds(shape[0]!)) return shape[0]!;
+    throw new ConfigError({ package: "weights", what: `${location}: tensor ${sources.get(name)!.join(" with ")}`, expected: `shape ${expected}`, received: `[${shape.join(", ")}]` });
+  };
+  // Fixed positions of sines and cosines have four parts.
+  const dim = outputsOf("decoder_embed.weight", "[a multiple of 4, the encoder's width]", (width) => width % 4 === 0);
   const blocks = [...tensors.names].flatMap((name) => blockIndex(name, "decoder_blocks", tensors.names, (of) => sources.get(of)!) ?? []);
   const first = "decoder_blocks.0.mlp.fc1.weight";
-  return { dim, depth: Math.max(0, ...blocks.map((index) => index + 1)), hiddenDim: tensors.names.has(first) ? tensors.shape(first)[0]! : 4 * dim };
+  return { dim, depth: Math.max(0, ...blocks.map((index) => index + 1)), hiddenDim: tensors.names.has(first) ? outputsOf(first, `[hidden, ${dim}]`, () => true) : 4 * dim };
 }

@@ -1,8 +1,15 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError, createRandom } from "@ssl-vit/core";
+import { encodeSafetensors, type SafeTensor } from "@ssl-vit/safetensors";
 import { expectNoLeaks, nativeWhereBuilt, testBackends } from "@ssl-vit/testing";
+import { createPatchDecoder, vit } from "@ssl-vit/vit";
 import { concat, dispose, getBackend, memory, type Rank, setBackend, type Tensor, tensor, variableGrads } from "@tensorflow/tfjs-core";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadEncoder } from "../src/load-encoder.js";
 import { loadMaskedAutoencoder } from "../src/load-masked-autoencoder.js";
+import { saveMaskedAutoencoder } from "../src/save-masked-autoencoder.js";
 import { disposeVariables, goldenFolder, goldenTensor, largestOf, tensorsOf } from "./golden.js";
 
 const native = await nativeWhereBuilt(() => import("@ssl-vit/backend-native"));
@@ -88,4 +95,56 @@ test.skipIf(folder === undefined)("refuses heads and mask ratios that cannot be,
 
 test.skipIf(goldenFolder("hf-vit") === undefined)("refuses weights without a decoder", async () => {
   await expect(loadMaskedAutoencoder(goldenFolder("hf-vit")!)).rejects.toThrow(/hf-vit: expected a decoder \(decoder_embed.weight\), received an encoder alone\. Load it by loadEncoder/);
+});
+
+describe("a damaged decoder", () => {
+  const place = mkdtempSync(join(tmpdir(), "ssl-vit-decoder-"));
+  afterAll(() => { rmSync(place, { recursive: true }); });
+  const sound = join(place, "sound");
+  const zeros = (...shape: readonly number[]): SafeTensor => ({ dtype: "F32", shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) });
+
+  beforeAll(async () => {
+    await setBackend("cpu");
+    const encoder = vit({ imageSize: 16, patchSize: 8, embedDim: 16, depth: 1, numHeads: 2, mlpRatio: 2 })("student");
+    const decoder = createPatchDecoder(createRandom(2), { inputDim: 16, dim: 8, depth: 1, numHeads: 2, mlpRatio: 3, gridSize: [2, 2], prefixTokens: 1, outputDim: 192 });
+    await saveMaskedAutoencoder({ encoder, ...decoder, decoderHeads: 2, maskRatio: 0.5, normalizeTarget: false }, sound);
+    [encoder, decoder].forEach(disposeVariables);
+  });
+
+  /** The sound folder with another tensor, whose configuration does not contradict it. */
+  function damaged(name: string, tensor_: SafeTensor): string {
+    const path = mkdtempSync(join(place, "damaged-"));
+    const config = JSON.parse(readFileSync(join(sound, "config.json"), "utf8")) as Record<string, unknown>;
+    writeFileSync(join(path, "config.json"), JSON.stringify({ ...config, decoder_hidden_size: undefined, decoder_intermediate_size: undefined }));
+    writeFileSync(join(path, "model.safetensors"), encodeSafetensors({ ...tensorsOf(join(sound, "model.safetensors")), [name]: tensor_ }));
+    return path;
+  }
+
+  const embed = "decoder.decoder_embed.weight";
+  const hidden = "decoder.decoder_layers.0.intermediate.dense.weight";
+  test.each<[string, SafeTensor, string]>([
+    [embed, zeros(), `tensor ${embed}: expected shape [a multiple of 4, the encoder's width], received [].`],
+    [embed, zeros(0, 16), `tensor ${embed}: expected shape [a multiple of 4, the encoder's width], received [0, 16].`],
+    [embed, zeros(18, 16), `tensor ${embed}: expected shape [a multiple of 4, the encoder's width], received [18, 16].`],
+    [embed, zeros(16 * 2 ** 28, 0), "the encoder's width], received [4294967296, 0]."],
+    // A small file, but a network of 2^40 weights.
+    [embed, zeros(2 ** 20, 1), ": tensor mask_token: expected shape [1, 1, 1048576], received [1, 1, 8]."],
+    [hidden, zeros(), `tensor ${hidden}: expected shape [hidden, 8], received [].`],
+    [hidden, zeros(0, 8), `tensor ${hidden}: expected shape [hidden, 8], received [0, 8].`],
+    [hidden, zeros(2 ** 20, 1), `tensor ${hidden}: expected shape [1048576, 8], received [1048576, 1].`],
+  ])("%s is refused by name, and nothing stays behind: %#", async (name, value, message) => {
+    const path = damaged(name, value);
+    await expectNoLeaks(async () => {
+      const refused = loadMaskedAutoencoder(path);
+      await expect(refused).rejects.toThrow(message.replace(": tensor mask_token", ": tensor decoder.mask_token"));
+      await expect(refused).rejects.toThrow(path);
+      await expect(refused).rejects.toThrow(ConfigError);
+    });
+  });
+
+  test.each([-2, 0.5, 1.6, 0, NaN, 3])("and so are %d heads", async (decoderHeads) => {
+    await expectNoLeaks(async () => {
+      await expect(loadMaskedAutoencoder(sound, { decoderHeads })).rejects.toThrow(`expected a divisor of the decoder's width 8, received ${decoderHeads}.`);
+    });
+  });
 });
