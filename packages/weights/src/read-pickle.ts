@@ -5,6 +5,7 @@
  * Instructions: Python's `pickletools`, protocols 2 to 5.
  */
 import { refusedFile } from "./refused-file.js";
+import { pickleBudget } from "./pickle-budget.js";
 import { pickleCursor, pickleEnded } from "./pickle-cursor.js";
 import { pickleName, storageOf } from "./pickle-names.js";
 import { opcodeName, opcodes } from "./pickle-opcodes.js";
@@ -47,6 +48,7 @@ const isUnfit = (made: PickleValue | Unfit): made is Unfit => typeof made === "o
  */
 export function readPickle(bytes: Uint8Array, location: string): ReadPickle | undefined {
   const cursor = pickleCursor(bytes);
+  const spend = pickleBudget();
   const memo = new Map<number, PickleValue>();
   const storages = new Map<string, PickledStorage>();
   // MARK sets the stack aside and begins a new one, which the instruction that wants the marked values takes as a whole.
@@ -56,6 +58,11 @@ export function readPickle(bytes: Uint8Array, location: string): ReadPickle | un
 
   const refuse = (expected: string, received: string, fix = DAMAGED): never => {
     throw refusedFile(`${location}, byte ${started}`, expected, received, fix);
+  };
+  /** Before the values are copied. */
+  const pay = (copied: readonly PickleValue[]): void => {
+    const limit = spend(copied, cursor.position);
+    if (limit !== undefined) refuse(`calls that put together at most ${limit} bytes`, "more", SAFE);
   };
   const pop = (): PickleValue => (stack.length > 0 ? stack.pop()! : refuse("a value", "an empty stack"));
   const top = (): PickleValue => (stack.length > 0 ? stack.at(-1)! : refuse("a value", "an empty stack"));
@@ -101,6 +108,7 @@ export function readPickle(bytes: Uint8Array, location: string): ReadPickle | un
     const name = pickledAs("name", callee)?.name;
     const make = name === undefined ? undefined : pickleName(name)?.make;
     if (make === undefined) return refuse("a call of what tensors and plain data need", pickleText(callee), SAFE);
+    pay(parameters);
     const made = make(parameters);
     return isUnfit(made) ? refuse(`${made.expected} for ${name!}`, made.received) : made;
   };
@@ -109,8 +117,10 @@ export function readPickle(bytes: Uint8Array, location: string): ReadPickle | un
     const built = top();
     const namespace = pickledAs("namespace", built);
     const type = pickledAs("element type", built);
-    if (namespace !== undefined && state instanceof Map) for (const [key, value] of state) namespace.attributes.set(key, value);
-    else if (type !== undefined && Array.isArray(state)) type.isLittleEndian = state[1] !== ">";
+    if (namespace !== undefined && state instanceof Map) {
+      pay([state]);
+      for (const [key, value] of state) namespace.attributes.set(key, value);
+    } else if (type !== undefined && Array.isArray(state)) type.isLittleEndian = state[1] !== ">";
     // Attributes of an OrderedDict, as PyTorch's `_metadata` of state dicts: nothing of the weights.
     else if (!(built instanceof Map && state instanceof Map)) refuse("the state of plain data", `one for ${pickleText(built)}`, SAFE);
   };

@@ -129,6 +129,28 @@ describe("readPickle refuses", () => {
     expect(() => read(bytes)).toThrow("expected at most 2000000 instructions, received more.");
   });
 
+  /** Takes what is kept under 0. */
+  const kept = raw("68 00");
+  const keep = raw("71 00");
+  const wide = (count: number): Emitted => [...list(...Array.from({ length: count }, () => none)), ...keep];
+  it.each<[string, Emitted]>([
+    ["paths of paths", [...text("aaaa"), ...keep, ...Array.from({ length: 40 }, () => [...call(name("pathlib", "PosixPath"), kept, kept), ...keep]).flat()]],
+    ["one path of the same many times", [...text("a".repeat(4000)), ...keep, ...call(name("pathlib", "PosixPath"), ...Array.from({ length: 20_000 }, () => kept))]],
+    ["bytes of a text", [...text("a".repeat(100_000)), ...keep, ...Array.from({ length: 40 }, () => call(name("_codecs", "encode"), kept, text("latin1"))).flat()]],
+    ["sizes", [...wide(20_000), ...Array.from({ length: 40 }, () => call(name("torch", "Size"), kept)).flat()]],
+    ["dictionaries", [...list(...Array.from({ length: 5000 }, () => tuple(int(1), none))), ...keep, ...Array.from({ length: 200 }, () => call(name("collections", "OrderedDict"), kept)).flat()]],
+    ["options of runs", [...dictionary(...Array.from({ length: 10_000 }, (_, index): [Emitted, Emitted] => [int(index), none])), ...keep, ...Array.from({ length: 40 }, () => [...call(name("argparse", "Namespace")), ...kept, 0x62]).flat()]],
+  ])("%s without end, before memory is taken for them", (_, emitted) => {
+    const bytes = whole([...mark, ...emitted, ...raw("74")]);
+    expect(() => read(bytes)).toThrow(/^\[@ssl-vit\/weights\] weights\.pth, data\.pkl, byte \d+: expected calls that put together at most \d+ bytes, received more\. A pickle is a program/);
+  });
+
+  it("not what a real checkpoint has many of: paths in one folder, shapes, options", () => {
+    const folder = text("/home/user/data/images/train");
+    const parts = Array.from({ length: 20_000 }, (_, index) => [call(name("pathlib", "PosixPath"), kept, text(`${index}.jpeg`)), call(name("torch", "Size"), tuple(int(3), int(224), int(224)))]).flat();
+    expect(read(whole([...mark, ...folder, ...keep, ...list(...parts), ...raw("74")]))).toHaveLength(2);
+  });
+
   it("lengths without end, without taking memory for them", () => {
     for (const hex of ["58 ffffffff", "8d ffffffffffffff7f", "8e ffffffffffffffff", "42 ffffffff", "95 ffffffffffffffff"]) expect(readPickle(Uint8Array.of(0x80, 2, ...raw(hex)), "")).toBeUndefined();
   });
