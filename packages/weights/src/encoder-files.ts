@@ -37,7 +37,7 @@ export async function encoderFiles(encoder: Encoder, options: EncoderFilesOption
   assertOneOf("format", format, Object.keys(forms));
   if (model !== undefined) assertOneOf("model", model, models, (model as string) === "vit-mae" ? "An encoder with MAE's decoder is written by saveMaskedAutoencoder." : undefined);
   const config = vitConfigOf(encoder);
-  const preprocessing = completePreprocessing(given, config.imageSize, config.channels);
+  const preprocessing = completePreprocessing(given, config.imageSize, config.channels, { where: "preprocessing" });
   const own = await variableValues(encoder);
   assertFinite("encoder", own);
   const exported = await forms[format](config, own, { preprocessing, dtype, model, ...others });

@@ -27,7 +27,7 @@ export async function maskedAutoencoderFiles(model: DecodedEncoder, options: Fol
   const { card = {}, files = {}, preprocessing: given = {}, dtype = "F32" } = options;
   const { encoder } = model;
   const config = vitConfigOf(encoder);
-  const preprocessing = completePreprocessing(given, config.imageSize, config.channels);
+  const preprocessing = completePreprocessing(given, config.imageSize, config.channels, { where: "preprocessing" });
   const [own, decoder] = await Promise.all([variableValues(encoder), variableValues({ parameters: ofDecoder(model.parameters), buffers: ofDecoder(model.buffers) })]);
   const exported = exportMaskedAutoencoder(config, encoder.layout, own, decoder, model, preprocessing);
   assertFinite("encoder", own);

@@ -1,5 +1,5 @@
 import { filesIn } from "#files";
-import { isRecord, parseConfig } from "./config-fields.js";
+import { configFields, isRecord, parseConfig } from "./config-fields.js";
 import { modelFolder } from "./model-folder.js";
 import { completePreprocessing, type Preprocessing } from "./preprocessing.js";
 import { readPreprocessorConfig, readTimmPreprocessing } from "./preprocessor-config.js";
@@ -23,11 +23,11 @@ export async function readPreprocessing(location: string): Promise<Preprocessing
     return readTimmPreprocessing(isRecord(values["pretrained_cfg"]) ? values["pretrained_cfg"] : values, `${folder}/config.json`);
   }
   const run = await files.readText("config.resolved.json");
-  return run === undefined ? undefined : ofRun(parseConfig(run, `${folder}/config.resolved.json`)["run"]);
+  return run === undefined ? undefined : ofRun(parseConfig(run, `${folder}/config.resolved.json`)["run"], `${folder}/config.resolved.json`);
 }
 
-function ofRun(run: unknown): Preprocessing | undefined {
+function ofRun(run: unknown, file: string): Preprocessing | undefined {
   if (!isRecord(run) || !isRecord(run["views"]) || !isRecord(run["encoder"])) return undefined;
-  const { imageSize = [32, 32], channels = 3 } = run["encoder"] as { readonly imageSize?: readonly [number, number]; readonly channels?: number };
-  return completePreprocessing(run["views"]["normalize"] as Partial<Preprocessing>, imageSize, channels);
+  const encoder = configFields(run["encoder"], `${file}: encoder`);
+  return completePreprocessing(run["views"]["normalize"] ?? {}, encoder.size("imageSize", 32), encoder.whole("channels", 3), { where: `${file}: views.normalize` });
 }
