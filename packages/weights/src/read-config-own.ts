@@ -1,7 +1,6 @@
-import type { VitOptions } from "@ssl-vit/vit";
-import { configFields, isRecord } from "./config-fields.js";
 import { timmKeys } from "./key-map-timm.js";
 import type { ModelClaims } from "./model-claims.js";
+import { readWritten } from "./read-written.js";
 
 /**
  * What this project's folders say of an encoder: its configuration (`encoder.config`) as the value of `key`, of an export's config.json or of a run's
@@ -10,27 +9,24 @@ import type { ModelClaims } from "./model-claims.js";
  * @throws ConfigError when it is none, or a number in it is of the wrong kind
  */
 export function readOwnConfig(values: Readonly<Record<string, unknown>>, key: string, file: string): ModelClaims {
-  const written = values[key];
-  if (!isRecord(written)) return configFields(values, file).refuse(key, "the configuration of an encoder");
-  const fields = configFields(written, `${file}: ${key}`);
-  const { prefixPositions, registerTokens = 0 } = written as VitOptions;
-  const mlp = fields.word("mlp", "gelu");
+  const written = readWritten(values, key, file);
+  const { embedDim = 192, depth = 12, numHeads = 3, patchSize = 4, channels = 3, qkvBias = true, clsToken = true, registerTokens = 0, layerScale = false, mlp = "gelu", imageSize = 32, prefixPositions = true, layerNormEpsilon = 1e-6 } = written;
   return {
-    file: fields.file,
+    file: `${file}: ${key}`,
     families: [timmKeys],
-    embedDim: { key: "embedDim", value: fields.whole("embedDim", 192) },
-    depth: { key: "depth", value: fields.whole("depth", 12) },
-    numHeads: { key: "numHeads", value: fields.whole("numHeads", 3) },
-    patchSize: { key: "patchSize", value: fields.whole("patchSize", 4) },
-    channels: { key: "channels", value: fields.whole("channels", 3) },
-    qkvBias: { key: "qkvBias", value: fields.flag("qkvBias", true) },
-    clsToken: { key: "clsToken", value: fields.flag("clsToken", true) },
-    registerTokens: { key: "registerTokens", value: registerTokens === 0 ? 0 : fields.whole("registerTokens", 0) },
-    layerScale: { key: "layerScale", value: fields.has("layerScale") ? fields.positive("layerScale", 1) : false },
-    mlp: { key: "mlp", value: mlp === "gelu" || mlp === "swiglu" ? mlp : fields.refuse("mlp", "gelu or swiglu") },
-    imageSize: { key: "imageSize", value: fields.size("imageSize", 32) },
-    prefixPositions: { key: "prefixPositions", value: prefixPositions ?? true },
-    layerNormEpsilon: fields.positive("layerNormEpsilon", 1e-6),
+    embedDim: { key: "embedDim", value: embedDim },
+    depth: { key: "depth", value: depth },
+    numHeads: { key: "numHeads", value: numHeads },
+    patchSize: { key: "patchSize", value: patchSize },
+    channels: { key: "channels", value: channels },
+    qkvBias: { key: "qkvBias", value: qkvBias },
+    clsToken: { key: "clsToken", value: clsToken },
+    registerTokens: { key: "registerTokens", value: registerTokens },
+    layerScale: { key: "layerScale", value: layerScale },
+    mlp: { key: "mlp", value: mlp },
+    imageSize: { key: "imageSize", value: typeof imageSize === "number" ? [imageSize, imageSize] : imageSize },
+    prefixPositions: { key: "prefixPositions", value: prefixPositions },
+    layerNormEpsilon,
     written,
   };
 }

@@ -1,6 +1,7 @@
 import { configFields, type ConfigFields, isRecord } from "./config-fields.js";
 import { timmKeys } from "./key-map-timm.js";
 import type { ModelClaims } from "./model-claims.js";
+import { readWritten } from "./read-written.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -28,12 +29,12 @@ export function readTimmConfig(values: Values, file: string): ModelClaims {
   const pretrained = isRecord(values["pretrained_cfg"]) ? values["pretrained_cfg"] : values;
   const inputSize = pretrained["input_size"];
   const [, height, width] = (Array.isArray(inputSize) ? inputSize : []) as readonly unknown[];
-  const written = values["ssl_vit"];
+  const written = fields.has("ssl_vit") ? readWritten(values, "ssl_vit", file) : undefined;
   return {
     ...(architecture.startsWith("vit_base_patch16_gap") ? { numHeads: { key: "architecture", value: 16 } } : {}),
     ...claimsOf(configFields(given, `${file}: model_args`), given, false),
     ...(typeof height === "number" && typeof width === "number" ? { likelyImageSize: [height, width] as const } : {}),
-    ...(isRecord(written) ? { written, ...(typeof written["layerNormEpsilon"] === "number" ? { layerNormEpsilon: written["layerNormEpsilon"] } : {}) } : {}),
+    ...(written === undefined ? {} : { written, ...(written.layerNormEpsilon === undefined ? {} : { layerNormEpsilon: written.layerNormEpsilon }) }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { mlpWidth } from "@ssl-vit/nn";
-import { isRecord, configFields, type ConfigFields } from "./config-fields.js";
+import { configFields, type ConfigFields } from "./config-fields.js";
 import { dinov2Keys, transformersVitKeys } from "./key-map-transformers.js";
 import type { ModelClaims } from "./model-claims.js";
-import type { VitOptions } from "@ssl-vit/vit";
+import { readWritten } from "./read-written.js";
 
 /** What transformers' configuration classes say where a file does not. */
 interface Defaults {
@@ -30,7 +30,7 @@ const transformersTypes: readonly string[] = [...Object.keys(vitDefaults), ...di
 export function readTransformersConfig(values: Readonly<Record<string, unknown>>, file: string): ModelClaims {
   const fields = configFields(values, file);
   const type = fields.word("model_type", "");
-  const written = isRecord(values["ssl_vit"]) ? { written: values["ssl_vit"] as VitOptions } : {};
+  const written = fields.has("ssl_vit") ? { written: readWritten(values, "ssl_vit", file) } : {};
   if (dinov2Types.includes(type)) return { ...dinov2Claims(fields, type === "dinov2_with_registers"), ...written };
   const defaults = vitDefaults[type];
   if (defaults === undefined) return fields.refuse("model_type", `one of ${transformersTypes.join(", ")}`);

@@ -88,7 +88,7 @@ describe("a configuration of what is not read here is refused by name", () => {
     ["timm", { model_args: { qk_norm: true } }, /model_args: qk_norm: expected one of img_size, .*, received true\. It makes another network/],
     ["timm", { model_args: { act_layer: "relu" } }, /act_layer: expected "gelu", received "relu"/],
     ["safetensors", { encoder: 3 }, /config\.json: encoder: expected the configuration of an encoder, received 3/],
-    ["safetensors", { encoder: { ...small, mlp: "relu" } }, /encoder: mlp: expected gelu or swiglu, received "relu"/],
+    ["safetensors", { encoder: { ...small, mlp: "relu" } }, /encoder: mlp: expected one of gelu, swiglu, received "relu"/],
   ];
   test.each(cases)("%s: %o", async (format, values, message) => {
     await expectRefusal(await changed(format, (config) => Object.assign(config, values)), message);
@@ -237,6 +237,39 @@ test.skipIf(golden === undefined)("weights of transformers without their configu
   copyFileSync(`${golden!}/model.safetensors`, `${path}/model.safetensors`);
   expect(existsSync(`${path}/config.json`)).toBe(false);
   await expectRefusal(path, /expected a tensor patch_embed\.proj\.weight, received .* Its config\.json is missing/);
+});
+
+describe.each([["hf", "ssl_vit"], ["timm", "ssl_vit"], ["safetensors", "encoder"]] as const)("what the configuration of %s notes of our encoder, as %s,", (format, key) => {
+  test.each<[Config, string]>([
+    [{ mlpRatio: "2" }, 'mlpRatio: expected a number above 0, received "2".'],
+    [{ layerScale: "a" }, 'layerScale: expected a number above 0, received "a".'],
+    [{ layerScale: -1 }, "layerScale: expected a number above 0, received -1."],
+    [{ size: "zzz" }, 'size: expected one of pico, '],
+    [{ size: "toString" }, 'received "toString".'],
+    [{ dropPathRate: "x" }, 'dropPathRate: expected a number in [0, 1), received "x".'],
+    [{ registerTokens: -1 }, "registerTokens: expected a whole number of at least 0, received -1."],
+    [{ prefixPositions: "all" }, 'prefixPositions: expected one of true, false, cls, received "all".'],
+    [{ positionEmbedding: 3 }, "positionEmbedding: expected one of learned, sincos2d, received 3."],
+    [{ positionInterpolation: "nearest" }, 'positionInterpolation: expected one of antialias, plain, received "nearest".'],
+    [{ initialization: [] }, "initialization: expected one of timm, mae, moco, zeros, received []."],
+    [{ mlp: "relu" }, 'mlp: expected one of gelu, swiglu, received "relu".'],
+    [{ seed: "0" }, 'seed: expected a number, received "0".'],
+    [{ qkvBias: 1 }, "qkvBias: expected true or false, received 1."],
+  ])("is refused by the file's name with %j", async (change, message) => {
+    const path = await changed(format, (config) => { config[key] = { ...(config[key] as Config), ...change }; });
+    await expectRefusal(path, `[@ssl-vit/weights] ${path}/config.json: ${key}: ${message.startsWith("received") ? "" : message}`);
+    await expectRefusal(path, message);
+  });
+
+  test("is refused when it is none", async () => {
+    await expectRefusal(await changed(format, (config) => { config[key] = "ours"; }), `config.json: ${key}: expected the configuration of an encoder, received "ours".`);
+  });
+
+  test("may hold names of later versions, and nothing for what is not said", async () => {
+    const encoder = await loadEncoder(await changed(format, (config) => { config[key] = { ...(config[key] as Config), rotary: true, layerScale: null }; }));
+    expect(encoder.config).toEqual(vit(small)("student").config);
+    disposeVariables(encoder);
+  });
 });
 
 test.each([["", '""'], [" ", '" "'], [3, "3"], [undefined, "nothing"]])("a location that names nothing is refused, whatever lies where the program runs: %j", async (location, received) => {
