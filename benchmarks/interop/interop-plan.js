@@ -9,6 +9,7 @@ import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { vit } from "@ssl-vit/vit";
 import { loadEncoder } from "@ssl-vit/weights";
 import { encoderKinds, MASKED } from "./encoder-kinds.js";
+import { formOf } from "./expected-refusals.js";
 import { exportDecoded } from "./export-decoded.js";
 import { exportEncoder, shake } from "./export-encoder.js";
 import { interopProblem, interopTable } from "./interop-table.js";
@@ -16,9 +17,6 @@ import { trainEncoders } from "./trained-encoders.js";
 import { TRANSFORMERS_JS, transformersJs } from "./transformers-js.js";
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** Which form a library reads. */
-const formOf = { transformers: "hf", timm: "timm", onnxruntime: "onnx", "transformers.js": "onnx" };
 
 const allKinds = [...Object.keys(encoderKinds), MASKED];
 
@@ -71,7 +69,7 @@ export function interopPlan({ kinds = allKinds, methods, steps, libraries = Obje
       return libraries.map((library) => ({ key: { library }, measure: (/** @type {AbortSignal} */ stop) => measure(library, stop) }));
     },
     table: interopTable,
-    problem: interopProblem,
+    problem: (measurements) => interopProblem(measurements, { encoders: [...refusals.keys()], libraries }),
     line: ({ library, version, results }) => `${library} ${version}: ${Object.keys(results).length} encoders`,
     close: () => { rmSync(folder, { recursive: true }); },
   };

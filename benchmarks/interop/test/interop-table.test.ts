@@ -15,11 +15,33 @@ test("a row an encoder, in the order of the library that has them all; what a li
       "",
     ].join("\n"),
   );
-  expect(interopProblem([transformers, timm])).toBeUndefined();
+});
+
+const both = { encoders: ["registers without [CLS]", "plain"], libraries: ["transformers", "timm"] };
+const inTransformers = { ...transformers, refused: { "registers without [CLS]": "no class" } };
+const inTimm = { ...timm, results: { "registers without [CLS]": near, plain: near } };
+
+test("all compared but what a library has no class for is no problem", () => {
+  expect(interopProblem([inTransformers, inTimm], both)).toBeUndefined();
 });
 
 test("a difference above the tolerance, and one that is none, are problems", () => {
-  const far = { ...timm, results: { registers: { ...near, tokens: 2e-4 }, plain: { ...near, pooled: null } } };
-  expect(interopProblem([transformers, far])).toBe("expected at most 0.0001 of the largest apart, received registers in timm: tokens 2.0e-4, plain in timm: pooled **not comparable**.");
+  const far = { ...inTimm, results: { "registers without [CLS]": { ...near, tokens: 2e-4 }, plain: { ...near, pooled: null } } };
+  expect(interopProblem([inTransformers, far], both)).toBe("expected at most 0.0001 of the largest apart, received registers without [CLS] in timm: tokens 2.0e-4, plain in timm: pooled **not comparable**.");
   expect(interopTable([far])).toContain("| plain | 3.0e-7 · **not comparable** (VisionTransformer) |");
+});
+
+const all = "expected every encoder in every library, received ";
+test.each([
+  ["no measurement", [], both, `${all}nothing of transformers, nothing of timm.`],
+  ["one library alone", [inTimm], both, `${all}nothing of transformers.`],
+  ["no encoder", [{ ...inTimm, results: {} }], { encoders: [], libraries: ["timm"] }, `${all}no encoder.`],
+  ["no library", [], { encoders: ["plain"], libraries: [] }, `${all}no library.`],
+  ["every encoder refused", [{ ...inTimm, results: {}, refused: { "registers without [CLS]": "why", plain: "why" } }], { ...both, libraries: ["timm"] }, `${all}registers without [CLS] refused for timm (why), plain refused for timm (why).`],
+  ["an encoder that is not there", [{ ...inTimm, results: { plain: near } }], { ...both, libraries: ["timm"] }, `${all}nothing of registers without [CLS] in timm.`],
+  ["an empty result", [{ ...inTimm, results: { ...inTimm.results, plain: { model: "VisionTransformer" } } }], { ...both, libraries: ["timm"] }, `${all}no tokens of plain in timm.`],
+  ["no pooled feature where there is one", [{ ...inTimm, results: { ...inTimm.results, plain: { model: "VisionTransformer", tokens: 0 } } }], { ...both, libraries: ["timm"] }, `${all}no pooled feature of plain in timm.`],
+  ["what should have been refused", [{ ...inTransformers, results: { plain: near, "registers without [CLS]": near }, refused: {} }], { ...both, libraries: ["transformers"] }, `${all}registers without [CLS] in transformers, which has no place for it.`],
+])("a sitting with %s is a problem", (_, measurements, expected, problem) => {
+  expect(interopProblem(measurements, expected)).toBe(problem);
 });
