@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ConfigError, type Encoder, type Method } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
 import { loadEncoderWeights, loadMethodWeights, locateCheckpoint, readRunConfig, type RunConfig, type SavedRun } from "@ssl-vit/trainer";
@@ -41,6 +42,11 @@ export async function loadRun(path: string, weights: "last" | "average" = "last"
   const encoder = vit(config.encoder)("teacher");
   const checkpoint = await loadEncoderWeights(path, encoder, { weights, onDamaged: warn });
   return { encoder, config, length, checkpoint };
+}
+
+/** The path of the very checkpoint that was loaded from a path: a run that still trains may have saved another since. */
+export async function pinnedCheckpoint(path: string, { checkpoint }: Pick<LoadedRun, "checkpoint">): Promise<string> {
+  return join((await locateCheckpoint(path)).folder, "checkpoints", checkpoint);
 }
 
 /** The whole method of such a checkpoint, with its heads and buffers. */

@@ -9,11 +9,13 @@ import { decodeSafetensors } from "@ssl-vit/safetensors";
 import { sharedPath } from "@ssl-vit/testing";
 import { vit, type VitOptions } from "@ssl-vit/vit";
 import { loadEncoder, loadMaskedAutoencoder, readPreprocessing, saveEncoder } from "@ssl-vit/weights";
-import { dispose, randomUniform, type Rank } from "@tensorflow/tfjs-core";
+import { dispose, memory, randomUniform, type Rank } from "@tensorflow/tfjs-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openInitialWeights } from "../src/initial-weights.js";
 import { run } from "../src/index.js";
+import { loadCheckpoint } from "../src/load-checkpoint.js";
+import { loadDecoded } from "../src/load-decoded.js";
 import { loadRunMethod } from "../src/load-run.js";
 import { captureOutput } from "./capture-output.js";
 
@@ -96,6 +98,33 @@ describe("export", () => {
     expect(there.forward(images, { noise }).loss.dataSync()).toEqual(ours.dataSync());
     disposeMethod(method);
     release({ ...there.encoder, ...there });
+  });
+
+  it("vit-mae: takes the checkpoint that was found first, also when the run has saved another since", async () => {
+    const decoder = ["method.decoderDim=16", "method.decoderDepth=2", "method.decoderHeads=4", "method.maskRatio=0.5"];
+    expect(await pretrain("masked-later", "--method", "mae", "--steps", "3", "--seed", "9", "--set", "model.embedDim=16", "model.depth=2", "model.numHeads=2", "model.patchSize=4", ...decoder), captured.both).toBe(0);
+    const found = await loadCheckpoint(at("masked"));
+    const before = valuesOf(found.encoder);
+    cpSync(at("masked-later/checkpoints/step-00000003"), at("masked/checkpoints/step-00000003"), { recursive: true });
+    const newest = await loadCheckpoint(at("masked"));
+    expect(newest.run!.checkpoint).toBe("step-00000003");
+    expect(valuesOf(newest.encoder)).not.toEqual(before);
+
+    const held = memory().numTensors;
+    const count = variablesOf(found.encoder).length;
+    const decoded = await loadDecoded(at("masked"), found);
+    expect(valuesOf(decoded.encoder)).toEqual(before);
+    // The encoder that was found is let go of; the method's has as many.
+    const ofMethod = new Set([...Object.values(decoded.parameters), ...Object.values(decoded.buffers), ...variablesOf(decoded.encoder).map(([, variable]) => variable)]);
+    expect(memory().numTensors).toBe(held - count + ofMethod.size);
+    dispose([...ofMethod]);
+    release(newest.encoder);
+
+    const other = await loadCheckpoint(at("run"));
+    const left = memory().numTensors - variablesOf(other.encoder).length;
+    await expect(loadDecoded(at("run"), other)).rejects.toThrow("received a run of simclr");
+    expect(memory().numTensors).toBe(left);
+    for (const name of ["masked/checkpoints/step-00000003", "masked-later"]) rmSync(at(name), { recursive: true });
   });
 
   it("takes weights of others to other formats, with their preprocessing, and says whose they are", async () => {

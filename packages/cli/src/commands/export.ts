@@ -94,7 +94,7 @@ async function exportEncoder(options: ExportOptions): Promise<void> {
     ...(overwrite === undefined ? {} : { overwrite }),
   };
   if (model === "vit-mae") {
-    await saveMaskedAutoencoder(await loadDecoded(checkpoint), out, settings);
+    await saveMaskedAutoencoder(await loadDecoded(checkpoint, loaded), out, settings);
     say(`wrote     ${out}, for transformers (ViTMAEForPreTraining.from_pretrained) and ssl-vit`);
   } else {
     const more = { ...(model === undefined ? {} : { model }), ...(attentions === undefined ? {} : { attentions }), ...(changeEpsilon === undefined ? {} : { changeEpsilon }) };

@@ -5,7 +5,7 @@ import { loadMaskedAutoencoder } from "@ssl-vit/weights";
 import type { Command } from "commander";
 import { drawImages, drawingCommand, type DrawingOptions, titleFor } from "../draw-images.js";
 import type { LoadedCheckpoint } from "../load-checkpoint.js";
-import { loadRunMethod } from "../load-run.js";
+import { loadRunMethod, pinnedCheckpoint } from "../load-run.js";
 
 /** What paints hidden patches of images, and whether it paints them normalised by their own mean and deviation. */
 interface Painter {
@@ -33,7 +33,7 @@ async function painterOf({ run }: LoadedCheckpoint, { checkpoint, seed }: Drawin
       },
     };
   }
-  const method = await loadRunMethod(checkpoint);
+  const method = await loadRunMethod(await pinnedCheckpoint(checkpoint, run));
   if (!isMae(method)) {
     throw new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run of a method that reconstructs images", received: `a run of ${method.name}` });
   }
