@@ -98,7 +98,14 @@ function orderedDictionary([pairs]: readonly PickleValue[]): PickleValue | Unfit
 /** The bytes of a text in Latin-1: how pickles of protocol 2 hold bytes. */
 function encodedText([text, encoding]: readonly PickleValue[]): PickleValue | Unfit {
   if (typeof text !== "string" || encoding !== "latin1") return unfit("a text in Latin-1", "another value");
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  // Uint8Array.from takes some thirty times as long.
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0xff) return unfit("a text in Latin-1", "other characters");
+    bytes[index] = code;
+  }
+  return bytes;
 }
 
 function numpyType([code]: readonly PickleValue[]): PickleValue | Unfit {

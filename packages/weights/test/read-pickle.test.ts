@@ -32,6 +32,7 @@ describe("readPickle", () => {
     ["its attributes, left out", [...call(name("collections", "OrderedDict")), ...dictionary([text("_metadata"), none]), 0x62], new Map()],
     ["a name on the stack", tuple([...text("torch"), ...text("bool"), 0x93]), [{ kind: "element type", dtype: "BOOL", isLittleEndian: true }]],
     ["options of a run", [...name("argparse", "Namespace"), 0x29, 0x81, ...dictionary([text("lr"), int(3)]), 0x62], { kind: "namespace", attributes: new Map([["lr", 3]]) }],
+    ["bytes of protocol 2", call(name("_codecs", "encode"), text("a\u00ff\0"), text("latin1")), Uint8Array.of(0x61, 0xff, 0)],
     ["a path", call(name("pathlib", "PosixPath"), text("/"), text("a"), text("b")), "/a/b"],
     ["a device", call(name("torch", "device"), text("cuda"), int(1)), "cuda:1"],
     ["a NumPy number, big-endian", call(name("numpy.core.multiarray", "scalar"), [...call(name("numpy", "dtype"), text("i2"), raw("89"), raw("88")), ...tuple(int(3), text(">"), none), 0x62], raw("43 02 0102")), 258],
@@ -118,6 +119,7 @@ describe("readPickle refuses", () => {
     ["a value for no dictionary", raw("5d 4e 4e 73"), "expected a dictionary to set values of, received 0 values."],
     ["a key without value", raw("7d 28 4e 75"), "expected keys with values, received a key without one."],
     ["an append to no list", raw("7d 4e 61"), "expected a list to append to, received a dictionary of 0."],
+    ["bytes of other characters than Latin-1", call(name("_codecs", "encode"), text("aλ"), text("latin1")), "expected a text in Latin-1 for _codecs.encode, received other characters."],
     ["a NumPy object", call(name("numpy", "dtype"), text("O8")), "expected a type of numbers for numpy.dtype, received O8."],
   ])("%s", (_, emitted, message) => {
     expect(() => read(whole(emitted))).toThrow(/^\[@ssl-vit\/weights\] weights\.pth, data\.pkl, byte \d+: expected /);
