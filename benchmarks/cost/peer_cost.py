@@ -45,7 +45,7 @@ def step_flops(method, setting, published):
 def cost(method, setting):
     step, modules, encoder, draws = step_flops(method, setting, published=False)
     # Where steps differ, counting takes minutes, and there is one way only.
-    published = step if draws is not None else step_flops(method, setting, published=True)[0]
+    published = None if draws is not None else step_flops(method, setting, published=True)[0]
     with torch.no_grad():
         encode = counted(lambda: encoder.forward_features(images(1, setting.image_size)))
     return {"encoder": sum(parameter.numel() for name, parameter in encoder.named_parameters() if name != "pos_embed" or parameter.requires_grad),

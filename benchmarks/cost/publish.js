@@ -9,7 +9,7 @@ import { memoryTable } from "./memory-table.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
- * @typedef {{ circumstances: Record<string, any>, measurements: Measurement[] }} Sitting
+ * @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Sitting
  */
 
 /** @param {string} out @param {string} name @returns {Sitting} */
@@ -18,6 +18,11 @@ function read(out, name) {
   if (!existsSync(path)) throw new Error(`[cost] --publish: expected ${path}, received no such file. Measure first.`);
   return JSON.parse(readFileSync(path, "utf8"));
 }
+
+const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The results that are in the repository. @returns {{ counts: Sitting, memory: Sitting }} */
+export const publishedResults = () => JSON.parse(readFileSync(here("results.json"), "utf8"));
 
 /**
  * Which methods a sitting that was not finished has nothing of; nothing to say of a whole one.
@@ -41,7 +46,7 @@ export function resultsPage(counts, memory) {
   return [
     "# Results",
     "",
-    "Written by `npx --yes pnpm@10 run bench cost --publish` from the sittings of `npx --yes pnpm@10 run bench cost`; [README](README.md) says what was counted and measured, and how.",
+    `Made of [results.json](results.json), of ${counts.date.slice(0, 10)}, which \`npx --yes pnpm@10 run bench cost --publish\` writes from the sittings of \`npx --yes pnpm@10 run bench cost\`; [README](README.md) says what was counted and measured, and how. Code ${counts.circumstances.commit}, Node ${counts.circumstances.node}.`,
     "",
     "## The encoder",
     "",
@@ -64,9 +69,10 @@ export function resultsPage(counts, memory) {
   ].join("\n");
 }
 
-/** Writes the page; returns the files written. @param {string} out */
+/** Writes the results and their page; returns the files written. @param {string} out */
 export function publish(out) {
-  const path = fileURLToPath(new URL("RESULTS.md", import.meta.url));
-  writeFileSync(path, resultsPage(read(out, "counts"), read(out, "memory")));
-  return [path];
+  const [counts, memory] = [read(out, "counts"), read(out, "memory")];
+  const files = { [here("results.json")]: `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, [here("RESULTS.md")]: resultsPage(counts, memory) };
+  for (const [path, text] of Object.entries(files)) writeFileSync(path, text);
+  return Object.keys(files);
 }

@@ -24,9 +24,11 @@ test("counts: both sides of a method and model, and the farthest of all", () => 
   const measurements = [ours("simclr", 15e9), theirs("simclr", 15e9), ours("vicreg", 14.9e9), theirs("vicreg", 15e9), ours("mae", 1e9)];
   const table = countsTable(measurements);
   expect(rowsOf(table)).toEqual([
-    ["simclr", "tiny", "6.00", "6.00", "0.00 %", "15.00", "15.00", "0.00 %", "16.00", "14.00"],
-    ["vicreg", "tiny", "6.00", "6.00", "0.00 %", "14.90", "15.00", "-0.67 %", "16.00", "14.00"],
+    ["simclr", "tiny", "6.00", "6.00", "0.00 %", "15.00", "15.00", "0.00 %", "16.00", "-6.25 %", "14.00"],
+    ["vicreg", "tiny", "6.00", "6.00", "0.00 %", "14.90", "15.00", "-0.67 %", "16.00", "-6.87 %", "14.00"],
   ]);
+  expect(table).toContain("| operations of a step, as published | vicreg, tiny | 14900000000 | 16000000000 | -6.87 % |");
+  expect(rowsOf(countsTable([ours("ijepa", 15e9), { ...theirs("ijepa", 15e9), counts: { tiny: { ...theirs("ijepa", 15e9).counts.tiny, published: null } } }]))[0].slice(-3)).toEqual(["–", "–", "14.00"]);
   expect(table).toContain("| operations of a step | vicreg, tiny | 14900000000 | 15000000000 | -0.67 % |");
   expect(rowsOf(encoderTable(measurements))).toEqual([["tiny", "5.00", "5.00", "2.50", "2.50"]]);
   expect(countsProblem(measurements)).toBeUndefined();
@@ -49,8 +51,9 @@ test("memory: counted beside measured; more than 25 % apart is a problem", () =>
 });
 
 test("the page has both parts and what they were taken with", () => {
-  const counts = { circumstances: { batchSize: 256, requirements: ["numpy==2", "timm==1.0.31", "torch==2.15.0"] }, measurements: [ours("simclr", 15e9), theirs("simclr", 15e9)] };
-  const page = resultsPage(counts, { circumstances: { cpu: "a processor", threads: 2, steps: 3 }, measurements: [step(380e6)] });
+  const date = "2026-01-02T03:04:05Z";
+  const counts = { date, circumstances: { commit: "abc1234", node: "20", batchSize: 256, requirements: ["numpy==2", "timm==1.0.31", "torch==2.15.0"] }, measurements: [ours("simclr", 15e9), theirs("simclr", 15e9)] };
+  const page = resultsPage(counts, { date, circumstances: { cpu: "a processor", threads: 2, steps: 3 }, measurements: [step(380e6)] });
   expect(page).toContain("256 a step, every method by its paper's preset; PyTorch: timm==1.0.31, torch==2.15.0. Counting took ours 3 s in all.");
   expect(page).toContain("a processor, 2 threads; the largest of 3 steps.");
   expect(page).toContain("| dino | tiny/4, 32 px |");
