@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
+import { browserPackages } from "./browser-packages.js";
 
 /** The rules of this repository. None is switched off in a file without a reason beside it. */
 export default tseslint.config(
@@ -37,7 +38,7 @@ export default tseslint.config(
   { files: ["benchmarks/**"], rules: { "no-console": "off" } },
   {
     // These run in browsers too.
-    files: ["packages/{core,nn,vit,heads,losses,masking,optim,safetensors,augment,weights,simclr,moco,byol,simsiam,barlow-twins,vicreg,lejepa,swav,msn,dino,ibot,dinov2,mae,simmim,data2vec,ijepa,cmae}/src/**/*.ts"],
+    files: [`packages/{${browserPackages().join(",")}}/src/**/*.ts`],
     // What Node takes where a browser takes fetched-files.ts and no-folder.ts.
     ignores: ["packages/weights/src/{local-files,write-folder}.ts"],
     rules: { "no-restricted-globals": ["error", ...["process", "Buffer", "global", "require", "__dirname"].map((name) => ({ name, message: "This package also runs in a browser." }))] },
