@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError, isMethodFactory, type MethodFactory, nearest } from "@ssl-vit/core";
+import { exports as exportsOf } from "resolve.exports";
 import { warn } from "./console-output.js";
 import { resolvePackage } from "./resolve-package.js";
 
@@ -24,14 +25,17 @@ const dependenciesOf = (packageJson: string): readonly string[] => {
   }
 };
 
-/** Keywords of a package in the current folder's node_modules. */
-function keywordsOf(name: string): readonly string[] {
+/** A folder's `package.json`, as far as there is one. */
+function packageIn(folder: string): { readonly name?: string; readonly keywords?: readonly string[]; readonly main?: string } {
   try {
-    return (JSON.parse(readFileSync(join(process.cwd(), "node_modules", name, "package.json"), "utf8")) as { keywords?: string[] }).keywords ?? [];
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string; keywords?: string[]; main?: string };
   } catch {
-    return [];
+    return {};
   }
 }
+
+/** Keywords of a package in the current folder's node_modules. */
+const keywordsOf = (name: string): readonly string[] => packageIn(join(process.cwd(), "node_modules", name)).keywords ?? [];
 
 const factoryOf = (module: unknown): MethodFactory | undefined => Object.values(module as Record<string, unknown>).find(isMethodFactory);
 
@@ -45,7 +49,30 @@ async function importPackage(name: string): Promise<unknown> {
   }
 }
 
-/** Every method that the command or the current folder's project depends on. No registry: a method is what exports a factory. */
+const isPath = (name: string): boolean => /^\.{1,2}([/\\]|$)/.test(name) || isAbsolute(name);
+
+/** The file that whoever imports the package of a folder loads. */
+function entryOf(folder: string): string | undefined {
+  const manifest = packageIn(folder);
+  try {
+    const [entry = manifest.main ?? "index.js"] = exportsOf(manifest as Parameters<typeof exportsOf>[0], ".") ?? [];
+    return join(folder, entry);
+  } catch {
+    return undefined; // It has exports, but none of this name.
+  }
+}
+
+/** Imports a package by its folder, or a file. */
+async function importPath(path: string): Promise<unknown> {
+  const target = resolve(path);
+  const refused = (expected: string, fix: string): ConfigError => new ConfigError({ package: "cli", what: "--method", expected, received: path, fix });
+  if (!existsSync(target)) throw refused("the folder of a package, or a file", "There is none.");
+  const file = statSync(target).isDirectory() ? entryOf(target) : target;
+  if (file === undefined || !existsSync(file)) throw refused("a package that is built", `Run its build${file === undefined ? "; its package.json must export something" : `, which writes ${file}`}.`);
+  return import(pathToFileURL(file).href);
+}
+
+/** Every method that the command or the current folder's project depends on, and that project's own. No registry: a method is what exports a factory. */
 export async function installedMethods(): Promise<readonly InstalledMethod[]> {
   const own = dependenciesOf(fileURLToPath(new URL("../package.json", import.meta.url))).filter((name) => name.startsWith(SCOPE));
   // Of others' packages only those are imported, and so run, that say they are methods.
@@ -59,23 +86,33 @@ export async function installedMethods(): Promise<readonly InstalledMethod[]> {
     const factory = module === undefined ? undefined : factoryOf(module);
     if (factory !== undefined) found.push({ packageName, factory });
   }
+  const { name, keywords = [] } = packageIn(process.cwd());
+  if (name !== undefined && keywords.includes(METHOD_KEYWORD) && found.every(({ packageName }) => packageName !== name)) {
+    const factory = await importPath(process.cwd()).then(factoryOf, () => undefined);
+    if (factory !== undefined) found.push({ packageName: name, factory });
+  }
   return found;
 }
 
 /**
- * Loads a method by its name (`dino`) or its package (`@someone/my-method`).
+ * Loads a method by its name (`dino`), its package (`@someone/my-method`) or its folder (`./my-method`).
  *
  * @throws ConfigError naming the nearest method, or what the package lacks
  */
 export async function loadMethod(name: string): Promise<MethodFactory> {
   const packageName = name.includes("/") ? name : `${SCOPE}${name}`;
-  const module = await importPackage(packageName).catch((error: unknown) => {
-    if (!["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    return undefined;
-  });
+  const module = isPath(name)
+    ? await importPath(name)
+    : await importPackage(packageName).catch((error: unknown) => {
+        if (!["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+        return undefined;
+      });
   const factory = module === undefined ? undefined : factoryOf(module);
   if (factory !== undefined) return factory;
-  const names = (await installedMethods()).map(({ factory: { methodName } }) => methodName);
+  const installed = await installedMethods();
+  const named = installed.find((method) => method.packageName === name || method.factory.methodName === name);
+  if (named !== undefined) return named.factory;
+  const names = installed.map(({ factory: { methodName } }) => methodName);
   const hint = nearest(name, names);
   throw new ConfigError({
     package: "cli",

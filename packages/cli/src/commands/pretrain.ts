@@ -45,7 +45,7 @@ interface PretrainOptions extends PretrainFlags, EngineFlags, InFlightFlags, Dis
 export function pretrainCommand(): Command {
   const command = new Command("pretrain")
     .description("Train a Vision Transformer on unlabelled images.")
-    .requiredOption("-m, --method <name>", "method, or a package that exports one (see: ssl-vit list methods)")
+    .requiredOption("-m, --method <name>", "method, or a package that exports one, by name or folder (see: ssl-vit list methods)")
     .requiredOption("-d, --data <path>", "folder of images, list of images (.txt), .tar shards, .npz, .parquet, MNIST's or CIFAR's files (see: ssl-vit list datasets)")
     .option("-o, --out <folder>", "the run's folder: checkpoints and logs")
     .option("--preset <name>", 'the method\'s recipe to start from (default "small")')
