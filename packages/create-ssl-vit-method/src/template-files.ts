@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** As deep in src as what is built from this file in dist. */
+const folder = fileURLToPath(new URL("../template/", import.meta.url));
+
+/** Which part of the template: `method` is the same everywhere, the other two are what is around it. */
+export type TemplatePart = "method" | "repository" | "standalone";
+
+/** The files of a part by their paths within it, with `/`. */
+export function templateFiles(part: TemplatePart): Readonly<Record<string, string>> {
+  const root = join(folder, part);
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(root.length + 1).replaceAll("\\", "/"), readFileSync(path, "utf8")];
+    }),
+  );
+}
+
+/** All TypeScript of the template, in which a new name must not be a word already. */
+export const templateText = (): string =>
+  Object.entries(templateFiles("method")).filter(([path]) => path.endsWith(".ts")).map(([, text]) => text).join("\n");
