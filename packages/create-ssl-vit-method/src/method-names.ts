@@ -27,26 +27,30 @@ const LONGEST = 214;
 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
+/** All spellings of a name, of this scope or of none. */
+export function spellings(method: string, scope?: string): MethodNames {
+  const words = method.split("-");
+  const pascal = words.map(capital).join("");
+  return { packageName: scope === undefined ? method : `${scope}/${method}`, method, camel: pascal.slice(0, 1).toLowerCase() + pascal.slice(1), pascal, snake: words.join("_") };
+}
+
 /**
- * All spellings of a name.
+ * All spellings of a new method's name.
  *
  * @param name as it was given: `my-method`, outside the repository also `@someone/my-method`
  * @param scope of the repository's packages; undefined outside, where a name may have its own
  * @throws UsageError for what is no name of a package, or would collide with a word of the template's code
  */
 export function methodNames(name: string, scope?: string): MethodNames {
-  const [, givenScope, rest] = scoped.exec(name) ?? [undefined, undefined, name];
+  const [, givenScope, method] = scoped.exec(name) ?? [undefined, undefined, name];
   const refuse = (expected: string, fix: string): UsageError => new UsageError({ what: "name", expected, received: JSON.stringify(name), fix });
   if (scope !== undefined && givenScope !== undefined) throw refuse("a name without a scope", `Packages of this repository are ${scope}/NAME.`);
-  if (!kebab.test(rest) || name.length > LONGEST) {
-    const expected = scope === undefined ? "lower-case words joined by hyphens, with or without a scope" : "lower-case words joined by hyphens";
-    throw refuse(expected, "For example: my-method.");
+  if (!kebab.test(method!) || name.length > LONGEST) {
+    throw refuse(`lower-case words joined by hyphens${scope === undefined ? ", with or without a scope" : ""}`, "For example: my-method.");
   }
-  const words = rest.split("-");
-  const pascal = words.map(capital).join("");
-  const camel = pascal.slice(0, 1).toLowerCase() + pascal.slice(1);
-  const isTaken = reserved.includes(camel) || (camel !== templateNames.camel && templateText().match(new RegExp(`\\b(${camel}|${pascal})\\b`)) !== null);
-  if (isTaken) throw refuse("a name that is no word of the code", `The generated code has a "${camel}" of its own. Add a word: ${rest}-method.`);
-  const packageName = scope === undefined ? name : `${scope}/${rest}`;
-  return { packageName, method: rest, camel, pascal, snake: words.join("_") };
+  const names = spellings(method!, scope ?? givenScope);
+  const { camel, pascal } = names;
+  const isTaken = reserved.includes(camel) || (camel !== templateNames.camel && new RegExp(`\\b(${camel}|${pascal})\\b`).test(templateText()));
+  if (isTaken) throw refuse("a name that is no word of the code", `The generated code has a "${camel}" of its own. Add a word: ${method!}-method.`);
+  return names;
 }
