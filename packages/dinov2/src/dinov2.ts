@@ -12,22 +12,7 @@
  * As in the authors' code, KoLeo seeks an image's neighbour within one process: its part of the loss of several processes is not that of one with the
  * whole batch (in the tests: "seeks KoLeo's neighbours within one process"), all else is.
  */
-import {
-  assertViews,
-  ConfigError,
-  defineMethod,
-  patchTokensOf,
-  pooledFeature,
-  rateAt,
-  viewGroups,
-  withoutGradient,
-  type Float,
-  type LossOutput,
-  type Method,
-  type MethodFactory,
-  type StepContext,
-  type ViewBatch,
-} from "@ssl-vit/core";
+import { assertViews, ConfigError, defineMethod, patchTokensOf, pooledFeature, rateAt, viewGroups, withoutGradient, type Float, type LossOutput, type Method, type MethodFactory, type StepContext, type ViewBatch } from "@ssl-vit/core";
 import { createPrototypeHead, createTargets, distillationPair, encodeMaskedViews, type PrototypeHead, showDistillation } from "@ssl-vit/heads";
 import { embeddingDeviation, koleo, softmaxCrossEntropy, viewCrossEntropy } from "@ssl-vit/losses";
 import { assertBlockRatio, gatherMasked, maskedPatches } from "@ssl-vit/masking";
@@ -59,8 +44,7 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
   create(encoders, config, random) {
     const { prototypes, hiddenDim, bottleneckDim, koleoWeight } = config;
     const pair = distillationPair(encoders, (inputDim) => {
-      const createHead = (name: string): PrototypeHead =>
-        createPrototypeHead(random.derive(name), { inputDim, hiddenDim, bottleneckDim, prototypes, normalizeLastLayer: false });
+      const createHead = (name: string): PrototypeHead => createPrototypeHead(random.derive(name), { inputDim, hiddenDim, bottleneckDim, prototypes, normalizeLastLayer: false });
       return { head: createHead("head"), ...(config.sharedHead ? {} : { patch_head: createHead("patch_head") }) };
     });
     const { student, teacher, buffers } = pair;
@@ -115,11 +99,7 @@ export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
         if (maskedViews(config, plan.images) < 1) refuse("a batch with at least one masked view", "A larger maskProbability masks more.");
       },
 
-      loss: (batch, context) =>
-        tidy(() => {
-          const { loss, metrics } = lossOf(batch, drawMask(config, context, batch, layout.gridSize), context);
-          return { loss, metrics };
-        }),
+      loss: (batch, context) => tidy(() => ({ ...lossOf(batch, drawMask(config, context, batch, layout.gridSize), context) })),
 
       lossOf,
 
