@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,8 +7,12 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-/** Beside this package's node_modules, where the examples' imports are found. */
+/** Beside this package's node_modules, where the examples' imports are found; with a link to every package, so that a new one needs no edit here. */
 const modules = mkdtempSync(fileURLToPath(new URL("../examples-", import.meta.url)));
+mkdirSync(join(modules, "node_modules/@ssl-vit"), { recursive: true });
+for (const name of readdirSync(join(root, "packages"))) {
+  if (existsSync(join(root, "packages", name, "package.json"))) symlinkSync(join(root, "packages", name), join(modules, "node_modules/@ssl-vit", name), "junction");
+}
 /** Where the examples run: they read `photos/` and write `runs/`. */
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-readme-"));
 const before = process.cwd();
