@@ -76,12 +76,10 @@ function filesInRepository(method: string, snake: string): Record<string, string
 /** Every file of a package of its own. */
 function filesOutside(method: string, snake: string): Record<string, string> {
   const { [templateScript]: script, ...files } = templateFiles("method");
-  const { gitignore, "package.json": manifest, ...around } = templateFiles("standalone");
+  const { "package.json": manifest, ...around } = templateFiles("standalone");
   return within(method, {
     ...files,
     ...around,
-    // npm leaves files of this name out of what it publishes: the template has it under another.
-    ".gitignore": gitignore!,
     "package.json": withPublishedRanges(manifest!),
     [`test/golden/${snake}.py`]: script!,
     "test/golden/tiny_vit.py": tinyVit(),

@@ -45,12 +45,12 @@ export function methodNames(name: string, scope?: string): MethodNames {
   const [, givenScope, method] = scoped.exec(name) ?? [undefined, undefined, name];
   const refuse = (expected: string, fix: string): UsageError => new UsageError({ what: "name", expected, received: JSON.stringify(name), fix });
   if (scope !== undefined && givenScope !== undefined) throw refuse("a name without a scope", `Packages of this repository are ${scope}/NAME.`);
-  if (!kebab.test(method!) || name.length > LONGEST) {
+  if (!kebab.test(method) || name.length > LONGEST) {
     throw refuse(`lower-case words joined by hyphens${scope === undefined ? ", with or without a scope" : ""}`, "For example: my-method.");
   }
-  const names = spellings(method!, scope ?? givenScope);
+  const names = spellings(method, scope ?? givenScope);
   const { camel, pascal } = names;
   const isTaken = reserved.includes(camel) || (camel !== templateNames.camel && new RegExp(`\\b(${camel}|${pascal})\\b`).test(templateText()));
-  if (isTaken) throw refuse("a name that is no word of the code", `The generated code has a "${camel}" of its own. Add a word: ${method!}-method.`);
+  if (isTaken) throw refuse("a name that is no word of the code", `The generated code has a "${camel}" of its own. Add a word: ${method}-method.`);
   return names;
 }

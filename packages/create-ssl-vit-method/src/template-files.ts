@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 /** As deep in src as what is built from this file in dist. */
 const folder = fileURLToPath(new URL("../template/", import.meta.url));
 
+/** Names that npm treats in a way of its own, in whatever folder: the template has these files under others. */
+const ownNames: Readonly<Record<string, string>> = { gitignore: ".gitignore", "manifest.json": "package.json" };
+
 /** Which part of the template: `method` is the same everywhere, the other two are what is around it. */
 export type TemplatePart = "method" | "repository" | "standalone";
 
@@ -14,8 +17,8 @@ export function templateFiles(part: TemplatePart): Readonly<Record<string, strin
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
     files.map(({ parentPath, name }) => {
-      const path = join(parentPath, name);
-      return [path.slice(root.length + 1).replaceAll("\\", "/"), readFileSync(path, "utf8")];
+      const path = join(parentPath, ownNames[name] ?? name).slice(root.length + 1).replaceAll("\\", "/");
+      return [path, readFileSync(join(parentPath, name), "utf8")];
     }),
   );
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createMethod } from "../src/create-method.js";
 import { run } from "../src/index.js";
 import { methodNames } from "../src/method-names.js";
+import { templateFiles, type TemplatePart } from "../src/template-files.js";
 
 const paper = "https://arxiv.org/abs/2105.04906";
 let folder: string;
@@ -100,7 +101,7 @@ describe("outside", () => {
   });
 
   it("has the dependencies that it has in the repository", () => {
-    const dependenciesOf = (part: string): unknown => (JSON.parse(readFileSync(new URL(`../template/${part}/package.json`, import.meta.url), "utf8")) as { dependencies: unknown }).dependencies;
+    const dependenciesOf = (part: TemplatePart): unknown => (JSON.parse(templateFiles(part)["package.json"]!) as { dependencies: unknown }).dependencies;
     expect(dependenciesOf("standalone")).toEqual(dependenciesOf("repository"));
   });
 });

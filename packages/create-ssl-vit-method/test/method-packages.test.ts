@@ -24,9 +24,9 @@ describe("a new method", () => {
   const workspace = temporaryWorkspace();
   /** The problems of a method of its own that was changed after it was created. */
   const problemsAfter = async (name: string, change: (folder: string) => void): Promise<string[]> => {
-    const { packageFolder } = createMethod({ name, paper: "https://example.org/paper", folder: workspace, inRepository: true });
-    change(join(workspace, packageFolder));
-    return structureProblems(workspace, name, [name, "dino"]);
+    const { packageFolder } = createMethod({ name, paper: "https://example.org/paper", folder: workspace.folder, inRepository: true });
+    change(join(workspace.folder, packageFolder));
+    return structureProblems(workspace.folder, name, [name, "dino"]);
   };
   const replace = (file: string, from: string | RegExp, to: string): void => {
     const text = readFileSync(file, "utf8");

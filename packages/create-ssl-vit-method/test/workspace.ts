@@ -2,23 +2,38 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 
 const own = fileURLToPath(new URL("../", import.meta.url));
 const root = join(own, "../..");
 
-/** A folder that looks like the repository to a package in it, within this package: so its imports are found in the node_modules here. */
-export function temporaryWorkspace(): string {
-  const workspace = mkdtempSync(join(own, "workspace-"));
-  afterAll(() => {
-    rmSync(workspace, { recursive: true });
+/** Where a test may create packages, while it runs. */
+export interface TemporaryWorkspace {
+  readonly folder: string;
+}
+
+/**
+ * A folder that looks like the repository to a package in it, within this package: so its imports are found in the node_modules here. It is there for the
+ * tests around this call, and gone after them.
+ */
+export function temporaryWorkspace(): TemporaryWorkspace {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(own, "workspace-"));
+    writeFileSync(join(folder, "pnpm-workspace.yaml"), "packages:\n  - packages/*\n");
+    writeFileSync(join(folder, "tsconfig.base.json"), JSON.stringify({ extends: "../../../tsconfig.base.json" }));
+    writeFileSync(join(folder, "vitest.config.ts"), 'export { default } from "../../../vitest.config.js";\n');
+    mkdirSync(join(folder, "benchmarks/reference/methods"), { recursive: true });
+    cpSync(join(root, "benchmarks/reference/methods/tiny_vit.py"), join(folder, "benchmarks/reference/methods/tiny_vit.py"));
   });
-  writeFileSync(join(workspace, "pnpm-workspace.yaml"), "packages:\n  - packages/*\n");
-  writeFileSync(join(workspace, "tsconfig.base.json"), JSON.stringify({ extends: "../../../tsconfig.base.json" }));
-  writeFileSync(join(workspace, "vitest.config.ts"), 'export { default } from "../../../vitest.config.js";\n');
-  mkdirSync(join(workspace, "benchmarks/reference/methods"), { recursive: true });
-  cpSync(join(root, "benchmarks/reference/methods/tiny_vit.py"), join(workspace, "benchmarks/reference/methods/tiny_vit.py"));
-  return workspace;
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    get folder() {
+      return folder;
+    },
+  };
 }
 
 const binaries = { eslint: "eslint/bin/eslint.js", tsc: "typescript/bin/tsc", tsup: "tsup/dist/cli-default.js", vitest: "vitest/vitest.mjs" };
