@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadMethod } from "../src/load-method.js";
+import { installedMethods, loadMethod } from "../src/load-method.js";
 
 /** Somebody's project. */
 const project = mkdtempSync(join(tmpdir(), "ssl-vit-project-"));
@@ -47,6 +47,11 @@ describe("a method of somebody's own", () => {
     ["the name of an installed method", "far", "far"],
   ])("is found by %s", async (_, name, methodName) => {
     expect((await loadMethod(name)).methodName).toBe(methodName);
+  });
+
+  it("is listed, whether installed or the project one is in", async () => {
+    const names = (await installedMethods()).map(({ packageName }) => packageName).filter((name) => !name.startsWith("@ssl-vit/"));
+    expect(names).toEqual(["far-near", "@someone/own"]);
   });
 
   it.each([
