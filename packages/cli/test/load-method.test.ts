@@ -28,6 +28,9 @@ beforeAll(() => {
   writePackage(join(project, "packages/with-main"), { main: "dist/index.js" }, "with-main");
   mkdirSync(join(project, "packages/unbuilt"));
   writeFileSync(join(project, "packages/unbuilt/package.json"), JSON.stringify({ name: "unbuilt", ...exported }));
+  mkdirSync(join(project, "packages/closed"));
+  writeFileSync(join(project, "packages/closed/package.json"), JSON.stringify({ name: "closed", exports: { "./other": "./other.js" } }));
+  writePackage(join(project, "packages/import-only"), { exports: { import: "./dist/index.js" } }, "import-only");
   process.chdir(project);
 });
 afterAll(() => {
@@ -39,6 +42,7 @@ describe("a method of somebody's own", () => {
   it.each([
     ["its folder", "./packages/beside", "beside"],
     ["a folder with a main", "./packages/with-main", "with-main"],
+    ["a folder whose exports are for import alone", "./packages/import-only", "import-only"],
     ["a file", "./packages/beside/dist/index.js", "beside"],
     ["the folder one is in", ".", "own"],
     ["the name of the project one is in", "@someone/own", "own"],
@@ -56,7 +60,8 @@ describe("a method of somebody's own", () => {
 
   it.each([
     ["./packages/nowhere", "--method: expected the folder of a package, or a file, received ./packages/nowhere. There is none."],
-    ["./packages/unbuilt", "--method: expected a package that is built, received ./packages/unbuilt. Run its build; its package.json needs a name and exports."],
+    ["./packages/unbuilt", "--method: expected a package that is built, received ./packages/unbuilt. Run its build, which writes "],
+    ["./packages/closed", "Run its build; its package.json must export something."],
     // Only a package that says it is a method is run by a name that may be a slip.
     ["quiet-near", 'received "quiet-near". Install the package'],
   ])("is refused: %s", async (name, message) => {
