@@ -13,6 +13,9 @@ const at = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, i
 /** @param {string} suite @returns {Results} */
 const resultsOf = (suite) => JSON.parse(readFileSync(at(`${suite}/results.json`), "utf8"));
 
+/** @param {string} suite */
+const hasResults = (suite) => existsSync(at(`${suite}/results.json`));
+
 /** Between these lines of the README. */
 const [BEGIN, END] = ["<!-- written by `pnpm bench publish` -->", "<!-- until here -->"];
 
@@ -25,10 +28,18 @@ const quality = () => {
 ${shortQualityTable(measurements)}`;
 };
 
+const parity = () => `
+## Parity with PyTorch
+The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval.
+
+${shortParityTable(resultsOf("parity").measurements)}
+All of it: [parity](parity/RESULTS.md).
+`;
+
 /** Where the other suites have theirs. */
 const others = () =>
   Object.entries(suites)
-    .filter(([name]) => name !== "quality" && name !== "parity")
+    .filter(([name]) => name !== "quality" && !(name === "parity" && hasResults("parity")))
     .flatMap(([name, { what }]) => {
       const pages = ["RESULTS.md", "LOADING.md"].filter((page) => existsSync(at(`${name}/${page}`)));
       const [where] = pages.length > 0 ? pages.map((page) => `${name}/${page}`) : [`${name}/README.md`];
@@ -46,13 +57,7 @@ ${quality()}
 ![Accuracy of each method's features, with 95 % intervals over the seeds](quality/scores.svg)
 
 Every layer, loss and cost, and how to read them: [quality](quality/RESULTS.md). This is no ranking: after so few images those methods lead that start fast.
-
-## Parity with PyTorch
-The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval.
-
-${shortParityTable(resultsOf("parity").measurements)}
-All of it: [parity](parity/RESULTS.md).
-
+${hasResults("parity") ? parity() : ""}
 ## The other suites
 ${others()}
 `;
