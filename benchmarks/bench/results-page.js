@@ -43,7 +43,7 @@ const others = () =>
     .flatMap(([name, { what }]) => {
       const pages = ["RESULTS.md", "LOADING.md"].filter((page) => existsSync(at(`${name}/${page}`)));
       const [where] = pages.length > 0 ? pages.map((page) => `${name}/${page}`) : [`${name}/README.md`];
-      return [`- [${name}](${where}): ${what}.`, ...pages.slice(1).map((page) => `  Also [${page}](${name}/${page}).`)];
+      return [`- [${name}](${where}): ${what}${what.endsWith("?") ? "" : "."}`, ...pages.slice(1).map((page) => `  Also [${page}](${name}/${page}).`)];
     })
     .join("\n");
 

@@ -47,6 +47,9 @@ This is no ranking: in so few images of 32 px those methods lead that start fast
 ${table(measurements)}`;
 }
 
+/** ViTs differ in their layers: each has its own best. @param {readonly Measurement[]} rows */
+const byModel = (rows) => [...new Set(rows.map(({ model }) => model))].map((model) => rows.filter((row) => row.model === model));
+
 const classifiers = /** @type {const} */ ([["knn", "k-NN"], ["linear", "linear"]]);
 
 /** The chart of some results: the better layer of each run. @param {Results} results */
@@ -63,7 +66,7 @@ export async function resultsFigure({ circumstances, measurements }) {
   scores.sort((a, b) => linear(b.name) - linear(a.name));
   // Methods have different ViTs: the line is the mean of the untrained ones.
   const baselines = [["untrained", "random"], ["pixels", "pixels"], ["with labels", "supervised"]].flatMap(([name, kind]) =>
-    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(bestScores(of(kind), classifier)).value })));
+    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(byModel(of(kind)).flatMap((rows) => bestScores(rows, classifier))).value })));
   const seeds = new Set(measurements.map(({ seed }) => seed)).size;
   return drawScores({
     scores,

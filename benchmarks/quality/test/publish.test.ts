@@ -28,6 +28,11 @@ test("a sitting that is not whole is not published: code without a commit, seeds
   expect(lacking([{ ...without[0], commit: "abc1234-dirty" }, ...without.slice(1)])).toEqual(["simclr were measured on code that is not committed", "mae have not all of the seeds 0, 1, 2", "baselines are missing: pixels"]);
 });
 
+test("untrained ViTs of other layers are judged each by its own", async () => {
+  const { svg } = await resultsFigure({ ...results, measurements: [...results.measurements, ...[0, 1, 2].map((seed) => ({ kind: "random", model: "no-cls", seed, scores: { mean: layer(0.4, 0.45) } }))] });
+  expect(svg).toContain("untrained");
+});
+
 test("the chart has the best method first, intervals of several seeds, and the baselines", async () => {
   const { svg } = await resultsFigure(results);
   expect(svg.indexOf(">mae<")).toBeLessThan(svg.indexOf(">simclr<"));
