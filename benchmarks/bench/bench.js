@@ -14,13 +14,14 @@ const usage = () => {
 };
 
 const [name, ...rest] = process.argv.slice(2);
-const known = [...Object.keys(suites), TINY, PUBLISH];
+const known = [...Object.keys(suites), ...(name === TINY ? [] : [TINY, PUBLISH])];
+const asksForHelp = name === undefined || [name, ...rest].slice(0, name === TINY || name === PUBLISH ? 2 : 1).some((given) => /^(--help|-h)$/.test(given));
 const unknown = (name === TINY ? rest : [name ?? "--help"]).find((given) => !/^(--help|-h)$/.test(given) && !known.includes(given));
 if (unknown !== undefined) {
   const hint = nearest(unknown, known);
   process.stderr.write(`[bench] suite: expected one of ${known.join(", ")}, received "${unknown}".${hint === undefined ? "" : ` Did you mean "${hint}"?`}\n`);
   process.exitCode = 2;
-} else if (name === undefined || [name, ...rest][name === TINY ? 1 : 0]?.startsWith("-") === true) {
+} else if (asksForHelp) {
   process.stdout.write(usage());
 } else if (name === PUBLISH) {
   const { publish } = await import("./results-page.js");

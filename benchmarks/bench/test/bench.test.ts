@@ -23,6 +23,11 @@ describe("pnpm bench", () => {
     expect(stdout).toContain(`bench ${name}`);
   });
 
+  it("shows what there is, and does nothing, when tiny or publish is asked for help", () => {
+    for (const word of ["tiny", "publish"]) expect(bench(word, "--help")).toMatchObject({ status: 0, stdout: bench().stdout, stderr: "" });
+    expect(bench("tiny", "--out", "x").stderr).toMatch(/expected one of quality, .*parity, received "--out"/);
+  });
+
   it("names the nearest suite for one that there is not", () => {
     const { stderr, status } = bench("qualty");
     expect(status).toBe(2);

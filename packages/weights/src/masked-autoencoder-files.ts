@@ -32,7 +32,7 @@ export async function maskedAutoencoderFiles(model: DecodedEncoder, options: Fol
   const exported = exportMaskedAutoencoder(config, encoder.layout, own, decoder, model, preprocessing);
   assertFinite("encoder", own);
   assertFinite("decoder", decoder);
-  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, what: "masked autoencoder", usage });
+  return folderFiles(exported, { layout: encoder.layout, preprocessing, isPreprocessingGiven: given.mean !== undefined, dtype, card, files, what: "masked autoencoder", usage: usageOf(model) });
 }
 
 /** Refuses what is not the whole of a model, as `{ encoder }` alone. */
@@ -47,10 +47,19 @@ function assertParts(model: unknown): void {
 /** Of all variables of a method those of its decoder. */
 const ofDecoder = (variables: ParameterMap): ParameterMap => Object.fromEntries(Object.entries(variables).filter(([name]) => /^(mask_token|decoder_pos_embed)$|^decoder_(embed|blocks|norm|pred)\./.test(name)));
 
-const usage = code("python", [
-  "from transformers import AutoImageProcessor, ViTMAEForPreTraining",
-  'processor = AutoImageProcessor.from_pretrained("FOLDER")',
-  'model = ViTMAEForPreTraining.from_pretrained("FOLDER")',
-  'output = model(**processor(images=image, return_tensors="pt"))  # masked at random',
-  "pictures = model.unpatchify(output.logits)",
-]);
+/** Normalised patches are no picture before each has its mean and deviation again. */
+const usageOf = ({ normalizeTarget }: MaskedAutoencoderFacts): string =>
+  code("python", [
+    "from transformers import AutoImageProcessor, ViTMAEForPreTraining",
+    'processor = AutoImageProcessor.from_pretrained("FOLDER")',
+    'model = ViTMAEForPreTraining.from_pretrained("FOLDER")',
+    'inputs = processor(images=image, return_tensors="pt")',
+    "output = model(**inputs)  # masked at random: output.mask is 1 where a patch was not seen",
+    ...(normalizeTarget
+      ? [
+          'pixels = model.patchify(inputs["pixel_values"])',
+          "patches = output.logits * (pixels.var(-1, keepdim=True) + 1e-6) ** 0.5 + pixels.mean(-1, keepdim=True)",
+          "pictures = model.unpatchify(patches)  # [1, channels, height, width], normalised as the inputs are",
+        ]
+      : ["pictures = model.unpatchify(output.logits)  # [1, channels, height, width], normalised as the inputs are"]),
+  ]);

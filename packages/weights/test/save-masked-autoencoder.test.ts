@@ -136,6 +136,9 @@ test("the card says what it is for, and what its decoder is", async () => {
   expect(card).not.toContain("for search, clustering");
   expect(card).toContain("after the final norm. Behind it a decoder of 3 blocks, width 8, 2 heads, which predicts the pixels of every patch, normalised by the patch's own mean and deviation, where 0.5 of the patches are masked.");
   expect(card).toContain("## Use\nPictures of what is masked, and training that goes on. Features of images come from the export of the encoder alone.");
+  expect(card).toContain("pixels.var(-1, keepdim=True)");
+  const plain = (await maskedAutoencoderFiles(masked())).get("README.md") as string;
+  expect(plain).toContain("pictures = model.unpatchify(output.logits)");
 });
 
 test("refuses a model without a decoder, numbers that are not finite, and a folder that is taken", async () => {
