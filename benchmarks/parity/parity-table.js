@@ -85,7 +85,7 @@ function comparisonsOf(measurements, method) {
 }
 
 /** Largest differences in the first steps, when nothing is left to chance: rounding is less. */
-const ROUNDING = { loss: 1e-3, gradient: 1e-2 };
+const ROUNDING = { loss: 1e-3, gradient: 5e-2 };
 
 /** @param {Measurement} replay */
 function replayCells({ method, seed, steps, first_steps: first, first_loss: firstLoss, first_gradient: firstGradient, loss }) {
