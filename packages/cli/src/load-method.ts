@@ -2,9 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError, isMethodFactory, type MethodFactory, nearest } from "@ssl-vit/core";
-import { exports as exportsOf } from "resolve.exports";
 import { warn } from "./console-output.js";
-import { resolvePackage } from "./resolve-package.js";
+import { entryOf, packageIn, resolvePackage } from "./resolve-package.js";
 
 /** A package that exports a method. */
 export interface InstalledMethod {
@@ -25,15 +24,6 @@ const dependenciesOf = (packageJson: string): readonly string[] => {
   }
 };
 
-/** A folder's `package.json`, as far as there is one. */
-function packageIn(folder: string): { readonly name?: string; readonly keywords?: readonly string[]; readonly main?: string } {
-  try {
-    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string; keywords?: string[]; main?: string };
-  } catch {
-    return {};
-  }
-}
-
 /** Keywords of a package in the current folder's node_modules. */
 const keywordsOf = (name: string): readonly string[] => packageIn(join(process.cwd(), "node_modules", name)).keywords ?? [];
 
@@ -50,17 +40,6 @@ async function importPackage(name: string): Promise<unknown> {
 }
 
 const isPath = (name: string): boolean => /^\.{1,2}([/\\]|$)/.test(name) || isAbsolute(name);
-
-/** The file that whoever imports the package of a folder loads. */
-function entryOf(folder: string): string | undefined {
-  const manifest = packageIn(folder);
-  try {
-    const [entry = manifest.main ?? "index.js"] = exportsOf(manifest as Parameters<typeof exportsOf>[0], ".") ?? [];
-    return join(folder, entry);
-  } catch {
-    return undefined; // It has exports, but none of this name.
-  }
-}
 
 /** Imports a package by its folder, or a file. */
 async function importPath(path: string): Promise<unknown> {
