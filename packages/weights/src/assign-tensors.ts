@@ -35,17 +35,19 @@ export function assertTensors(shapes: ReadonlyMap<string, readonly number[]>, te
   }
 }
 
+/** Names in a message, each once. */
+export const sortedNames = (names: readonly string[]): string => (names.length === 0 ? "none" : [...new Set(names)].sort().join(", "));
+
 function assertNames(shapes: ReadonlyMap<string, unknown>, tensors: EncoderTensors, { unknown, sources, missing: missingOf }: FileNames, location: string): void {
   const missing = [...shapes.keys()].filter((name) => !tensors.names.has(name)).flatMap(missingOf);
   const besides = [...sources].filter(([name]) => !shapes.has(name) && !tensors.leftOut.has(name));
   const unexpected = [...unknown, ...besides.flatMap(([, names]) => names)];
   if (missing.length === 0 && unexpected.length === 0) return;
-  const list = (names: readonly string[]): string => (names.length === 0 ? "none" : [...new Set(names)].sort().join(", "));
   throw new ConfigError({
     package: "weights",
     what: location,
     expected: "the tensors of its Vision Transformer, no more and no fewer",
-    received: `missing: ${list(missing)}; unexpected: ${list(unexpected)}`,
+    received: `missing: ${sortedNames(missing)}; unexpected: ${sortedNames(unexpected)}`,
   });
 }
 

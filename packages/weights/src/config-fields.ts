@@ -20,6 +20,8 @@ type Values = Readonly<Record<string, unknown>>;
 
 export const isRecord = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);
 
+export const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+
 /**
  * The object that a JSON text is.
  *
@@ -40,7 +42,6 @@ export function configFields(values: Values, file: string): ConfigFields {
   const refuse = (key: string, expected: string, fix?: string): never => {
     throw new ConfigError({ package: "weights", what: `${file}: ${key}`, expected, received: JSON.stringify(values[key]), ...(fix === undefined ? {} : { fix }) });
   };
-  const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
   const read = <Value>(key: string, byDefault: Value, expected: string, holds: (value: unknown) => boolean): Value => {
     const value = values[key] ?? byDefault;
     return holds(value) ? (value as Value) : refuse(key, expected);

@@ -1,9 +1,10 @@
 import { ConfigError, type EncoderLayout } from "@ssl-vit/core";
 import { visiblePatches } from "@ssl-vit/masking";
 import type { VitConfig } from "@ssl-vit/vit";
+import { sortedNames } from "./assign-tensors.js";
 import { type DecoderSizes, decoderShapes } from "./decoder-shapes.js";
 import type { EncoderExport } from "./encoder-export.js";
-import { renamed, sharedFields, withClsPosition } from "./export-transformers.js";
+import { partsBeyondVit, renamed, sharedFields, withClsPosition } from "./export-transformers.js";
 import { jsonText } from "./json-text.js";
 import { transformersDecoderKeys } from "./key-map-decoder.js";
 import { transformersVitKeys } from "./key-map-transformers.js";
@@ -92,12 +93,11 @@ function assertDecoder(decoder: EncoderValues, shapes: ReadonlyMap<string, reado
     return wanted.join() === shape.join() ? [] : [`${name} [${shape.join(", ")}] in place of [${wanted.join(", ")}]`];
   });
   if (missing.length === 0 && unexpected.length === 0) return;
-  const list = (names: readonly string[]): string => (names.length === 0 ? "none" : [...names].sort().join(", "));
   throw new ConfigError({
     package: "weights",
     what: "masked autoencoder",
     expected: "the tensors of a decoder of this encoder, no more and no fewer",
-    received: `missing: ${list(missing)}; unexpected or of another shape: ${list(unexpected)}`,
+    received: `missing: ${sortedNames(missing)}; unexpected or of another shape: ${sortedNames(unexpected)}`,
   });
 }
 
@@ -114,13 +114,12 @@ function assertFacts({ decoderHeads, maskRatio, normalizeTarget }: MaskedAutoenc
 }
 
 /** What the class cannot say. */
-function reasonsAgainst({ clsToken, registerTokens, layerScale, mlp, imageSize, layerNormEpsilon, qkvBias }: VitConfig, decoder: EncoderValues, { decoderEpsilon = 1e-6 }: MaskedAutoencoderFacts): string[] {
+function reasonsAgainst(config: VitConfig, decoder: EncoderValues, { decoderEpsilon = 1e-6 }: MaskedAutoencoderFacts): string[] {
+  const { clsToken, imageSize, layerNormEpsilon, qkvBias } = config;
   const decoderBias = decoder.has("decoder_blocks.0.attn.qkv.bias");
   return [
     ...(clsToken ? [] : ["no [CLS] token"]),
-    ...(registerTokens > 0 ? ["registers"] : []),
-    ...(layerScale === undefined ? [] : ["LayerScale"]),
-    ...(mlp === "swiglu" ? ["SwiGLU"] : []),
+    ...partsBeyondVit(config),
     ...(imageSize[0] === imageSize[1] ? [] : [`images of ${imageSize.join(" x ")}`]),
     ...(layerNormEpsilon === decoderEpsilon ? [] : [`an encoder with ε ${layerNormEpsilon} and a decoder with ${decoderEpsilon}`]),
     ...(qkvBias === decoderBias ? [] : [`biases of queries, keys and values in ${qkvBias ? "the encoder" : "the decoder"} alone`]),

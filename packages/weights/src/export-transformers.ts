@@ -76,10 +76,17 @@ function wholeRatio({ embedDim, mlpRatio, mlp }: VitConfig): number | undefined 
   return whole >= 1 && width(whole) === width(mlpRatio) ? whole : undefined;
 }
 
+/** What the blocks and tokens of transformers' ViT classes cannot have. */
+export const partsBeyondVit = ({ registerTokens, layerScale, mlp }: VitConfig): string[] => [
+  ...(registerTokens > 0 ? ["registers"] : []),
+  ...(layerScale === undefined ? [] : ["LayerScale"]),
+  ...(mlp === "swiglu" ? ["SwiGLU"] : []),
+];
+
 /** The class that an encoder can be, or why none. */
 function chooseModel(config: VitConfig, wanted: ExportOptions["model"]): { readonly model?: TransformersModel; readonly reasons: readonly string[] } {
-  const { clsToken, registerTokens, layerScale, mlp, imageSize } = config;
-  const beyondVit = [...(registerTokens > 0 ? ["registers"] : []), ...(layerScale === undefined ? [] : ["LayerScale"]), ...(mlp === "swiglu" ? ["SwiGLU"] : [])];
+  const { clsToken, registerTokens, imageSize } = config;
+  const beyondVit = partsBeyondVit(config);
   const beyondDinov2 = [
     ...(clsToken ? [] : ["no [CLS] token"]),
     ...(imageSize[0] === imageSize[1] ? [] : [`images of ${imageSize.join(" x ")} (its positions are a square's)`]),

@@ -1,5 +1,5 @@
 import { ConfigError, imagenetNormalization } from "@ssl-vit/core";
-import { isRecord } from "./config-fields.js";
+import { isRecord, isWhole } from "./config-fields.js";
 import { valueText } from "./value-text.js";
 
 /** How a model wants its images: resized and cut, scaled to [0, 1], then (value - mean) ÷ std by channel. */
@@ -28,8 +28,6 @@ export interface PreprocessingWords extends Readonly<Partial<Record<keyof Prepro
   readonly where: string;
 }
 
-export const isWholeSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
-
 /**
  * The one check of how images are prepared, of what is read and of what is written.
  *
@@ -42,7 +40,7 @@ export function checkedPreprocessing(values: Unchecked, words: PreprocessingWord
   };
   const { imageSize, mean, std, interpolation, fit, cropRatio } = values;
   const isNumbers = (value: unknown): value is readonly number[] => Array.isArray(value) && value.length > 0 && value.every(Number.isFinite);
-  if (!(Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every(isWholeSize))) return refuse("imageSize", "two positive whole numbers, [Y, X]");
+  if (!(Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every(isWhole))) return refuse("imageSize", "two positive whole numbers, [Y, X]");
   if (!isNumbers(mean)) return refuse("mean", "finite numbers, one a channel");
   if (!isNumbers(std) || !std.every((value) => value > 0)) return refuse("std", "numbers above 0, one a channel");
   const count = channels ?? (mean.length === 1 ? std.length : mean.length);

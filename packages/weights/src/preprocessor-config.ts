@@ -1,5 +1,5 @@
-import { configFields, isRecord } from "./config-fields.js";
-import { checkedPreprocessing, interpolations, isWholeSize, type Preprocessing } from "./preprocessing.js";
+import { configFields, isRecord, isWhole } from "./config-fields.js";
+import { checkedPreprocessing, interpolations, type Preprocessing } from "./preprocessing.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -37,7 +37,7 @@ export function readPreprocessorConfig(values: Values, file: string): Preprocess
   const refuse = (key: string, expected: string): never => fields.refuse(key, expected);
   const sizeIn = (key: string, byDefault: readonly [number, number]): readonly [number, number] => {
     const size = fields.has(key) ? sizeOf(values[key]) : byDefault;
-    return size?.every(isWholeSize) === true ? size : refuse(key, "positive whole numbers: one, {height, width} or {shortest_edge}");
+    return size?.every(isWhole) === true ? size : refuse(key, "positive whole numbers: one, {height, width} or {shortest_edge}");
   };
   const size = sizeIn("size", [224, 224]);
   const isCropped = fields.flag("do_center_crop", false);
@@ -92,7 +92,7 @@ export function timmPreprocessing({ imageSize: [height, width], mean, std, inter
 export function readTimmPreprocessing(values: Values, file: string): Preprocessing | undefined {
   const { input_size: inputSize, mean, std, interpolation = "bicubic", crop_pct: cropRatio = 0.875, crop_mode: cropMode } = values;
   if (inputSize === undefined && mean === undefined) return undefined;
-  if (!Array.isArray(inputSize) || inputSize.length !== 3 || !inputSize.every(isWholeSize)) return configFields(values, file).refuse("input_size", "three positive whole numbers, [C, Y, X]");
+  if (!Array.isArray(inputSize) || inputSize.length !== 3 || !inputSize.every(isWhole)) return configFields(values, file).refuse("input_size", "three positive whole numbers, [C, Y, X]");
   const [channels, height, width] = inputSize;
   return checkedPreprocessing(
     { imageSize: [height, width], mean, std, interpolation, fit: cropMode === "squash" ? "stretch" : "crop", cropRatio },
