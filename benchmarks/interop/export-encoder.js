@@ -1,16 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, createRandom } from "@ssl-vit/core";
-import { encodeSafetensors } from "@ssl-vit/safetensors";
 import { saveEncoder } from "@ssl-vit/weights";
-import { add, mean, mul, slice, squeeze, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { add, mean, mul, slice, squeeze, tensor, tidy } from "@tensorflow/tfjs-core";
+import { writeGolden } from "./golden-file.js";
 
 /** @typedef {import("@ssl-vit/core").Encoder} Encoder */
 
 /** Forms that other libraries read. */
 const forms = /** @type {const} */ (["hf", "timm", "onnx"]);
-
-const IMAGES = 2;
 
 /**
  * Adds to every weight, so that biases and factors that start alike are told apart.
@@ -43,15 +41,10 @@ export async function exportEncoder(encoder, folder) {
       refused[format] = error.message;
     }
   }
-  const { imageSize, channels, hasClsToken, registerTokens } = encoder.layout;
-  /** @type {[number, number, number, number]} */
-  const shape = [IMAGES, channels, ...imageSize];
-  const pixels = Float32Array.from(createRandom(12).normals(shape.reduce((product, length) => product * length)));
-  const golden = tidy(() => {
-    const tokens = encoder.encode(transpose(/** @type {import("@tensorflow/tfjs-core").Tensor4D} */ (tensor(pixels, shape)), [0, 2, 3, 1]));
-    const pooled = hasClsToken ? squeeze(slice(tokens, [0, 0, 0], [-1, 1, -1]), [1]) : mean(slice(tokens, [0, registerTokens, 0]), 1);
-    return Object.fromEntries(Object.entries({ tokens, pooled }).map(([name, value]) => [name, { dtype: /** @type {const} */ ("F32"), shape: value.shape, data: /** @type {Float32Array} */ (value.dataSync()) }]));
+  const { hasClsToken, registerTokens } = encoder.layout;
+  writeGolden(folder, encoder.layout, (images) => {
+    const tokens = encoder.encode(images);
+    return { tokens, pooled: hasClsToken ? squeeze(slice(tokens, [0, 0, 0], [-1, 1, -1]), [1]) : mean(slice(tokens, [0, registerTokens, 0]), 1) };
   });
-  writeFileSync(join(folder, "golden.safetensors"), encodeSafetensors({ images: { dtype: "F32", shape, data: pixels }, ...golden }));
   return refused;
 }

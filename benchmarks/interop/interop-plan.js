@@ -9,7 +9,7 @@ import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { vit } from "@ssl-vit/vit";
 import { loadEncoder } from "@ssl-vit/weights";
 import { encoderKinds, MASKED } from "./encoder-kinds.js";
-import { formOf } from "./expected-refusals.js";
+import { expectedRefusals, formOf } from "./expected-refusals.js";
 import { exportDecoded } from "./export-decoded.js";
 import { exportEncoder, shake } from "./export-encoder.js";
 import { interopProblem, interopTable } from "./interop-table.js";
@@ -19,9 +19,6 @@ import { TRANSFORMERS_JS, transformersJs } from "./transformers-js.js";
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
 const allKinds = [...Object.keys(encoderKinds), MASKED];
-
-/** Forms that have no place for a decoder. */
-const withoutDecoder = { timm: "no class with a decoder", onnx: "an encoder alone" };
 
 /**
  * @param {{ kinds: readonly string[] | undefined, methods: readonly string[] | undefined, steps: number, libraries: readonly string[] | undefined }} options
@@ -62,7 +59,7 @@ export function interopPlan({ kinds = allKinds, methods, steps, libraries = Obje
       }
       if (kinds.includes(MASKED)) {
         await exportDecoded(join(folder, "exports", MASKED));
-        refusals.set(MASKED, withoutDecoder);
+        refusals.set(MASKED, Object.fromEntries(expectedRefusals[MASKED].map((form) => [form, "it has no place for a decoder"])));
       }
       const runs = methods?.length === 0 ? {} : await trainEncoders(methods, { steps, folder: join(folder, "runs"), signal });
       for (const [method, run] of Object.entries(runs)) await exported(method, await loadEncoder(run));
