@@ -14,15 +14,16 @@ const usage = () => {
 };
 
 const [name, ...rest] = process.argv.slice(2);
-const known = [...Object.keys(suites), ...(name === TINY ? [] : [TINY, PUBLISH])];
-const asksForHelp = name === undefined || [name, ...rest].slice(0, name === TINY || name === PUBLISH ? 2 : 1).some((given) => /^(--help|-h)$/.test(given));
-const unknown = (name === TINY ? rest : [name ?? "--help"]).find((given) => !/^(--help|-h)$/.test(given) && !known.includes(given));
-if (unknown !== undefined) {
+// A suite has help of its own.
+const asksForHelp = (name === TINY || name === PUBLISH ? rest : [name ?? "--help"]).some((given) => given === "--help" || given === "-h");
+const [known, given] = name === TINY ? [Object.keys(suites), rest] : [[...Object.keys(suites), TINY, PUBLISH], [name]];
+const unknown = given.find((word) => !known.includes(word));
+if (asksForHelp) {
+  process.stdout.write(usage());
+} else if (unknown !== undefined) {
   const hint = nearest(unknown, known);
   process.stderr.write(`[bench] suite: expected one of ${known.join(", ")}, received "${unknown}".${hint === undefined ? "" : ` Did you mean "${hint}"?`}\n`);
   process.exitCode = 2;
-} else if (asksForHelp) {
-  process.stdout.write(usage());
 } else if (name === PUBLISH) {
   const { publish } = await import("./results-page.js");
   for (const path of publish()) process.stderr.write(`wrote ${path}\n`);

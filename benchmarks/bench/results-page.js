@@ -5,12 +5,9 @@ import { shortParityTable } from "@ssl-vit/parity/parity-table.js";
 import { shortQualityTable } from "@ssl-vit/quality/short-quality-table.js";
 import { suites } from "./suites.js";
 
-/** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
-/** @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Results */
-
 const at = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** @param {string} suite @returns {Results} */
+/** @param {string} suite @returns {import("@ssl-vit/sitting/published-files.js").Sitting} */
 const resultsOf = (suite) => JSON.parse(readFileSync(at(`${suite}/results.json`), "utf8"));
 
 /** @param {string} suite */

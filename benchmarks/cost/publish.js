@@ -1,28 +1,20 @@
 // What a sitting found, as a page of the repository.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { methodNames } from "./command-line.js";
 import { countsTable, encoderTable } from "./counts-table.js";
 import { memorySettings } from "./memory-plan.js";
 import { memoryTable } from "./memory-table.js";
 
-/**
- * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
- * @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Sitting
- */
+/** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
+/** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Sitting */
 
-/** @param {string} out @param {string} name @returns {Sitting} */
-function read(out, name) {
-  const path = join(out, `${name}.json`);
-  if (!existsSync(path)) throw new Error(`[cost] --publish: expected ${path}, received no such file. Measure first.`);
-  return JSON.parse(readFileSync(path, "utf8"));
-}
-
-const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** The results that are in the repository. @returns {{ counts: Sitting, memory: Sitting }} */
-export const publishedResults = () => JSON.parse(readFileSync(here("results.json"), "utf8"));
+export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
 
 /**
  * Which methods a sitting that was not finished has nothing of; nothing to say of a whole one.
@@ -71,8 +63,6 @@ export function resultsPage(counts, memory) {
 
 /** Writes the results and their page; returns the files written. @param {string} out */
 export function publish(out) {
-  const [counts, memory] = [read(out, "counts"), read(out, "memory")];
-  const files = { [here("results.json")]: `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, [here("RESULTS.md")]: resultsPage(counts, memory) };
-  for (const [path, text] of Object.entries(files)) writeFileSync(path, text);
-  return Object.keys(files);
+  const [counts, memory] = [readSitting(out, "counts", "cost"), readSitting(out, "memory", "cost")];
+  return writePublished(folder, { "results.json": `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, "RESULTS.md": resultsPage(counts, memory) });
 }

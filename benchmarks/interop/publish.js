@@ -1,12 +1,10 @@
 // What a sitting found, as a page of the repository.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { encoderKinds, MASKED } from "./encoder-kinds.js";
 import { interopTable } from "./interop-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
-/** @typedef {{ circumstances: Record<string, any>, measurements: Measurement[] }} Sitting */
 
 const isKind = (/** @type {string} */ name) => name in encoderKinds || name === MASKED;
 
@@ -17,7 +15,7 @@ const onlyThose = (measurements, isShown) =>
     return { ...measurement, results: chosen(measurement["results"]), refused: chosen(measurement["refused"]) };
   });
 
-/** The page of a sitting. @param {Sitting} sitting */
+/** The page of a sitting. @param {import("@ssl-vit/sitting/published-files.js").Sitting} sitting */
 export function resultsPage({ circumstances: { node, commit, steps }, measurements }) {
   return `# Results
 
@@ -37,10 +35,4 @@ ${interopTable(onlyThose(measurements, (name) => !isKind(name)))}`;
 }
 
 /** Writes the page; returns the files written. @param {string} out */
-export function publish(out) {
-  const from = join(out, "interop.json");
-  if (!existsSync(from)) throw new Error(`[interop] --publish: expected ${from}, received no such file. Measure first.`);
-  const path = fileURLToPath(new URL("RESULTS.md", import.meta.url));
-  writeFileSync(path, resultsPage(JSON.parse(readFileSync(from, "utf8"))));
-  return [path];
-}
+export const publish = (out) => writePublished(fileURLToPath(new URL(".", import.meta.url)), { "RESULTS.md": resultsPage(readSitting(out, "interop", "interop")) });

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { timeSpan } from "@ssl-vit/sitting/time-budget.js";
+import { sizeOption, withSize } from "@ssl-vit/quality/sitting-sizes.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, InvalidArgumentError } from "commander";
 
@@ -25,16 +25,13 @@ const someOf = (known) => (text) => {
 /**
  * Sizes of the whole suite. `tiny` is for trying it out and says nothing of methods. `small` takes less than an hour on two cores.
  *
- * @type {Readonly<Record<string, { imagesSeen: number, trainImages: number, testImages: number, seeds: number[] }>>}
+ * @type {import("@ssl-vit/quality/sitting-sizes.js").Sizes}
  */
 const sizes = {
   tiny: { imagesSeen: 256, trainImages: 200, testImages: 100, seeds: [0] },
   small: { imagesSeen: 12_800, trainImages: 5000, testImages: 10_000, seeds: [0, 1, 2] },
   full: { imagesSeen: 51_200, trainImages: 5000, testImages: 10_000, seeds: [0, 1, 2] },
 };
-
-/** A size's name, or a time. @param {string} text @returns {string | number} */
-const budget = (text) => (Object.hasOwn(sizes, text) ? text : timeSpan(text));
 
 const seeds = (/** @type {string} */ text) => [...new Set(text.split(",").map(wholeNumber(0)))];
 
@@ -43,7 +40,7 @@ const command = () =>
     .description("Trains the same recipe here and in PyTorch (timm, lightly, torchvision), and judges both encoders by the same evaluation.")
     .option("--methods <names>", `some of ${METHODS.join(", ")}`, someOf(METHODS), [...METHODS])
     .option("--sides <names>", `some of ${SIDES.join(", ")}; torch and replay need Python, and all others the runs of ours`, someOf(SIDES), [...SIDES])
-    .option("--budget <size|time>", `${Object.entries(sizes).map(([name, { imagesSeen, seeds: { length } }]) => `${name} (${imagesSeen} images seen, ${length === 1 ? "one seed" : `${length} seeds`})`).join(", ")}; or a time, 10m, after which nothing new is begun (small)`, budget)
+    .addOption(sizeOption(sizes))
     .option("--images-seen <n>", "images of each training, whatever its batch, in place of the size's", wholeNumber(1))
     .option("--seeds <numbers>", "a training of each method on each side for each, in place of the size's", seeds)
     .option("--train-images <n>", "labelled images that evaluation learns from, in place of the size's", wholeNumber(20))
@@ -86,10 +83,9 @@ const command = () =>
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { budget: size = "small", ...flags } = program.opts();
+  const flags = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if (flags["resume"] && flags["overwrite"]) refuse("expected one of --resume, --overwrite, received both.");
   if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
-  const { [typeof size === "string" ? size : "small"]: chosen } = sizes;
-  return /** @type {Flags} */ ({ ...chosen, ...flags, ...(typeof size === "number" ? { budget: size } : {}) });
+  return /** @type {Flags} */ (withSize(sizes, flags));
 }

@@ -1,15 +1,13 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md.
-import { readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { parityTable } from "./parity-table.js";
 
-/** @typedef {{ date: string, circumstances: Record<string, any>, measurements: import("@ssl-vit/sitting/results-file.js").Measurement[] }} Results */
+/** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Results */
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-
-/** Folders of the machine are nobody else's business. @param {string} name @param {unknown} value */
-const withoutFolders = (name, value) => (typeof value === "string" && /^(train|test|data|location)$/.test(name) ? basename(value) : value);
 
 /** The results that are in the repository. @returns {Results} */
 export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
@@ -27,8 +25,6 @@ ${table(measurements)}`;
 
 /** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {readonly string[]} the files that were written */
 export function publishResults(out) {
-  const results = /** @type {Results} */ (JSON.parse(readFileSync(join(out, "parity.json"), "utf8"), withoutFolders));
-  const files = { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results) };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return Object.keys(files).map((name) => join(folder, name));
+  const results = readSitting(out, "parity", "parity");
+  return writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results) });
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { timeSpan } from "@ssl-vit/sitting/time-budget.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { sizeOption, withSize } from "./sitting-sizes.js";
 
 const results = fileURLToPath(new URL("results", import.meta.url));
 
@@ -15,16 +15,13 @@ function names(text) {
 /**
  * Sizes of the whole suite. `tiny` is for trying it out: it says nothing of methods. `small` takes all methods within an hour on two cores.
  *
- * @type {Readonly<Record<string, { imagesSeen: number, trainImages: number, testImages: number, seeds: number[] }>>}
+ * @type {import("./sitting-sizes.js").Sizes}
  */
 const sizes = {
   tiny: { imagesSeen: 512, trainImages: 200, testImages: 100, seeds: [0] },
   small: { imagesSeen: 12_800, trainImages: 2000, testImages: 2000, seeds: [0, 1, 2] },
   full: { imagesSeen: 51_200, trainImages: 5000, testImages: 2000, seeds: [0, 1, 2] },
 };
-
-/** A size's name, or a time. @param {string} text @returns {string | number} */
-const budget = (text) => (Object.hasOwn(sizes, text) ? text : timeSpan(text));
 
 const wholeSeed = wholeNumber(0);
 const seeds = (/** @type {string} */ text) => names(text).map((name) => wholeSeed(name));
@@ -33,7 +30,7 @@ const command = () =>
   new Command("bench quality")
     .description("A short real training of every installed method, then k-NN and linear accuracy beside the untrained ViT and raw pixels.")
     .option("--methods <names>", "some of those of `ssl-vit list methods` (all)", names)
-    .option("--budget <size|time>", `${Object.entries(sizes).map(([name, { imagesSeen, seeds: { length } }]) => `${name} (${imagesSeen} images seen, ${length === 1 ? "one seed" : `${length} seeds`})`).join(", ")}; or a time, 10m, after which nothing new is begun (small)`, budget)
+    .addOption(sizeOption(sizes))
     .option("--images-seen <n>", "images of each training, whatever its batch, in place of the size's", wholeNumber(1))
     .option("--seeds <numbers>", "one training of each method for each, in place of the size's", seeds)
     .option("--train-images <n>", "labelled images that evaluation learns from, in place of the size's", wholeNumber(20))
@@ -80,7 +77,7 @@ const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData", "
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { budget: size = "small", ...flags } = program.opts();
+  const flags = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if (flags["resume"] && flags["overwrite"]) refuse("expected one of --resume, --overwrite, received both.");
   if (flags["stepsOnly"] !== undefined) {
@@ -89,6 +86,5 @@ export function parseCommandLine(argv, configure = (given) => given) {
   } else if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) {
     refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
   }
-  const { [typeof size === "string" ? size : "small"]: chosen } = sizes;
-  return /** @type {Flags} */ ({ ...chosen, ...flags, ...(typeof size === "number" ? { budget: size } : {}) });
+  return /** @type {Flags} */ (withSize(sizes, flags));
 }

@@ -4,7 +4,7 @@ import { budgetOf } from "./budget.js";
 import { evaluate } from "./evaluate.js";
 import { supervise } from "./supervise.js";
 import { train } from "./train.js";
-import { partsIn } from "@ssl-vit/sitting/kept-part.js";
+import { openParts } from "@ssl-vit/sitting/kept-part.js";
 import { spentWords } from "@ssl-vit/sitting/time-budget.js";
 
 /** @param {import("./evaluate.js").ScoresByLayer} scores */
@@ -39,12 +39,11 @@ const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
 /**
  * What is to be measured of a training that is there: its baselines.
  *
- * @param {import("@ssl-vit/sitting/results-file.js").Measurement} training @param {string} folder @param {QualitySitting} sitting @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal }} context
+ * @param {import("@ssl-vit/sitting/results-file.js").Measurement} training @param {string} folder @param {QualitySitting} sitting @param {ReturnType<typeof openParts>} partsOf @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal }} context
  * @returns {Step[]}
  */
-function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, { run, signal }) {
+function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, partsOf, { run, signal }) {
   const layers = layersOf(vit);
-  const partsOf = (/** @type {string} */ name) => partsIn(join(out, "parts", name), isResumed);
   const judged = (/** @type {"random" | "pixels"} */ checkpoint, /** @type {string} */ model, /** @type {("cls" | "mean" | "pixels")[]} */ layers) => ({
     key: { kind: checkpoint, model, seed },
     measure: () => evaluate({ checkpoint, like: folder, layers, seed }, protocol, run, signal, partsOf(`${checkpoint}-${model}-${seed}`)),
@@ -68,6 +67,7 @@ function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, 
 export async function measureQuality(sitting, results, context) {
   const { methods, commit, seeds, imagesSeen, precision, trainImages, protocol, out, isResumed = false } = sitting;
   const { run, signal, say, budget } = context;
+  const partsOf = openParts(join(out, "parts"), isResumed);
   const total = methods.length * seeds.length;
   let done = 0;
   /** Whether there was time for it. @param {Step} step @param {() => string} [more] */
@@ -90,7 +90,7 @@ export async function measureQuality(sitting, results, context) {
         key,
         measure: async () => {
           const length = budgetOf(method, { imagesSeen, dataset: trainImages.count });
-          const keepPart = partsIn(join(out, "parts", `${method.name}-${seed}`), isResumed);
+          const keepPart = partsOf(`${method.name}-${seed}`);
           const trained = await keepPart("trained", async () => ({ commit, ...(await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, run, signal)) }));
           return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, run, signal, keepPart)) };
         },
@@ -99,7 +99,7 @@ export async function measureQuality(sitting, results, context) {
       done++;
       let hasTime = await take(training, () => ` · ${total - done} of ${total} left`);
       const trained = /** @type {import("@ssl-vit/sitting/results-file.js").Measurement} */ (results.find(key));
-      for (const step of hasTime ? baselinesOf(trained, folder, sitting, context) : []) hasTime &&= await take(step);
+      for (const step of hasTime ? baselinesOf(trained, folder, sitting, partsOf, context) : []) hasTime &&= await take(step);
       if (!hasTime) {
         say(spentWords(total - done + 1));
         return;

@@ -1,18 +1,16 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md and scores.svg.
-import { readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { meanInterval } from "@ssl-vit/eval";
+import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { drawScores } from "@ssl-vit/visualize";
-import { bestScores, qualityTable } from "./quality-table.js";
+import { bestScores, grouped, qualityTable } from "./quality-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
-/** @typedef {{ date: string, circumstances: Record<string, any>, measurements: Measurement[] }} Results */
+/** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Results */
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-
-/** Paths of the machine are nobody else's business. @param {string} name @param {unknown} value */
-const withoutFolders = (name, value) => (typeof value === "string" && /^(train|test|data|location)$/.test(name) ? basename(value) : value);
 
 /**
  * Why a sitting is not to be published: code that no commit has, or methods without all seeds.
@@ -47,9 +45,6 @@ This is no ranking: in so few images of 32 px those methods lead that start fast
 ${table(measurements)}`;
 }
 
-/** ViTs differ in their layers: each has its own best. @param {readonly Measurement[]} rows */
-const byModel = (rows) => [...new Set(rows.map(({ model }) => model))].map((model) => rows.filter((row) => row.model === model));
-
 const classifiers = /** @type {const} */ ([["knn", "k-NN"], ["linear", "linear"]]);
 
 /** The chart of some results: the better layer of each run. @param {Results} results */
@@ -64,9 +59,9 @@ export async function resultsFigure({ circumstances, measurements }) {
     classifiers.map(([kind, series]) => ({ name: method, series, ...interval(bestScores(of("training").filter((row) => row.method === method), kind)) })));
   const linear = (/** @type {string} */ name) => scores.find((score) => score.name === name && score.series === "linear")?.value ?? 0;
   scores.sort((a, b) => linear(b.name) - linear(a.name));
-  // Methods have different ViTs: the line is the mean of the untrained ones.
+  // Methods have different ViTs, each with its own best layer: the line is the mean of the untrained ones.
   const baselines = [["untrained", "random"], ["pixels", "pixels"], ["with labels", "supervised"]].flatMap(([name, kind]) =>
-    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(byModel(of(kind)).flatMap((rows) => bestScores(rows, classifier))).value })));
+    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(grouped(of(kind), ({ model }) => model).flatMap((rows) => bestScores(rows, classifier))).value })));
   const seeds = new Set(measurements.map(({ seed }) => seed)).size;
   return drawScores({
     scores,
@@ -82,14 +77,9 @@ export const publishedResults = () => JSON.parse(readFileSync(join(folder, "resu
 
 /** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {Promise<readonly string[]>} the files that were written */
 export async function publishResults(out) {
-  const results = /** @type {Results} */ (JSON.parse(readFileSync(join(out, "results.json"), "utf8"), withoutFolders));
+  const results = readSitting(out, "results", "quality");
   const reasons = lacking(results.measurements);
   if (reasons.length > 0) throw new Error(`[quality] --publish: expected a whole sitting, received one in which ${reasons.join("; ")}. Finish it with --resume, or begin anew.`);
-  const files = {
-    "results.json": `${JSON.stringify(results, undefined, 1)}\n`,
-    "RESULTS.md": resultsPage(results),
-    "scores.svg": (await resultsFigure(results)).svg,
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return Object.keys(files).map((name) => join(folder, name));
+  const { svg } = await resultsFigure(results);
+  return writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results), "scores.svg": svg });
 }

@@ -62,8 +62,8 @@ function gainsOf(rows, measurements, kind) {
   return bestScores(rows, kind).map((score, index) => (score - before[index]) * 100);
 }
 
-/** @param {readonly Measurement[]} measurements @param {(measurement: Measurement) => string} name @returns {Measurement[][]} */
-function grouped(measurements, name) {
+/** @param {readonly Measurement[]} measurements @param {(measurement: Measurement) => string} name @returns {Measurement[][]} those of one name together */
+export function grouped(measurements, name) {
   /** @type {Map<string, Measurement[]>} */
   const groups = new Map();
   for (const measurement of measurements) groups.set(name(measurement), [...(groups.get(name(measurement)) ?? []), measurement]);

@@ -1,6 +1,4 @@
 // A short real training of every installed method, and what its features are worth: `pnpm run bench quality`. README.md has the options.
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -34,8 +32,6 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
   const table = qualityTable({ data: train.name, trainImages: protocol.trainImages, testImages: protocol.testImages, imagesSeen, precision, ...where });
   const options = { imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, precision, data: train.name, testData: test.name };
   const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...where, ...options }, table });
-  // What an earlier sitting left of measurements that it did not end belongs to its runs, and those are trained anew.
-  if (flags.resume !== true) rmSync(join(flags.out, "parts"), { recursive: true, force: true });
   const methods = await installedMethods(wanted, runSslVit, signal, say);
   await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, supervised, out: flags.out, isResumed: flags.resume === true }, results, context);
   return table(results.measurements);

@@ -1,7 +1,7 @@
 import { meanInterval } from "@ssl-vit/eval";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { byFamily } from "./family.js";
-import { bestScores, costOf } from "./quality-table.js";
+import { bestScores, costOf, grouped } from "./quality-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/results-file.js").Measurement} Measurement */
 
@@ -13,9 +13,8 @@ function spread(shares) {
 
 /** Of several ViTs, which share their seeds, the mean of each seed. @param {readonly Measurement[]} rows @param {"knn" | "linear"} kind */
 function bySeed(rows, kind) {
-  const models = [...new Set(rows.map(({ model }) => model))].map((model) => rows.filter((row) => row.model === model));
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
-  const scored = models.map((own) => ({ own, scores: bestScores(own, kind) }));
+  const scored = grouped(rows, ({ model }) => model).map((own) => ({ own, scores: bestScores(own, kind) }));
   return spread(seeds.map((seed) => {
     const values = scored.flatMap(({ own, scores }) => own.flatMap((row, index) => (row.seed === seed ? [scores[index]] : [])));
     return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { replaceFile } from "./replace-file.js";
 
 /**
  * Keeps a part of a measurement as soon as it is there, so that a stop within the measurement does not undo it.
@@ -9,17 +10,19 @@ import { dirname } from "node:path";
  */
 
 /**
- * Parts as JSON files in a folder; those of an earlier sitting count only when it goes on.
+ * Parts as JSON files in a folder. Those of an earlier sitting count only when it goes on: else they are removed, as they belong to runs that begin anew.
  *
  * @param {string} folder @param {boolean} isResumed
- * @returns {KeepPart<any>}
+ * @returns {(measurement: string) => KeepPart<any>} of the measurement that has this name
  */
-export const partsIn = (folder, isResumed) => async (name, measure) => {
-  const path = `${folder}/${name}.json`;
-  if (isResumed && existsSync(path)) return JSON.parse(readFileSync(path, "utf8"));
-  const part = await measure();
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.unfinished`, JSON.stringify(part));
-  renameSync(`${path}.unfinished`, path);
-  return part;
-};
+export function openParts(folder, isResumed) {
+  if (!isResumed) rmSync(folder, { recursive: true, force: true });
+  return (measurement) => async (name, measure) => {
+    const path = join(folder, measurement, `${name}.json`);
+    if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8"));
+    const part = await measure();
+    mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path, JSON.stringify(part));
+    return part;
+  };
+}

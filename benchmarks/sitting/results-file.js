@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "./replace-file.js";
 
 /**
  * @typedef {Record<string, any>} Measurement a row of a JSON file, whose names and numbers are each benchmark's own: its table knows them
@@ -9,12 +10,6 @@ import { join } from "node:path";
 
 /** @param {string} benchmark @returns {(what: string, expected: string, received: string, fix: string) => Error} */
 const refusalOf = (benchmark) => (what, expected, received, fix) => new Error(`[${benchmark}] ${what}: expected ${expected}, received ${received}. ${fix}`);
-
-/** @param {string} path @param {string} text */
-function replaceFile(path, text) {
-  writeFileSync(`${path}.unfinished`, text);
-  renameSync(`${path}.unfinished`, path);
-}
 
 /**
  * The measurements to start from: none, or those of the sitting that goes on.
