@@ -1,4 +1,3 @@
-import koffi from "koffi";
 import type { MpiHandle } from "./mpi-abi.js";
 import type { Libmpi } from "./open-libmpi.js";
 
@@ -38,10 +37,9 @@ type MpiFunction = (...parameters: Argument[]) => number;
 
 /** Memory that stays where it is: that of a small array does so only when it has an ArrayBuffer from the start. */
 const bytesOf = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(new ArrayBuffer(length));
-const address = (view: ArrayBufferView): bigint => koffi.address(view);
 
 /** Initialises MPI. */
-export function startMpi({ handle, abi }: Libmpi): MpiCalls {
+export function startMpi({ handle, abi, address }: Libmpi): MpiCalls {
   const { handleType: handleOf, inPlace, statusIgnore } = abi;
   const pointer = "void *";
   const declare = (name: string, parameters: readonly string[]): MpiFunction => handle.func(name, "int", [...parameters]) as MpiFunction;

@@ -1,5 +1,6 @@
 import { ConfigError } from "@ssl-vit/core";
-import koffi, { type LibraryHandle } from "koffi";
+import type { LibraryHandle } from "koffi";
+import { loadKoffi } from "./load-koffi.js";
 import type { Launcher, MpiFamily } from "./launcher.js";
 import { abiOf, type MpiAbi } from "./mpi-abi.js";
 
@@ -16,6 +17,8 @@ export interface Libmpi {
   /** `"Open MPI 4.1.4"`. */
   readonly version: string;
   readonly path: string;
+  /** Where an array's memory is, as MPI takes it. */
+  readonly address: (view: ArrayBufferView) => bigint;
 }
 
 /** MPI_MAX_LIBRARY_VERSION_STRING is 256 in one, 8192 in the other. */
@@ -40,6 +43,7 @@ function load(path: string): Libmpi {
   process.env["UCX_MEM_EVENTS"] ??= "no";
   // For sums in place Open MPI takes a binomial tree by itself, whose root sends everything log2(W) times; Rabenseifner's way sends it twice.
   process.env["OMPI_MCA_coll_libnbc_iallreduce_algorithm"] ??= "3";
+  const koffi = loadKoffi();
   // Open MPI loads its own plug-ins, which look for its symbols among the global ones.
   const handle = koffi.load(path, { global: true, lazy: true });
   const text = askVersion(handle);
@@ -47,7 +51,7 @@ function load(path: string): Libmpi {
   if (abi === undefined) {
     throw new ConfigError({ package: "distributed", what: `MPI library ${path}`, expected: "Open MPI, MPICH or one with MPICH's ABI", received: JSON.stringify(text.slice(0, 80)) });
   }
-  return { handle, abi, version: shortVersion(abi.family, text), path };
+  return { handle, abi, version: shortVersion(abi.family, text), path, address: (view) => koffi.address(view) };
 }
 
 const install =
