@@ -32,7 +32,7 @@ export default tseslint.config(
     files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
     ...tseslint.configs.disableTypeChecked,
     rules: { ...tseslint.configs.disableTypeChecked.rules, "@typescript-eslint/explicit-module-boundary-types": "off" },
-    languageOptions: { ...tseslint.configs.disableTypeChecked.languageOptions, globals: { process: "readonly", console: "readonly", performance: "readonly", URL: "readonly", AbortController: "readonly" } },
+    languageOptions: { ...tseslint.configs.disableTypeChecked.languageOptions, globals: { process: "readonly", console: "readonly", performance: "readonly", URL: "readonly", AbortController: "readonly", fetch: "readonly" } },
   },
   // Scripts that people run print; libraries do not.
   { files: ["benchmarks/**"], rules: { "no-console": "off" } },

@@ -24,9 +24,9 @@ export const packageFolder = (platform) => path(`npm/${platform}`);
 export const binaryPath = (platform) => path(`npm/${platform}/backend-native.node`);
 
 /** This package's manifest as it is published: it names the platforms' packages, of its own version. */
-export function publishedManifest() {
+export function publishedManifest(names = Object.keys(platforms)) {
   const manifest = JSON.parse(readFileSync(path("package.json"), "utf8"));
-  const optionalDependencies = Object.fromEntries(Object.keys(platforms).map((platform) => [packageName(platform), manifest.version]));
+  const optionalDependencies = Object.fromEntries(names.map((platform) => [packageName(platform), manifest.version]));
   return { ...manifest, optionalDependencies };
 }
 
