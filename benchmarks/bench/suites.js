@@ -6,6 +6,7 @@
  * @property {string} what it measures
  * @property {string} takes by its defaults, on two cores
  * @property {string} [needs] besides Node
+ * @property {string} [notTiny] why it has no least
  * @property {readonly string[]} [tiny] options for the least that it can do without Python: to try it out
  * @property {string} [tinyCommand] a command that this takes
  * @property {boolean} [tinyNative] whether this takes the native engine, on Linux
@@ -78,6 +79,13 @@ export const suites = {
     what: "exported encoders in transformers, timm, ONNX Runtime and transformers.js; loading beside Python",
     takes: "10 minutes",
     needs: "Python",
+  },
+  install: {
+    script: "install/install.js",
+    what: "every package published to a registry of this machine and installed from there: size, time, types, a training, a stranger's method",
+    takes: "10 minutes",
+    needs: "the npm registry",
+    notTiny: "whose least takes minutes: CI runs it by itself",
   },
   parity: {
     script: "parity/parity.js",

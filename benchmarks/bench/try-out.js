@@ -15,8 +15,8 @@ import { suites } from "./suites.js";
  * @returns {Promise<string | undefined>}
  */
 export async function whyNot(name) {
-  const { tiny, tinyCommand, tinyNative, needs } = suites[name];
-  if (tiny === undefined) return `of which nothing runs without ${needs ?? "its data"}`;
+  const { tiny, tinyCommand, tinyNative, needs, notTiny } = suites[name];
+  if (tiny === undefined) return notTiny ?? `of which nothing runs without ${needs ?? "its data"}`;
   if (tinyCommand !== undefined && spawnSync(tinyCommand, ["--version"]).error !== undefined) return `which needs ${tinyCommand}`;
   if (tinyNative === true && (process.platform !== "linux" || !(await hasNativeEngine()))) return "which needs the native engine on Linux";
   return undefined;

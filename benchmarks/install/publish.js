@@ -1,0 +1,24 @@
+// What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { installTable } from "./install-table.js";
+
+/** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Results */
+
+/** The results that are in the repository. @returns {Results} */
+export const publishedResults = () => JSON.parse(readFileSync(new URL("results.json", import.meta.url), "utf8"));
+
+/** The page of some results. @param {Results} results */
+export const resultsPage = ({ circumstances: { cpu, cores, commit }, measurements, date }) => `# Results
+
+What users install, as \`npx --yes pnpm@10 run bench install\` measures it; [README](README.md) says how. This page is made of [results.json](results.json), of ${date.slice(0, 10)},
+on ${cores} cores of ${cpu}, code ${commit}.
+
+${installTable(measurements)}`;
+
+/** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {readonly string[]} the files that were written */
+export function publishResults(out) {
+  const results = readSitting(out, "install", "install");
+  return writePublished(fileURLToPath(new URL(".", import.meta.url)), { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results) });
+}

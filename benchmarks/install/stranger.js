@@ -1,0 +1,35 @@
+// Somebody who publishes a method of their own, and somebody who trains with it.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { writePhotos } from "./photos.js";
+import { runCommand } from "./run-command.js";
+
+const METHOD = "@stranger/twins";
+
+/**
+ * `npm create ssl-vit-method`, its tests, types and build, `npm publish`; then, in another folder, an install and a training.
+ *
+ * @param {{ registry: import("./local-registry.js").LocalRegistry, folder: string, signal: AbortSignal }} options
+ */
+export async function strangersMethod({ registry, folder, signal }) {
+  const environment = registry.environmentOf({ cache: join(folder, "stranger-cache") });
+  const [author, user] = ["author", "user"].map((who) => join(folder, who));
+  for (const place of [author, user]) mkdirSync(place, { recursive: true });
+
+  const inAuthors = { cwd: author, environment, signal };
+  const created = await runCommand("npm create ssl-vit-method", ["npm", "create", "--yes", "ssl-vit-method@latest", METHOD, "--", "--paper", "https://arxiv.org/abs/2105.04906"], inAuthors);
+  const inPackage = { ...inAuthors, cwd: join(author, "twins") };
+  const install = await runCommand("npm install of a new method", ["npm", "install"], inPackage);
+  // What prepublishOnly of the template runs first: types, tests, build.
+  const published = await runCommand("npm publish of a new method", ["npm", "publish", "--access", "public"], inPackage);
+
+  writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await writePhotos(join(user, "photos"), 64);
+  const inUsers = { ...inAuthors, cwd: user };
+  const installed = await runCommand("npm install of the command and a stranger's method", ["npm", "install", "@ssl-vit/cli", METHOD], inUsers);
+  const listed = await runCommand("ssl-vit list methods", ["npx", "ssl-vit", "list", "methods"], inUsers);
+  if (!listed.output.includes(METHOD)) throw new Error(`[install] ssl-vit list methods: expected ${METHOD} among them, received\n${listed.output}`);
+  const trained = await runCommand("a training with a stranger's method", ["npx", "ssl-vit", "pretrain", "--method", METHOD, "--data", "photos", "--out", "run", "--steps", "4", "--batch-size", "16"], inUsers);
+  const sum = (/** @type {import("./run-command.js").Ran[]} */ ...ran) => ran.reduce((total, { seconds }) => total + seconds, 0);
+  return { authorSeconds: sum(created, install, published), userSeconds: sum(installed, listed, trained) };
+}

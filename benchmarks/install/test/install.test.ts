@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, test } from "vitest";
+import { tooLarge } from "../install-table.js";
+import { bytesOf, closureOf, type Installed, nameOf } from "../installed-packages.js";
+import { ownTypeErrors, readmeOf, refuseSurprises, scriptOf, STEPS, trainingOf } from "../mae-user.js";
+import { runCommand } from "../run-command.js";
+
+const signal = new AbortController().signal;
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+
+describe("what a package brings", () => {
+  const packages: Record<string, Installed> = {
+    "node_modules/a": { version: "1.0.0", dependencies: { b: "^1", c: "^2" }, optionalDependencies: { "for-windows": "1" } },
+    "node_modules/a/node_modules/c": { version: "2.0.0", dependencies: { b: "^1" } },
+    "node_modules/b": { version: "1.0.0", peerDependencies: { peer: "^1", maybe: "^1" }, peerDependenciesMeta: { maybe: { optional: true } } },
+    "node_modules/c": { version: "1.0.0" },
+    "node_modules/peer": { version: "1.0.0" },
+    "node_modules/maybe": { version: "1.0.0" },
+  };
+
+  it("is what Node finds from its place, with peers, without optional peers and what this system does not take", () => {
+    expect(closureOf(packages, "a").sort()).toEqual(["node_modules/a", "node_modules/a/node_modules/c", "node_modules/b", "node_modules/peer"]);
+    expect(closureOf(packages, "c")).toEqual(["node_modules/c"]);
+    expect(() => closureOf(packages, "d")).toThrow("[install] d: expected to be installed");
+  });
+
+  it("is measured without the packages nested in it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "ssl-vit-install-test-"));
+    try {
+      mkdirSync(join(folder, "dist"));
+      mkdirSync(join(folder, "node_modules/c"), { recursive: true });
+      for (const [file, length] of [["index.js", 5], ["dist/index.js", 7], ["node_modules/c/index.js", 100]] as const) writeFileSync(join(folder, file), "x".repeat(length));
+      expect(bytesOf(folder)).toBe(12);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("has names", () => {
+    expect(nameOf("node_modules/a/node_modules/@ssl-vit/mae")).toBe("@ssl-vit/mae");
+  });
+});
+
+describe("the user of one method", () => {
+  const manifest = (name: string): string => JSON.stringify({ keywords: /mae|dino/.test(name) ? ["ssl-vit-method"] : [] });
+  const installed: Record<string, Installed> = { "node_modules/@ssl-vit/mae": { version: "1.0.0" }, "node_modules/@ssl-vit/vit": { version: "1.0.0" } };
+
+  it("is told by the README what to install and run, in at most 20 lines", () => {
+    const { install, example } = readmeOf(read("../../../packages/mae/README.md"));
+    expect(install.slice(0, 3)).toEqual(["npm", "install", "@ssl-vit/mae"]);
+    const script = scriptOf(example);
+    expect(script).toContain(`steps: ${STEPS} }`);
+    expect(script.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
+    expect(() => readmeOf("    npm install a")).toThrow("received no such block");
+  });
+
+  it("gets no install script and no other method", () => {
+    expect(() => { refuseSurprises(installed, manifest, ["@ssl-vit/mae"]); }).not.toThrow();
+    expect(() => { refuseSurprises({ ...installed, "node_modules/koffi": { version: "3.0.0", hasInstallScript: true } }, manifest, ["@ssl-vit/mae"]); }).toThrow("[install] install scripts: expected none, received those of koffi.");
+    expect(() => { refuseSurprises({ ...installed, "node_modules/@ssl-vit/dino": { version: "1.0.0" } }, manifest, ["@ssl-vit/mae"]); }).toThrow("received also @ssl-vit/dino");
+  });
+
+  it("sees every loss, and that it falls", () => {
+    const printed = (...losses: number[]): string => `${losses.map((loss, step) => `${step} ${loss}`).join("\n")}\nengine native\n`;
+    const falling = Array.from({ length: STEPS }, (_, step) => 2 - step / 100);
+    expect(trainingOf(printed(...falling))).toEqual({ engine: "native", firstLoss: 2, lastLoss: falling.at(-1) });
+    expect(() => trainingOf(printed(...falling.slice(1)))).toThrow(`expected ${STEPS} losses`);
+    expect(() => trainingOf(printed(...falling.slice(1), NaN))).toThrow(`expected ${STEPS} losses`);
+    expect(() => trainingOf(printed(...falling.reverse()))).toThrow("expected a loss that falls");
+  });
+
+  it("sees errors of types in our packages, not in TensorFlow.js's", () => {
+    const ours = "node_modules/@ssl-vit/vit/dist/index.d.ts(1,1): error TS2307: Cannot find module";
+    expect(ownTypeErrors(`node_modules/@webgpu/types/dist/index.d.ts(1,2): error TS2403: …\n${ours}\n  more of it\ntrain.mts(3,1): error TS2322: …`)).toEqual([ours, "train.mts(3,1): error TS2322: …"]);
+  });
+});
+
+describe("limits", () => {
+  const size = { name: "@ssl-vit/mae", layer: "method", packedKb: 10, unpackedKb: 40, packages: 18, megabytes: 39 };
+  const sizes = (...changed: Partial<typeof size>[]) => [{ what: "sizes", sizes: changed.map((change) => ({ ...size, ...change })) }];
+
+  it("hold what is within them", () => {
+    expect(tooLarge(sizes({}))).toBeUndefined();
+    expect(tooLarge([])).toBeUndefined();
+  });
+
+  it("name what is not", () => {
+    expect(tooLarge(sizes({ megabytes: 200 }))).toContain("@ssl-vit/mae: expected at most 44 MB with all that it brings, received 200.0");
+    expect(tooLarge(sizes({ unpackedKb: 5000 }))).toContain("received 5000");
+    expect(tooLarge(sizes({ layer: "new" }))).toContain('expected a limit for the layer "new"');
+    expect(tooLarge([{ what: "mae", node: "20.20.2", megabytes: 500 }])).toContain("MAE on Node 20.20.2");
+  });
+});
+
+test("a program that fails is shown with the end of what it said", async () => {
+  const failing = [process.execPath, "-e", "console.error('no space'); process.exit(3)"] as const;
+  await expect(runCommand("a step", [...failing], { cwd: tmpdir(), signal })).rejects.toThrow(/\[install\] a step: expected exit 0, received 3\.[\s\S]*no space$/);
+  await expect(runCommand("a step", [...failing], { cwd: tmpdir(), signal, mayFail: true })).resolves.toMatchObject({ output: "no space\n" });
+});
