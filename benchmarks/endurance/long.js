@@ -58,7 +58,7 @@ export function longPlan({ methods, minutes, data }) {
     options: { methods, minutes, data: data ?? "drawn pictures" },
     prepare: () =>
       Promise.resolve(
-        methods.map((method) => ({ key: { method }, measure: (signal) => runForJson(process.execPath, ["--expose-gc", script, method, `${minutes}`, ...(data === undefined ? [] : [data])], { benchmark: "endurance", signal, passOn: true }) })),
+        methods.map((method) => ({ key: { method }, measure: (signal, tell) => runForJson(process.execPath, ["--expose-gc", script, method, `${minutes}`, ...(data === undefined ? [] : [data])], { benchmark: "endurance", signal, onLine: tell }) })),
       ),
     table: longTable,
     line: (measurement) => {

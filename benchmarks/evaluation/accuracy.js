@@ -8,6 +8,7 @@ import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-envir
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { tellingRun } from "@ssl-vit/sitting/tell-progress.js";
 import { accuracyProblem, accuracyTable } from "./accuracy-table.js";
 import { judgeFeatures, readFeatures } from "./judge-features.js";
 
@@ -25,18 +26,21 @@ export function accuracyPlan(options, venv) {
   const run = options.run ?? join(folder, "run");
   let python = "";
 
-  /** @param {string} features @param {AbortSignal} signal */
-  async function measure(features, signal) {
-    if (features === "trained" && options.run === undefined) await runSslVit(["pretrain", "--method", "simclr", "--preset", "small", "--data", options.train, "--out", run, "--steps", String(options.steps), "--batch-size", "64"], signal);
+  /** @param {string} features @param {AbortSignal} signal @param {import("@ssl-vit/sitting/tell-progress.js").Tell} tell */
+  async function measure(features, signal, tell) {
+    const sslVit = tellingRun(runSslVit, tell);
+    if (features === "trained" && options.run === undefined) await sslVit(["pretrain", "--method", "simclr", "--preset", "small", "--data", options.train, "--out", run, "--steps", String(options.steps), "--batch-size", "64"], signal);
     const [train, test] = [join(folder, `${features}-train.safetensors`), join(folder, `${features}-test.safetensors`)];
     for (const [data, file] of [[options.train, train], [options.test, test]]) {
       // Of 8 × 8 images: scikit-learn takes minutes with thousands of columns that are much alike.
       const view = features === "pixels" ? ["--image-size", "8"] : [];
-      await runSslVit(["embed", "--checkpoint", features === "trained" ? run : features, ...view, "--data", data, "--out", file], signal);
+      await sslVit(["embed", "--checkpoint", features === "trained" ? run : features, ...view, "--data", data, "--out", file], signal);
     }
     const sets = { train: readFeatures(train), test: readFeatures(test) };
+    tell("judging here");
     const ours = judgeFeatures(sets, settings);
     const flags = [["--k", ...settings.k], ["--temperature", ...settings.temperature], ["--weight-decay", ...settings.weightDecay]].flat().map(String);
+    tell("peer_accuracy.py");
     const theirs = await runForJson(python, [here("peer_accuracy.py"), train, test, ...flags], { benchmark: "accuracy", signal });
     return { ours, theirs, dim: sets.train.dim, train_images: sets.train.count, test_images: sets.test.count };
   }
@@ -47,7 +51,7 @@ export function accuracyPlan(options, venv) {
     async prepare() {
       python = pythonEnvironment(venv, say);
       await prepareEngine({});
-      return options.features.map((features) => ({ key: { features }, measure: (/** @type {AbortSignal} */ signal) => measure(features, signal) }));
+      return options.features.map((features) => ({ key: { features }, measure: (/** @type {AbortSignal} */ signal, /** @type {import("@ssl-vit/sitting/tell-progress.js").Tell} */ tell) => measure(features, signal, tell) }));
     },
     table: accuracyTable,
     problem: accuracyProblem,

@@ -5,6 +5,7 @@ import { machine } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { tellingProgress, tellingRun } from "@ssl-vit/sitting/tell-progress.js";
 import { domains } from "./domain-images.js";
 import { domainTasks } from "./domain-tasks.js";
 import { domainsTable } from "./domains-table.js";
@@ -21,9 +22,10 @@ export const measureDomains = (flags) => runUntilStopped(flags.out, async (signa
     if (results.find(task.key) !== undefined || (flags.onlyPretrain && task.key.kind !== "pretraining")) continue;
     signal.throwIfAborted();
     if (task.run !== undefined && !existsSync(join(task.run, "config.resolved.json"))) throw new Error(`[evaluation] expected the run ${task.run}, received nothing there. Begin anew with --overwrite.`);
-    const finished = await runSslVit(task.parameters, signal);
+    const title = Object.values(task.key).join(", ");
+    const finished = await tellingProgress(title, (tell) => tellingRun(runSslVit, tell)(task.parameters, signal));
     results.add({ ...task.key, commit, seconds: finished.seconds, cpu_seconds: finished.cpuSeconds, ...task.read(/** @type {Record<string, unknown>} */ (finished.json)) });
-    say(`${Object.values(task.key).join(", ")}: ${finished.seconds.toFixed(0)} s, ${finished.cpuSeconds.toFixed(0)} s of processor time`);
+    say(`${title}: ${finished.seconds.toFixed(0)} s, ${finished.cpuSeconds.toFixed(0)} s of processor time`);
   }
   process.stdout.write(table(results.measurements));
 });

@@ -7,6 +7,7 @@ import { budgetOf } from "@ssl-vit/quality/budget.js";
 import { evaluate } from "@ssl-vit/quality/evaluate.js";
 import { configHash, train } from "@ssl-vit/quality/train.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
+import { tellingSteps } from "@ssl-vit/sitting/tell-progress.js";
 import { imageOrder } from "./image-order.js";
 import { writeReplayInputs } from "./replay-inputs.js";
 import { lossCurve, stepDifferences, trainedParameters } from "./run-files.js";
@@ -67,31 +68,36 @@ function freshFolder(setting, side, training) {
   return folder;
 }
 
-/** @param {Setting} setting @param {string} python @param {readonly string[]} parameters @param {AbortSignal} signal */
-const runPython = ({ threads }, python, parameters, signal) =>
-  runForJson(python, [...parameters, "--threads", String(threads)], { benchmark: "parity", environment: { OMP_NUM_THREADS: String(threads) }, signal });
+/** @typedef {{ python: string, tell: import("@ssl-vit/sitting/tell-progress.js").Tell }} Python an environment, and what is told of a script that runs in it */
 
-/** @param {Setting} setting @param {Training} training @param {string} python @param {RunSslVit} run @param {AbortSignal} signal @returns {Promise<Measurement>} */
-export async function measureTorch(setting, training, python, run, signal) {
+/** @param {Setting} setting @param {Python} python @param {string} script of this folder @param {readonly string[]} parameters @param {AbortSignal} signal */
+function runPython({ threads }, { python, tell }, script, parameters, signal) {
+  tell(script);
+  return runForJson(python, [here(script), ...parameters, "--threads", String(threads)], { benchmark: "parity", environment: { OMP_NUM_THREADS: String(threads) }, signal, onLine: tellingSteps(script, tell) });
+}
+
+/** @param {Setting} setting @param {Training} training @param {Python & { run: RunSslVit }} tools @param {AbortSignal} signal @returns {Promise<Measurement>} */
+export async function measureTorch(setting, training, { run, ...python }, signal) {
   const { path, run: recipe, length } = configOf(setting, training);
   const out = freshFolder(setting, "torch", training);
   const order = join(out, "order.json");
   writeFileSync(order, JSON.stringify(await imageOrder({ location: recipe.data.location, batchSize: recipe.batchSize, steps: length.steps, seed: recipe.seed })));
   const started = performance.now();
-  const trained = await runPython(setting, python, [here("peer_train.py"), path, order, out], signal);
+  const trained = await runPython(setting, python, "peer_train.py", [path, order, out], signal);
   const seconds = (performance.now() - started) / 1000;
   return { config: configHash({ run: recipe, length }), seconds, ...trained, losses: lossCurve(out), ...(await evaluate({ checkpoint: out, layers, seed: training.seed }, setting.protocol, run, signal)) };
 }
 
-/** Our run's first steps in PyTorch, with nothing left to chance. @param {Setting} setting @param {Training} training @param {string} python @param {AbortSignal} signal @returns {Promise<Measurement>} */
+/** Our run's first steps in PyTorch, with nothing left to chance. @param {Setting} setting @param {Training} training @param {Python} python @param {AbortSignal} signal @returns {Promise<Measurement>} */
 export async function measureReplay(setting, training, python, signal) {
   const { path, run, length } = configOf(setting, training);
   const out = freshFolder(setting, "replay", training);
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-replay-"));
   try {
     const epoch = Math.floor(setting.trainImages.count / run.batchSize);
+    python.tell("writing views and masks");
     await writeReplayInputs(run, { packageName: training.method.packageName, steps: Math.min(length.steps, epoch, REPLAYED), totalSteps: length.steps, folder, signal });
-    await runPython(setting, python, [here("peer_replay.py"), path, folder, out], signal);
+    await runPython(setting, python, "peer_replay.py", [path, folder, out], signal);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -3,6 +3,7 @@ import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-envir
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { tellingRun } from "@ssl-vit/sitting/tell-progress.js";
 import { measureOurs, measureReplay, measureTorch, measureUntrained } from "./measure-side.js";
 import { parityProblem, parityTable } from "./parity-table.js";
 
@@ -36,19 +37,19 @@ export function parityPlan({ methods: names, sides, seeds, venv }, { dataName, .
       const methods = await installedMethods(names, run, signal, say);
       const python = sides.includes("torch") || sides.includes("replay") ? pythonEnvironment(venv, say) : "";
       const untrained = new Map();
-      /** @type {Record<import("./command-line.js").Side, (training: import("./measure-side.js").Training, stop: AbortSignal) => Promise<import("@ssl-vit/sitting/results-file.js").Measurement>>} */
+      /** @type {Record<import("./command-line.js").Side, (training: import("./measure-side.js").Training, stop: AbortSignal, tell: import("@ssl-vit/sitting/tell-progress.js").Tell) => Promise<import("@ssl-vit/sitting/results-file.js").Measurement>>} */
       const measure = {
-        ours: (training, stop) => measureOurs(setting, training, run, stop),
-        torch: (training, stop) => measureTorch(setting, training, python, run, stop),
-        replay: (training, stop) => measureReplay(setting, training, python, stop),
-        untrained: (training, stop) => measureUntrained(setting, training, untrained, run, stop),
+        ours: (training, stop, tell) => measureOurs(setting, training, tellingRun(run, tell), stop),
+        torch: (training, stop, tell) => measureTorch(setting, training, { python, run: tellingRun(run, tell), tell }, stop),
+        replay: (training, stop, tell) => measureReplay(setting, training, { python, tell }, stop),
+        untrained: (training, stop, tell) => measureUntrained(setting, training, untrained, tellingRun(run, tell), stop),
       };
       const trainings = seeds.flatMap((seed) => methods.map((method) => ({ method, seed })));
       return trainings.flatMap((training) =>
         // Nothing is left to chance in a replay: one seed will do.
         sides.filter((side) => side !== "replay" || training.seed === seeds[0]).map((side) => ({
           key: { side, method: training.method.name, seed: training.seed },
-          measure: async (/** @type {AbortSignal} */ stop) => ({ commit, ...(await measure[side](training, stop)) }),
+          measure: async (stop, tell) => ({ commit, ...(await measure[side](training, stop, tell)) }),
         })),
       );
     },

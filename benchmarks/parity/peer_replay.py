@@ -85,7 +85,7 @@ def main():
     method = method_of(run)
     start_from(method, load_file(options.inputs / "start.safetensors"))
     method.to(torch.float64)
-    take_steps(run, method, views_of_steps(options.inputs, inputs, method), inputs["totalSteps"], inputs["stepsPerEpoch"], options.out)
+    take_steps(run, method, views_of_steps(options.inputs, inputs, method), inputs["steps"], inputs["totalSteps"], inputs["stepsPerEpoch"], options.out)
     print(json.dumps({"steps": inputs["steps"]}))
 
 

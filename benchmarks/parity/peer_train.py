@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import resource
+import sys
 import time
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from torch.utils.data import DataLoader
 from peer_methods import METHODS
 from peer_recipe import Progress, Recipe
 from peer_views import ViewDataset, read_shards
+
+SECONDS_BETWEEN_LINES = 10
 
 
 def cpu_seconds():
@@ -40,9 +43,19 @@ def write_encoder(vit, config, normalize, out):
     save_file({name: tensor.contiguous() for name, tensor in vit.state_dict().items()}, out / "model.safetensors")
 
 
-def take_steps(run, method, views_of_steps, steps, steps_per_epoch, out):
-    """Trains a step for each item, of `steps` that the rates are for. A line a step goes to metrics.jsonl."""
+def tell_progress(step, count, loss, started, told):
+    """Says every so often how far the steps are, as `ssl-vit pretrain` does. Returns when something was said last."""
+    now = time.perf_counter()
+    if now - told < SECONDS_BETWEEN_LINES:
+        return told
+    print(f"step {step}/{count} · loss {loss:.4f} · {(now - started) / step * (count - step):.0f} s left", file=sys.stderr, flush=True)
+    return now
+
+
+def take_steps(run, method, views_of_steps, count, steps, steps_per_epoch, out):
+    """Trains a step for each of the `count` items, of `steps` that the rates are for. A line a step goes to metrics.jsonl."""
     recipe = Recipe(run["optimizer"], method, run["batchSize"])
+    started = told = time.perf_counter()
     with open(out / "metrics.jsonl", "w") as metrics:
         for step, views in enumerate(views_of_steps):
             progress = Progress(step, steps, steps_per_epoch)
@@ -55,6 +68,7 @@ def take_steps(run, method, views_of_steps, steps, steps_per_epoch, out):
             learning_rate = recipe.step(progress)
             method.after_step(progress)
             metrics.write(json.dumps({"step": step + 1, "loss": loss.item(), "learningRate": learning_rate, "gradientNorm": norm}) + "\n")
+            told = tell_progress(step + 1, count, loss.item(), started, told)
 
 
 def method_of(run):
@@ -69,7 +83,7 @@ def train(run, order, out):
     method, batches = method_of(run), order["batches"]
     # One worker process, as the run has one worker thread.
     loader = DataLoader(ViewDataset(images, run["views"]), batch_sampler=batches, num_workers=1, prefetch_factor=2)
-    take_steps(run, method, loader, len(batches), order["stepsPerEpoch"], out)
+    take_steps(run, method, loader, len(batches), len(batches), order["stepsPerEpoch"], out)
     write_encoder(method.encoder, run["encoder"], run["views"]["normalize"], out)
     return sum(parameter.numel() for parameter in method.parameters() if parameter.requires_grad)
 

@@ -5,6 +5,7 @@ import { evaluate } from "./evaluate.js";
 import { supervise } from "./supervise.js";
 import { train } from "./train.js";
 import { openParts } from "@ssl-vit/sitting/kept-part.js";
+import { tellingProgress, tellingRun } from "@ssl-vit/sitting/tell-progress.js";
 import { spentWords } from "@ssl-vit/sitting/time-budget.js";
 
 /** @param {import("./evaluate.js").ScoresByLayer} scores */
@@ -18,8 +19,9 @@ const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
  *
  * @typedef {object} Step
  * @property {import("@ssl-vit/sitting/results-file.js").Circumstances} key
- * @property {() => Promise<object>} measure
- * @property {(measured: any) => string} line
+ * @property {string} title
+ * @property {(run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit) => Promise<object>} measure by the command
+ * @property {(measured: any) => string} line what it has found
  */
 
 /**
@@ -39,20 +41,25 @@ const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
 /**
  * What is to be measured of a training that is there: its baselines.
  *
- * @param {import("@ssl-vit/sitting/results-file.js").Measurement} training @param {string} folder @param {QualitySitting} sitting @param {ReturnType<typeof openParts>} partsOf @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal }} context
+ * @param {import("@ssl-vit/sitting/results-file.js").Measurement} training @param {string} folder @param {QualitySitting} sitting @param {ReturnType<typeof openParts>} partsOf @param {AbortSignal} signal
  * @returns {Step[]}
  */
-function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, partsOf, { run, signal }) {
+function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, partsOf, signal) {
   const layers = layersOf(vit);
+  const titleOf = (/** @type {string} */ kind) => `${kind} as in ${method}, seed ${seed}`;
+  /** @returns {Step} */
   const judged = (/** @type {"random" | "pixels"} */ checkpoint, /** @type {string} */ model, /** @type {("cls" | "mean" | "pixels")[]} */ layers) => ({
     key: { kind: checkpoint, model, seed },
-    measure: () => evaluate({ checkpoint, like: folder, layers, seed }, protocol, run, signal, partsOf(`${checkpoint}-${model}-${seed}`)),
-    line: (/** @type {{ scores: import("./evaluate.js").ScoresByLayer }} */ { scores }) => `${checkpoint} as in ${method}, seed ${seed}: ${bestOf(scores)}`,
+    title: titleOf(checkpoint),
+    measure: (run) => evaluate({ checkpoint, like: folder, layers, seed }, protocol, run, signal, partsOf(`${checkpoint}-${model}-${seed}`)),
+    line: (/** @type {{ scores: import("./evaluate.js").ScoresByLayer }} */ { scores }) => bestOf(scores),
   });
+  /** @type {Step} */
   const withLabels = {
     key: { kind: "supervised", model: random, seed },
-    measure: () => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed, layers, precision, out: join(out, "runs", `supervised-${random}`), isResumed }, protocol, run, signal, partsOf(`supervised-${random}-${seed}`)),
-    line: (/** @type {{ top1: number, scores: import("./evaluate.js").ScoresByLayer }} */ { top1, scores }) => `supervised as in ${method}, seed ${seed}: ${(100 * top1).toFixed(1)} %; ${bestOf(scores)}`,
+    title: titleOf("supervised"),
+    measure: (run) => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed, layers, precision, out: join(out, "runs", `supervised-${random}`), isResumed }, protocol, run, signal, partsOf(`supervised-${random}-${seed}`)),
+    line: (/** @type {{ top1: number, scores: import("./evaluate.js").ScoresByLayer }} */ { top1, scores }) => `${(100 * top1).toFixed(1)} %; ${bestOf(scores)}`,
   };
   return [judged("random", random, layers), judged("pixels", pixels, ["pixels"]), ...(supervised ? [withLabels] : [])];
 }
@@ -71,35 +78,37 @@ export async function measureQuality(sitting, results, context) {
   const total = methods.length * seeds.length;
   let done = 0;
   /** Whether there was time for it. @param {Step} step @param {() => string} [more] */
-  const take = async ({ key, measure, line }, more = () => "") => {
+  const take = async ({ key, title, measure, line }, more = () => "") => {
     if (results.find(key) !== undefined) return true;
     signal.throwIfAborted();
     if (budget.isSpent()) return false;
     const started = performance.now();
-    const measured = await measure();
+    const measured = await tellingProgress(title, (tell) => measure(tellingRun(run, tell)));
     // Of the whole measurement, by the clock.
     results.add({ ...key, ...measured, took_seconds: (performance.now() - started) / 1000 });
-    say(`${line(measured)}${more()}`);
+    say(`${title}: ${line(measured)}${more()}`);
     return true;
   };
   for (const seed of seeds) {
     for (const method of methods) {
       const folder = join(out, "runs", `${method.name}-${seed}`);
       const key = { kind: "training", method: method.name, seed };
+      /** @type {Step} */
       const training = {
         key,
-        measure: async () => {
+        title: `${method.name}, seed ${seed}`,
+        measure: async (command) => {
           const length = budgetOf(method, { imagesSeen, dataset: trainImages.count });
           const keepPart = partsOf(`${method.name}-${seed}`);
-          const trained = await keepPart("trained", async () => ({ commit, ...(await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, run, signal)) }));
-          return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, run, signal, keepPart)) };
+          const trained = await keepPart("trained", async () => ({ commit, ...(await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, command, signal)) }));
+          return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, command, signal, keepPart)) };
         },
-        line: (/** @type {Record<string, any>} */ { scores, seconds, cpu_seconds: cpu }) => `${method.name}, seed ${seed}: ${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,
+        line: (/** @type {Record<string, any>} */ { scores, seconds, cpu_seconds: cpu }) => `${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,
       };
       done++;
       let hasTime = await take(training, () => ` · ${total - done} of ${total} left`);
       const trained = /** @type {import("@ssl-vit/sitting/results-file.js").Measurement} */ (results.find(key));
-      for (const step of hasTime ? baselinesOf(trained, folder, sitting, partsOf, context) : []) hasTime &&= await take(step);
+      for (const step of hasTime ? baselinesOf(trained, folder, sitting, partsOf, signal) : []) hasTime &&= await take(step);
       if (!hasTime) {
         say(spentWords(total - done + 1));
         return;

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { byFamily } from "./family.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { tellingProgress, tellingRun } from "@ssl-vit/sitting/tell-progress.js";
 import { train } from "./train.js";
 
 /**
@@ -20,9 +21,11 @@ export async function measureSteps({ methods, seeds, steps, precision, trainImag
     for (const method of methods) {
       const key = { method: method.name, seed };
       if (results.find(key) !== undefined) continue;
-      const trained = await train(method, { steps, data: trainImages.path, seed, precision, out: join(out, "runs", `${method.name}-${seed}-steps`) }, run, signal);
+      const title = `${method.name}, seed ${seed}`;
+      const folder = join(out, "runs", `${method.name}-${seed}-steps`);
+      const trained = await tellingProgress(title, (tell) => train(method, { steps, data: trainImages.path, seed, precision, out: folder }, tellingRun(run, tell), signal));
       results.add({ ...key, ...trained });
-      say(`${method.name}, seed ${seed}: ${steps} steps in ${trained.seconds?.toFixed(1)} s`);
+      say(`${title}: ${steps} steps in ${trained.seconds?.toFixed(1)} s`);
     }
   }
 }

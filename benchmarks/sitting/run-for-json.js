@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 
 /** Last lines of what a program said, for the message of its failure. */
 const SHOWN = 12;
@@ -8,10 +9,10 @@ const SHOWN = 12;
  *
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {{ benchmark: string, environment?: Record<string, string>, cwd?: string, signal: AbortSignal, passOn?: boolean }} options `passOn`: what it says on standard error is shown as it comes
+ * @param {{ benchmark: string, environment?: Record<string, string>, cwd?: string, signal: AbortSignal, onLine?: (line: string) => void }} options with what is done with each line that it says on standard error
  * @returns {Promise<import("./results-file.js").Measurement>}
  */
-export function runForJson(command, parameters, { benchmark, environment = {}, cwd, signal, passOn = false }) {
+export function runForJson(command, parameters, { benchmark, environment = {}, cwd, signal, onLine }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, parameters, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"], ...(cwd === undefined ? {} : { cwd }) });
     let [output, complaints] = ["", ""];
@@ -19,10 +20,8 @@ export function runForJson(command, parameters, { benchmark, environment = {}, c
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     child.stdout.setEncoding("utf8").on("data", (text) => { output += text; });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      complaints += text;
-      if (passOn) process.stderr.write(text);
-    });
+    child.stderr.setEncoding("utf8").on("data", (text) => { complaints += text; });
+    if (onLine !== undefined) createInterface({ input: child.stderr }).on("line", onLine);
     child.on("error", reject);
     child.on("close", (code, endedBy) => {
       signal.removeEventListener("abort", stop);

@@ -1,10 +1,11 @@
 import { openResultsFile } from "./results-file.js";
+import { tellingProgress } from "./tell-progress.js";
 import { spentWords, timeBudget } from "./time-budget.js";
 
 /**
  * @typedef {Record<string, string | number>} Key what tells a measurement from the others of its sitting
  * @typedef {import("./results-file.js").Measurement} Measurement its key and its numbers
- * @typedef {{ key: Key, measure: (signal: AbortSignal) => Promise<Measurement> }} Task
+ * @typedef {{ key: Key, measure: (signal: AbortSignal, tell: import("./tell-progress.js").Tell) => Promise<Measurement> }} Task which may tell how far it is
  * @typedef {import("./results-file.js").Circumstances} Circumstances
  */
 
@@ -20,6 +21,9 @@ import { spentWords, timeBudget } from "./time-budget.js";
  * @property {(measurements: readonly Measurement[]) => string | undefined} [problem] what is wrong with the results
  * @property {() => void} [close] removes what the measuring needed
  */
+
+/** What is measured: `mae, torch, seed 1`. @param {Key} key */
+const keyWords = (key) => Object.entries(key).map(([name, value]) => (typeof value === "number" ? `${name} ${value}` : value)).join(", ");
 
 /** @param {number} ms */
 const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} min`);
@@ -45,7 +49,7 @@ export async function runSitting({ name, options, prepare, table, line }, { benc
       say(spentWords(left.length - index));
       break;
     }
-    const measurement = { ...(await measure(signal)), ...key };
+    const measurement = { ...(await tellingProgress(keyWords(key), (tell) => measure(signal, tell))), ...key };
     results.add(measurement);
     const remaining = left.length - index - 1;
     const time = (performance.now() - started) / (index + 1) * remaining;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../../packages/cli/bin/ssl-vit.js", import.meta.url));
@@ -11,7 +12,7 @@ const SHOWN = 12;
  * What a command printed as JSON, and what it took from its start to its end.
  *
  * @typedef {{ json: unknown, seconds: number, cpuSeconds: number, maxRssMb: number }} Finished
- * @typedef {(parameters: readonly string[], signal: AbortSignal) => Promise<Finished>} RunSslVit
+ * @typedef {(parameters: readonly string[], signal: AbortSignal, onLine?: (line: string) => void) => Promise<Finished>} RunSslVit with what is done with each line that it says on standard error
  */
 
 /**
@@ -19,7 +20,7 @@ const SHOWN = 12;
  *
  * @type {RunSslVit}
  */
-export function runSslVit(parameters, signal) {
+export function runSslVit(parameters, signal, onLine) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(process.execPath, ["--import", reportUsage, cli, ...parameters], { stdio: ["ignore", "pipe", "pipe", "pipe"], signal, killSignal: "SIGTERM" });
@@ -28,6 +29,7 @@ export function runSslVit(parameters, signal) {
       /** @type {import("node:stream").Readable} */ (stream).setEncoding("utf8").on("data", (text) => { heard.text += text; });
       return heard;
     });
+    if (onLine !== undefined) createInterface({ input: /** @type {import("node:stream").Readable} */ (child.stderr) }).on("line", onLine);
     child.on("error", reject);
     child.on("close", (code, endedBy) => {
       const seconds = (performance.now() - started) / 1000;
