@@ -49,6 +49,6 @@ export function countsPlan({ methods, models, batchSize }, venv) {
     },
     table: countsTable,
     problem: countsProblem,
-    line: ({ method, side, counts }) => `${method}, ${side}: ${Object.values(counts).map((count) => ((count.flops_step ?? count.step) / 1e9).toFixed(1)).join(", ")} GFLOP a step`,
+    line: ({ method, side, counts }) => `${method}, ${side}: ${Object.values(counts).map((count) => ((count.flops_step ?? count.step) / 1e9).toFixed(1)).join(", ")} GFLOP/image`,
   };
 }

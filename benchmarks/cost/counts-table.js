@@ -58,7 +58,7 @@ export function countsTable(measurements) {
     ...(isPublished(pair) ? [giga(published.theirs(pair)), percent(apart(published, pair))] : ["–", "–"]),
     giga(pair.ours.flops_carried_out),
   ]);
-  const columns = ["method", "ViT", "M trained: ours", "PyTorch", "apart", "GFLOP a step, an image: ours", "PyTorch", "apart", "as published, PyTorch", "apart", "carried out"];
+  const columns = ["method", "ViT", "trained, M parameters: ours", "PyTorch", "apart", "step, GFLOP/image: ours", "PyTorch", "apart", "as published, GFLOP/image: PyTorch", "apart", "carried out, GFLOP/image"];
   return pairs.length === 0 ? markdownTable(columns, rows) : [markdownTable(columns, rows), farthestTable(pairs)].join("\n");
 }
 
@@ -81,7 +81,7 @@ export function encoderTable(measurements) {
   const rows = pairsOf(measurements)
     .filter(({ method }) => method === "simclr")
     .map(({ model, ours, theirs }) => [model, millions(ours.parameters_encoder), millions(theirs.encoder), giga(ours.flops_encode), giga(theirs.encode)]);
-  return markdownTable(["ViT", "M parameters: ours", "timm", "GFLOP forward, an image: ours", "PyTorch"], rows);
+  return markdownTable(["ViT", "encoder, M parameters: ours", "timm", "forward, GFLOP/image: ours", "PyTorch"], rows);
 }
 
 /**

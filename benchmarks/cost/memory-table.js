@@ -18,7 +18,7 @@ export function memoryTable(measurements) {
     const { method, model, image, patch, batch, resting, counted, measured } = measurement;
     return [method, `${model}/${patch}, ${image} px`, batch, megabytes(resting), megabytes(counted), megabytes(measured), `${(100 * apart(measurement)).toFixed(1)} %`];
   });
-  return markdownTable(["method", "ViT", "images", "MB at rest, counted", "MB of a step, counted", "measured", "apart"], rows);
+  return markdownTable(["method", "ViT", "batch", "at rest, MB, counted", "step of the batch, MB, counted", "measured", "apart"], rows);
 }
 
 /**

@@ -19,7 +19,8 @@ it("bench cost counts methods by models, as JSON and as a table", async () => {
   expect(await run(parameters)).toBe(0);
   const lines = captured.printed.trim().split("\n");
   expect(lines).toHaveLength(2 + rows.length);
-  expect(lines[0]).toContain("| GFLOP a step |");
+  // Each column says its unit and of what it is: operations are of an image, memory is of a batch.
+  expect(lines[0]).toBe("| method | preset | model | encoder, M parameters | trained, M parameters | encode, GFLOP/image | step, GFLOP/image | carried out, GFLOP/image | at rest, GB | step, GB, batch of 8 |");
   expect(lines[3]!.split("|").map((cell) => cell.trim()).slice(1, 5)).toEqual(["simclr", "small", "tiny", "5.4"]);
 });
 

@@ -48,7 +48,10 @@ const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
 
 function costTable(rows: readonly Row[], batchSize: number): string {
   return markdownTable(
-    ["method", "preset", "model", "M parameters", "M trained", "GFLOP encode", "GFLOP a step", "carried out", "GB at rest", `GB a step of ${batchSize}`],
+    [
+      ...["method", "preset", "model", "encoder, M parameters", "trained, M parameters"],
+      ...["encode, GFLOP/image", "step, GFLOP/image", "carried out, GFLOP/image", "at rest, GB", `step, GB, batch of ${batchSize}`],
+    ],
     rows.map(({ method, preset, model, parameters, flops, memory }) => [
       ...[method, preset ?? "", model, millions(parameters.encoder), millions(parameters.trained)],
       ...[giga(flops.encode), giga(flops.step), giga(flops.carriedOut), gigabytes(memory.resting), gigabytes(memory.step)],
@@ -71,9 +74,10 @@ export function costCommand(): Command {
     .addHelpText(
       "after",
       `
-Operations are those of matrix products, for one image: forward through the encoder ("encode"), and a step with all its views, forward and backward, teacher
-included. "carried out" is what the native engine does of it: less in the last block, where only [CLS] is needed; more in attention's gradient. Memory is that of
-tensors on the native engine: what stays between steps, and what a step needs besides.
+Parameters are those of the encoder alone, and all that a step trains: heads and decoders as well. Operations are those of matrix products, for one image: forward
+through the encoder ("encode"), and a step with all its views, forward and backward, teacher included. "carried out" is what the native engine does of it: less in
+the last block, where only [CLS] is needed; more in attention's gradient. Memory is that of tensors on the native engine, for the whole batch: what stays between
+steps, and what a step needs besides.
 
 Examples:
   $ ssl-vit bench cost --methods dino,mae --models small,huge
@@ -86,7 +90,7 @@ Examples:
         for (const model of models) {
           const cost = await measurePresetCost({ method, ...(preset === undefined ? {} : { preset }), size: model, imageSize, patchSize, batchSize, draws });
           rows.push({ ...cost, model });
-          say(`${method.methodName} ${model}: ${giga(cost.flops.step)} GFLOP a step, ${gigabytes(cost.memory.step)} GB`);
+          say(`${method.methodName} ${model}: ${giga(cost.flops.step)} GFLOP/image, ${gigabytes(cost.memory.step)} GB a step of ${batchSize}`);
         }
       }
       if (json !== true) {
