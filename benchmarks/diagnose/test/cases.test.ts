@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createMonitor, diagnose, diagnosisPages, readRun } from "@ssl-vit/diagnose";
 import { expect, test } from "vitest";
 import { plainImages } from "../broken-images.js";
+import { STEPS } from "../case.js";
 import { cases } from "../cases.js";
 import { hasDomain } from "../domain-images.js";
 import { methods } from "../methods.js";
@@ -45,6 +46,10 @@ test("about half of the broken runs are held out; a way in both halves is there 
   // What no threshold was chosen on.
   const tunedWays = new Set(of("tuned").map(({ way }) => way));
   expect(different(of("held-out").map(({ way }) => way).filter((way) => !tunedWays.has(way)))).toBeGreaterThanOrEqual(3);
+});
+
+test("no case is a trial of so few steps that the rule of warm-ups passes over it", () => {
+  for (const { name, steps = STEPS } of cases) expect(steps, name).toBeGreaterThanOrEqual(20);
 });
 
 test("images that are written can be opened, and are what they are meant to be", async () => {

@@ -241,6 +241,9 @@ describe("pretrain", () => {
     expect(name).toBe("constant-images");
     expect(captured.told).toMatch(/diagnosis constant-images \(\d\d %\) since step \d+(, and \d+ more)? · ssl-vit diagnose .*blind\n/);
     expect((await answerOf("blind", "--no-plots")).diagnoses[0]!.name).toBe("constant-images");
+    // Two steps of three an epoch, with a warm-up of one: what is to be expected of a trial is told, and is no failure.
+    expect(captured.told).toContain("warm-up   1 epoch, the run 0.67: the learning rate is still rising at its end\n");
+    expect(captured.told).not.toContain("learning-rate-too-low");
   });
 });
 

@@ -114,10 +114,12 @@ function withClipping(view: RunView, factor: number): ReturnType<typeof learning
 function endlessWarmup(view: RunView): Finding | undefined {
   const { optimizer } = view.run.facts;
   const held = certain(0, timesAbove(view.warmupSteps / view.totalSteps, limits.warmup));
-  if (held === undefined) return undefined;
+  // A trial of a few steps ends within any recipe's warm-up, and nothing is wrong with its rate.
+  if (held === undefined || view.totalSteps < limits.trialSteps) return undefined;
   const right = Number((((optimizer.warmupEpochs ?? 0) * limits.rightWarmup * view.totalSteps) / view.warmupSteps).toPrecision(1));
   return {
     ...held,
+    title: "The warm-up is longer than the run",
     evidence: { warmupSteps: view.warmupSteps, totalSteps: view.totalSteps, learningRate: optimizer.learningRate },
     explanation: `The warm-up is ${shown(view.warmupSteps)} steps long and the run ${shown(view.totalSteps)}: the learning rate is still rising when training ends, and never gets to what was asked for.`,
     ...change("optimizer.warmupEpochs", optimizer.warmupEpochs, right, ", a tenth of the run"),

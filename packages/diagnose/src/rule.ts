@@ -2,8 +2,8 @@ import type { Diagnosis } from "@ssl-vit/core";
 import type { DiagnosisName } from "./diagnosis-pages.js";
 import type { RunView } from "./run-view.js";
 
-/** What a rule found. */
-export type Finding = Omit<Diagnosis, "name" | "title">;
+/** What a rule found; with a title where it knows better than the page's what it is. */
+export type Finding = Omit<Diagnosis, "name" | "title"> & Partial<Pick<Diagnosis, "title">>;
 
 /** What tells one failure from health and from the others. */
 export interface Rule {

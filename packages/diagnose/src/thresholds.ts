@@ -109,6 +109,8 @@ export const thresholds = {
     nearPeak: 0.5,
     /** Steps of the warm-up ÷ steps of the run: from 1 on the rate that was asked for is never reached. */
     warmup: { at: 1, factor: 2 } satisfies FactorLimit,
+    /** Steps of a run below which it is a trial: a few steps, to see that it runs, with the recipe of a long one. */
+    trialSteps: 20,
     /** The share of the run that the advice gives to a warm-up. */
     rightWarmup: 0.1,
   },

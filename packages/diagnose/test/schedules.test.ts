@@ -33,6 +33,14 @@ describe("diagnose, of what schedules move", () => {
     });
     expect(warming(10_000, 41)[0]!.name).toBe("learning-rate-too-low");
     expect(warming(5)).toEqual([]);
+    expect(warming(10_000)[0]!.title).toBe("The warm-up is longer than the run");
+  });
+
+  it("finds nothing wrong with the rate of a trial, which ends within the warm-up of its recipe", () => {
+    // 40 steps an epoch, and a warm-up of one: of 3 steps, 19 and 20.
+    const trial = (totalSteps: number) => diagnose(syntheticRun({ totalSteps, looks: 1 }));
+    expect([trial(3), trial(19)]).toEqual([[], []]);
+    expect(trial(20)).toMatchObject([{ name: "learning-rate-too-low", title: "The warm-up is longer than the run", evidence: { warmupSteps: 40, totalSteps: 20 } }]);
   });
 
   it("does not call a rate too low that is seen to be too high, though its warm-up does not end", () => {

@@ -205,11 +205,20 @@ async function pretrainOnRank(options: PretrainOptions, group: MpiGroup | undefi
   if (code !== undefined) process.exitCode = code;
 }
 
+/** Of a run that ends within its warm-up: of a trial of a few steps no more is to be said of its learning rate. */
+function noteOfWarmup({ optimizer: { warmupEpochs = 0 } }: TrainOptions, { totalEpochs }: StepReport): string | undefined {
+  if (warmupEpochs === 0 || warmupEpochs < totalEpochs) return undefined;
+  const shown = (epochs: number): string => String(Number(epochs.toPrecision(2)));
+  return `warm-up   ${shown(warmupEpochs)} ${warmupEpochs === 1 ? "epoch" : "epochs"}, the run ${shown(totalEpochs)}: the learning rate is still rising at its end`;
+}
+
 /** Trains, and shows how far it is. The last step's report; undefined when there was nothing left to do. */
 async function trainAndShow(run: TrainOptions, progress: ProgressLine): Promise<StepReport | undefined> {
   let last: StepReport | undefined;
   try {
     for await (const report of train(run)) {
+      const note = last === undefined ? noteOfWarmup(run, report) : undefined;
+      if (note !== undefined) progress.message(note);
       progress.show(report);
       last = report;
     }
