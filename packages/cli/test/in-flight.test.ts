@@ -207,6 +207,15 @@ describe("--dry-run", () => {
     expect(memoryMb).toBeGreaterThan(50);
     expect(() => readFileSync(join(at("dry"), "config.resolved.json"))).toThrow("ENOENT");
   });
+
+  it.each([["--steps", "1"], ["--steps", "3", "--max-time", "1s"]])("estimates a run of %s %s, too short to be timed, by more steps than it has", async (...length) => {
+    expect(await pretrain("--dry-run", "--json", "--out", at("dry"), ...length), captured.told).toBe(0);
+    const { secondsAStep, steps, seconds } = JSON.parse(captured.printed) as Record<string, number>;
+    expect(steps).toBe(Number(length[1]));
+    expect(secondsAStep).toBeGreaterThan(0);
+    expect(seconds).toBeCloseTo(secondsAStep! * steps!, 9);
+    expect(captured.told).not.toContain("finished");
+  });
 });
 
 describe("--json", () => {
