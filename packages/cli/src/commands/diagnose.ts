@@ -8,6 +8,7 @@ import { describeRun } from "../describe-run.js";
 import { diagnosisPage } from "../diagnosis-page.js";
 import { type DiagnosedRun, drawDiagnosis, hasSignals } from "../draw-diagnosis.js";
 import { figureFlag, refuseFigureFile } from "../figure-file.js";
+import { pageForTerminal } from "../page-for-terminal.js";
 import { runSignalsTable } from "../run-signals-table.js";
 import { runState } from "../run-state.js";
 import { whyUntold } from "../why-untold.js";
@@ -36,7 +37,7 @@ export function diagnoseCommand(): Command {
     .option("--overwrite", "replace the file that --out names; those in RUN/plots are always drawn anew")
     .option("--no-plots", "draw nothing")
     .option("--exit-code", "exit with 1 when something is wrong, for scripts (otherwise 0: the diagnosis itself succeeded)")
-    .option("--explain <name>", "print the page of a diagnosis, and look at no run (see: ssl-vit list diagnoses)")
+    .option("--explain <name>", "print the page of a diagnosis, and look at no run (see: ssl-vit list diagnoses); Markdown where standard output is no terminal")
     .addHelpText(
       "after",
       `
@@ -51,7 +52,9 @@ Examples:
       const { explain } = options;
       if (explain !== undefined) {
         if (folder !== undefined) throw new ConfigError({ package: "cli", what: "--explain", expected: "without a run", received: folder });
-        print((await diagnosisPage(explain)).trimEnd());
+        const page = await diagnosisPage(explain);
+        // As it is for whoever reads it from a pipe. Some terminals say a width of 0.
+        print(process.stdout.isTTY ? pageForTerminal(page, process.stdout.columns || COLUMNS) : page.trimEnd());
         return;
       }
       if (folder === undefined) throw new ConfigError({ package: "cli", what: "diagnose", expected: "a run's folder", received: "nothing", fix: "Example: ssl-vit diagnose runs/dino" });
