@@ -4,6 +4,7 @@ import type { MeasuredResult, ModelCardFacts } from "@ssl-vit/weights";
 import { warn } from "./console-output.js";
 import { dataName } from "./data-name.js";
 import { describeViews } from "./describe-views.js";
+import { exportedFilesAre } from "./exported-files.js";
 import type { Judged } from "./judged.js";
 import { type LoadedCheckpoint, runFolderOf } from "./load-checkpoint.js";
 import { loadMethod } from "./load-method.js";
@@ -21,8 +22,12 @@ interface CardOptions {
   readonly license?: string;
 }
 
-/** What is known of a model, for its card: of a run its method, data, recipe and the results that lie in RUN/eval; of other weights where they come from. */
-export async function exportCard({ run, judged, description }: LoadedCheckpoint, { checkpoint, weights, name, license }: CardOptions): Promise<ModelCardFacts> {
+/**
+ * What is known of a model, for its card: of a run its method, data, recipe and the results that lie in RUN/eval; of other weights where they come from.
+ *
+ * @param files names of what tells of the training beside it
+ */
+export async function exportCard({ run, judged, description }: LoadedCheckpoint, { checkpoint, weights, name, license }: CardOptions, files: readonly string[]): Promise<ModelCardFacts> {
   const given = { ...(name === undefined ? {} : { name }), ...(license === undefined ? {} : { license }) };
   if (run === undefined) return { name: description, ...given, limits: [`Converted from ${description}, which was not trained by ssl-vit: its authors' terms and limits hold.`] };
   const { method, data, seed, initialWeights } = run.config;
@@ -34,6 +39,7 @@ export async function exportCard({ run, judged, description }: LoadedCheckpoint,
     ...(paper === undefined ? {} : { paper }),
     data: `${data.images} images of ${dataName(data.location)}, without labels${initialWeights === undefined ? "" : `, beginning with the weights of ${dataName(initialWeights.location)}`}`,
     recipe: { ...(weights === "average" ? { weights: "moving average" } : {}), ...recipeOf(run) },
+    recipeNote: `${files.map((file) => `\`${file}\` has ${exportedFilesAre[file]!}`).join("; ")}.`,
     results: await resultsOf(folder, judged, seed),
     ...(initialWeights === undefined ? {} : { limits: [`Began with the weights of ${dataName(initialWeights.location)}, whose data, terms and limits hold too. On other images than these, and for decisions about people, it was not tried.`] }),
   };

@@ -14,6 +14,9 @@ export async function exportedFiles({ run }: Pick<LoadedCheckpoint, "run">, { ch
   };
 }
 
+/** What each of these files is, for whoever finds them in the folder. */
+export const exportedFilesAre: Readonly<Record<string, string>> = { "training_args.json": "the run's whole configuration", "metrics.jsonl": "its log, of loss, rates and evaluations by step" };
+
 /** The folder is for others, whom the paths of this machine do not concern. */
 const withoutPaths = ({ data, initialWeights, ...config }: RunConfig): object => ({
   ...config,

@@ -76,8 +76,9 @@ describe("export", () => {
     expect(readdirSync(at("for-the-web")).sort()).toEqual(["README.md", "config.json", "metrics.jsonl", "onnx", "preprocessor_config.json", "training_args.json"]);
     const card = readFileSync(at("for-the-web/README.md"), "utf8");
     const { top1 } = JSON.parse(readFileSync(at("run/eval/knn.json"), "utf8")) as { top1: number };
-    for (const text of ["# Dots and lines", "license: mit", "simclr (https://arxiv.org/abs/2002.05709)", "12 images of images, without labels", "| optimizer.weightDecay |", "| method.temperature |", `| top-1 accuracy | ${(100 * top1).toFixed(2)} % | 0 |`]) expect(card).toContain(text);
+    for (const text of ["# Dots and lines", "license: mit", "simclr (https://arxiv.org/abs/2002.05709)", "12 images of images, without labels", "| optimizer.weightDecay |", "| method.temperature |", "`training_args.json` has the run's whole configuration; `metrics.jsonl` has its log, of loss, rates and evaluations by step.", `| top-1 accuracy | ${(100 * top1).toFixed(2)} % | 0 |`]) expect(card).toContain(text);
     expect(card).not.toContain("12.30 %");
+    for (const name of ["training_args.json there: the run's whole configuration\n", "metrics.jsonl there: its log"]) expect(captured.told).toContain(name);
     const texts = ["README.md", "config.json", "metrics.jsonl", "preprocessor_config.json", "training_args.json"].map((name) => readFileSync(at(`for-the-web/${name}`), "utf8"));
     for (const text of texts) expect(text).not.toContain(folder);
     expect(JSON.parse(texts[4]!)).toMatchObject({ method: { name: "simclr" }, data: { location: "images", images: 12 }, checkpoint: "step-00000002" });

@@ -30,6 +30,8 @@ export interface ModelCardFacts {
   readonly datasets?: readonly string[];
   /** How it was trained: optimizer, rates, batch, epochs, augmentation, by name. */
   readonly recipe?: Readonly<Record<string, string | number | boolean>>;
+  /** What stands behind the recipe, as Markdown: which files of the folder have all of it. */
+  readonly recipeNote?: string;
   readonly results?: readonly MeasuredResult[];
   /** What it cannot do, or was not tried on. */
   readonly limits?: readonly string[];
@@ -85,7 +87,7 @@ export function modelCard(facts: ModelCardFacts, subject: CardSubject): string {
     ],
     ["Method", method === undefined ? "Not said." : `${method}${facts.paper === undefined ? "" : ` (${facts.paper})`}, trained with [ssl-vit](https://www.npmjs.com/org/ssl-vit).`],
     ["Data", facts.data ?? "Not said."],
-    ["Recipe", facts.recipe === undefined ? "Not said." : table(["what", "value"], Object.entries(facts.recipe).map(([name, value]) => [name, String(value)]))],
+    ["Recipe", [facts.recipe === undefined ? "Not said." : table(["what", "value"], Object.entries(facts.recipe).map(([name, value]) => [name, String(value)])), ...(facts.recipeNote === undefined ? [] : [facts.recipeNote])].join("\n\n")],
     [
       "Results",
       results.length === 0

@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { say } from "../console-output.js";
 import { weightsOption } from "../draw-images.js";
 import { exportCard } from "../export-card.js";
-import { exportedFiles } from "../exported-files.js";
+import { exportedFiles, exportedFilesAre } from "../exported-files.js";
 import { flagOf } from "../flag-of.js";
 import { loadCheckpoint } from "../load-checkpoint.js";
 import { loadDecoded } from "../load-decoded.js";
@@ -86,11 +86,12 @@ async function exportEncoder(options: ExportOptions): Promise<void> {
   const { encoder, normalize, imageSize, fit, cropRatio, interpolation, description } = loaded;
   const { layout } = encoder;
   say(`model     ${description}: ${layout.depth} blocks of ${layout.embedDim}, ${layout.numHeads} heads, patches of ${layout.patchSize} px in ${layout.imageSize.join(" × ")} px`);
+  const files = await exportedFiles(loaded, options);
   const settings = {
     dtype,
     preprocessing: { imageSize, ...normalize, ...(fit === undefined ? {} : { fit }), ...(cropRatio === undefined ? {} : { cropRatio }), ...(interpolation === undefined ? {} : { interpolation }) },
-    card: await exportCard(loaded, options),
-    files: await exportedFiles(loaded, options),
+    card: await exportCard(loaded, options, Object.keys(files)),
+    files,
     ...(overwrite === undefined ? {} : { overwrite }),
   };
   if (model === "vit-mae") {
@@ -101,5 +102,6 @@ async function exportEncoder(options: ExportOptions): Promise<void> {
     await saveEncoder(encoder, out, { format, ...settings, ...more });
     say(`wrote     ${out}, for ${loaders[format].replace("FOLDER", out)}`);
   }
+  for (const name of Object.keys(files)) say(`          ${name} there: ${exportedFilesAre[name]!}`);
   if (options.license === undefined) say("          its README.md names no licence: --license does");
 }
