@@ -1,3 +1,5 @@
+import { nearest } from "@ssl-vit/core";
+
 /**
  * A suite of benchmarks.
  *
@@ -95,3 +97,10 @@ export const suites = {
     tiny: ["--budget", "tiny", "--methods", "mae", "--sides", "ours,untrained", "--images-seen", "128", "--train-images", "40", "--test-images", "20"],
   },
 };
+
+/** What is wrong with a suite's name, with the nearest that there is; nothing of one of those that are known. @param {string} name @param {readonly string[]} known */
+export function suiteProblem(name, known) {
+  if (known.includes(name)) return undefined;
+  const hint = nearest(name, known);
+  return `[bench] suite: expected one of ${known.join(", ")}, received "${name}".${hint === undefined ? "" : ` Did you mean "${hint}"?`}`;
+}

@@ -1,6 +1,6 @@
 // Runs suites with the least that they can do, to see that they run: what they then measure says nothing.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,9 +37,10 @@ const measurementsIn = (folder) =>
  * Tries suites out, one after the other. What a failing one said is shown.
  *
  * @param {readonly string[]} names
+ * @param {string} [kept] a folder for what they write, in one of each suite's name; without it nothing is kept
  * @returns {Promise<number>} the exit code: 1 when one failed
  */
-export async function tryOut(names) {
+export async function tryOut(names, kept) {
   let code = 0;
   for (const name of names) {
     const { script, tiny } = suites[name];
@@ -48,11 +49,11 @@ export async function tryOut(names) {
       say(`SKIPPED: ${name}, ${reason}`);
       continue;
     }
-    const out = mkdtempSync(join(tmpdir(), `ssl-vit-tiny-${name}-`));
+    const out = kept === undefined ? mkdtempSync(join(tmpdir(), `ssl-vit-tiny-${name}-`)) : join(kept, name);
     const started = performance.now();
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL(`../${script}`, import.meta.url)), ...tiny, "--out", out], { encoding: "utf8" });
-    const count = measurementsIn(out);
-    rmSync(out, { recursive: true, force: true });
+    const count = existsSync(out) ? measurementsIn(out) : 0;
+    if (kept === undefined) rmSync(out, { recursive: true, force: true });
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     if (status === 0 && count > 0) {
       say(`${name}: runs, ${count} measurement${count === 1 ? "" : "s"} (${seconds} s)`);

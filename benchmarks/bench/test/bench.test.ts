@@ -23,9 +23,16 @@ describe("pnpm bench", () => {
     expect(stdout).toContain(`bench ${name}`);
   });
 
-  it("shows what there is, and does nothing, when tiny or publish is asked for help", () => {
-    for (const word of ["tiny", "publish"]) expect(bench(word, "--help")).toMatchObject({ status: 0, stdout: bench().stdout, stderr: "" });
-    expect(bench("tiny", "--out", "x").stderr).toMatch(/expected one of quality, .*parity, received "--out"/);
+  it("shows what there is, and does nothing, when publish is asked for help", () => {
+    expect(bench("publish", "--help")).toMatchObject({ status: 0, stdout: bench().stdout, stderr: "" });
+  });
+
+  it("tiny has options and help of its own", () => {
+    const { stdout, stderr, status } = bench("tiny", "--help");
+    expect([status, stderr]).toEqual([0, ""]);
+    for (const text of ["Usage: bench tiny [options] [suites...]", "--out <dir>", Object.keys(suites).join(", ").slice(0, 20)]) expect(stdout).toContain(text);
+    expect(bench("tiny", "qualty")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^\[bench\] suite: expected one of quality, .*parity, received "qualty"\. Did you mean "quality"\?\n$/) as string });
+    expect(bench("tiny", "--oot", "x")).toMatchObject({ status: 1, stderr: expect.stringContaining("unknown option '--oot'") as string });
   });
 
   it("names the nearest suite for one that there is not", () => {

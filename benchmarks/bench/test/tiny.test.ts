@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { suites } from "../suites.js";
@@ -14,4 +17,21 @@ describe("pnpm bench tiny", () => {
     const reason = await whyNot(name);
     expect(stderr).toMatch(reason === undefined ? new RegExp(`^${name}: runs, [1-9]\\d* measurement`, "m") : `SKIPPED: ${name}, ${reason}`);
   });
+});
+
+it("pnpm bench tiny --out keeps what a suite wrote, and takes the place of no earlier one", { timeout: 600_000 }, () => {
+  const out = mkdtempSync(join(tmpdir(), "ssl-vit-tiny-test-"));
+  const tiny = () => spawnSync(process.execPath, [script, "tiny", "scaling", "--out", out], { encoding: "utf8" });
+  try {
+    const first = tiny();
+    expect(first.status, first.stderr).toBe(0);
+    const written = readFileSync(join(out, "scaling", "scaling.json"), "utf8");
+    expect(JSON.parse(written)).toMatchObject({ measurements: [{ method: "mae" }] });
+    const again = tiny();
+    expect(again.status).toBe(1);
+    expect(again.stderr).toContain("expected no earlier sitting");
+    expect(readFileSync(join(out, "scaling", "scaling.json"), "utf8")).toBe(written);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
 });
