@@ -1,39 +1,22 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { browserPackages } from "@ssl-vit/config/browser-packages";
+import { allowedImports, packageLayers } from "@ssl-vit/config/layers";
 
-/**
- * Who may import whom. A package says its layer in its package.json ("sslVit": { "layer": "method" }); a new package needs no edit here.
- * A layer may import the layers named below it, never another one.
- */
-const allowed = {
-  core: [],
-  engine: ["core", "engine"],
-  foundation: ["core", "foundation"],
-  model: ["core", "foundation", "model"],
-  method: ["core", "foundation", "model"],
-  runner: ["core", "foundation"],
-};
+const layers = [...packageLayers()];
+/** Folders of the packages of some layers. */
+const packagesOf = (names) => layers.filter(([, layer]) => names.includes(layer)).map(([name]) => name);
+const within = (names) => `^packages/(${packagesOf(names).join("|")})/`;
 
-const layers = new Map();
-for (const name of readdirSync("packages")) {
-  const layer = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8")).sslVit?.layer;
-  if (layer === undefined) throw new Error(`packages/${name}/package.json has no "sslVit": { "layer": … }`);
-  layers.set(layer, [...(layers.get(layer) ?? []), name]);
-}
-const within = (names) => `^packages/(${names.join("|")})/`;
-const packagesOf = (names) => names.flatMap((layer) => layers.get(layer) ?? []);
-
-const direction = Object.entries(allowed)
-  .filter(([layer]) => layers.has(layer))
+const direction = Object.entries(allowedImports)
+  .filter(([layer]) => packagesOf([layer]).length > 0)
   .map(([layer, targets]) => ({
     name: `${layer}-imports-only-${targets.join("-") || "nothing"}`,
     severity: "error",
     // Tests may use the private test tools and the engine; sources may not.
-    from: { path: `^packages/(${layers.get(layer).join("|")})/src/` },
+    from: { path: `${within([layer])}src/` },
     to: {
       path: "^packages/",
       // $1 is the importing package: a package may import itself.
-      pathNot: ["^packages/$1/", ...(packagesOf(targets).length === 0 ? [] : [within(packagesOf(targets))])],
+      pathNot: ["^packages/$1/", ...(packagesOf(targets).length === 0 ? [] : [within(targets)])],
     },
   }));
 
