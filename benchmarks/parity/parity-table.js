@@ -117,12 +117,12 @@ export function comparisons(measurements) {
 
 /** @param {Comparison} comparison */
 function cellsOf(comparison) {
-  const { method, score, layer, digits, untrained, ours, torch } = comparison;
+  const { method, score, layer, digits, untrained, ours, torch, differences } = comparison;
   const difference = differenceOf(comparison);
   const side = (/** @type {readonly number[]} */ values) => (values.length === 0 ? "–" : shown(estimate(values), digits));
   const covers = coversZero(difference);
   const sign = difference !== undefined && difference.mean >= 0 ? "+" : "";
-  return [method, score, layer, side(untrained), side(ours), side(torch), difference === undefined ? "–" : `${sign}${shown(difference, digits)}`, covers === undefined ? "–" : covers ? "yes" : "**no**"];
+  return [method, score, layer, differences.size === 0 ? "–" : String(differences.size), side(untrained), side(ours), side(torch), difference === undefined ? "–" : `${sign}${shown(difference, digits)}`, covers === undefined ? "–" : covers ? "yes" : "**no**"];
 }
 
 /** @param {readonly Measurement[]} measurements @param {string} method */
@@ -143,10 +143,9 @@ function costCells(measurements, method) {
  * @returns {(measurements: readonly Measurement[]) => string}
  */
 export const parityTable = ({ data, imagesSeen, trainImages, testImages, threads, cpu, cores, node, requirements }) => (measurements) => {
-  const seeds = [...new Set(measurements.map(({ seed }) => seed))].join(", ");
   const commits = [...new Set(measurements.map(({ commit }) => commit))].join(", ");
-  const caption = `${data}; ${imagesSeen} images seen in float32, preset small, seeds ${seeds}. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones; loss: mean of the last tenth of the steps. ±: half of a 95 % interval (Student's t over the seeds; differences are ours − PyTorch's, seed by seed).`;
-  const scores = markdownTable(["method", "score", "layer", "untrained", "ours", "PyTorch", "difference", "covers 0"], comparisons(measurements).map(cellsOf));
+  const caption = `${data}; ${imagesSeen} images seen in float32, preset small. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones; loss: mean of the last tenth of the steps. ±: half of a 95 % interval (Student's t over the seeds; differences are ours − PyTorch's, seed by seed).`;
+  const scores = markdownTable(["method", "score", "layer", "seeds", "untrained", "ours", "PyTorch", "difference", "covers 0"], comparisons(measurements).map(cellsOf));
   const costs = markdownTable(["method", "steps", "images a step", "s, ours", "s, PyTorch", "ratio", "CPU s, ours", "CPU s, PyTorch", "ratio"], methodsOf(measurements).map((method) => costCells(measurements, method)));
   const replays = replaysOf(measurements).map(replayCells);
   const replayed = replays.length === 0 ? "" : `\nOur steps taken again in PyTorch, from our start weights, on our views and masks; largest differences as shares of our values, in so many first steps:\n\n${markdownTable(["method", "seed", "loss", "gradient norm", "loss"], replays)}`;
