@@ -90,9 +90,14 @@ export function recordStep(factory: MethodFactory, backendName: string, recipe?:
   };
   const { method: given, model, optimizer: own } = factory.presets["small"]!;
   const depth = 2;
-  const options = "targetBlocks" in factory.defaults ? { ...given, targetBlocks: depth } : given;
   const images = 8;
-  const batch = 64;
+  const batch = 16;
+  const options = {
+    ...given,
+    ...("targetBlocks" in factory.defaults ? { targetBlocks: depth } : {}),
+    // SwAV wants no fewer images than prototypes.
+    ...("queueLength" in factory.defaults ? { prototypes: batch } : {}),
+  };
   poolOf(backendName).trim();
   const method = factory(vit({ ...model, embedDim: 32, depth, numHeads: 2, imageSize: images * 4, patchSize: 4 }), options);
   const optimizer = createOptimizer(recipe ?? own, method.trainable, { batchSize: batch });
