@@ -7,7 +7,7 @@ import { positiveShare, wholeNumber } from "./argument-parsers.js";
 import { channelStatistics } from "./channel-statistics.js";
 import { say, warn } from "./console-output.js";
 import { flagOf } from "./flag-of.js";
-import { loadCheckpoint, squareSideOf } from "./load-checkpoint.js";
+import { aboutOption, loadCheckpoint, squareSideOf } from "./load-checkpoint.js";
 import { openImages } from "./open-images.js";
 import { modelFlags } from "./resolve-settings.js";
 import { sometimes } from "./sometimes.js";
@@ -83,7 +83,7 @@ export async function openExtractor(options: FeatureOptions): Promise<FeatureExt
   if (like !== undefined && options.model !== undefined) {
     throw new ConfigError({ package: "cli", what: "--model", expected: "--model or --like, whose model is used", received: "both" });
   }
-  const model = like === undefined ? undefined : await loadCheckpoint(like);
+  const model = like === undefined ? undefined : await loadCheckpoint(like).catch(aboutOption("--like"));
   const channels = options.channels ?? model?.encoder.layout.channels ?? 3;
   const settings = { size: "pico", patchSize: 4, imageSize: 32, ...model?.encoder.config, ...modelFlags(options), channels, seed };
   // vit checks the names and values itself.

@@ -3,7 +3,7 @@ import { resamplePositions, type VitConfig, type VitSize, vitSizes } from "@ssl-
 import { dispose, tensor, tidy } from "@tensorflow/tfjs-core";
 import { readRunConfig } from "@ssl-vit/trainer";
 import { encoderFingerprint } from "./encoder-fingerprint.js";
-import { loadCheckpoint } from "./load-checkpoint.js";
+import { aboutOption, loadCheckpoint } from "./load-checkpoint.js";
 import { withoutFields } from "./without-fields.js";
 
 /** Weights that a training starts from. */
@@ -43,9 +43,7 @@ const free = ["dropPathRate", "imageSize", "positionInterpolation", "seed", "ini
  * @throws ConfigError for what `loadCheckpoint` refuses
  */
 export async function openInitialWeights(location: string): Promise<OpenedWeights> {
-  const { encoder, normalize, description } = await loadCheckpoint(location).catch((error: unknown) => {
-    throw ConfigError.isInstance(error) ? new ConfigError(error.message.replace("--checkpoint", "--init-from"), { cause: error }) : error;
-  });
+  const { encoder, normalize, description } = await loadCheckpoint(location).catch(aboutOption("--init-from"));
   return {
     model: withoutFields(encoder.config, ...ownOfRun),
     normalize,

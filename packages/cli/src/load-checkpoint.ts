@@ -45,6 +45,11 @@ export async function loadCheckpoint(path: string, weights: "last" | "average" =
   return (await runFolderOf(path)) === undefined ? loadWeights(path, weights) : loadRunCheckpoint(path, weights);
 }
 
+/** Makes a refusal of a checkpoint one of the option that named it: `loadCheckpoint(like).catch(aboutOption("--like"))`. */
+export const aboutOption = (flag: string) => (error: unknown): never => {
+  throw ConfigError.isInstance(error) ? new ConfigError(error.message.replace("--checkpoint", flag), { cause: error }) : error;
+};
+
 /** Runs that lie in a folder. */
 async function runsIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);

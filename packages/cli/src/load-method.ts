@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError, isMethodFactory, type MethodFactory, nearest } from "@ssl-vit/core";
 import { warn } from "./console-output.js";
@@ -47,7 +47,8 @@ async function importPath(path: string): Promise<unknown> {
   const refused = (expected: string, fix: string): ConfigError => new ConfigError({ package: "cli", what: "--method", expected, received: path, fix });
   if (!existsSync(target)) throw refused("the folder of a package, or a file", "There is none.");
   const file = statSync(target).isDirectory() ? entryOf(target) : target;
-  if (file === undefined || !existsSync(file)) throw refused("a package that is built", `Run its build${file === undefined ? "; its package.json must export something" : `, which writes ${file}`}.`);
+  if ((file === undefined || !existsSync(file)) && !existsSync(join(target, "package.json"))) throw refused("the folder of a package, or a file", "It has no package.json.");
+  if (file === undefined || !existsSync(file)) throw refused("a package that is built", `Run its build${file === undefined ? "; its package.json must export something" : `, which writes ${relative(target, file)}`}.`);
   return import(pathToFileURL(file).href);
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, type Encoder, type Method } from "@ssl-vit/core";
 import { parseSchedule } from "@ssl-vit/optim";
@@ -16,9 +17,6 @@ export interface LoadedRun {
   readonly checkpoint: string;
 }
 
-const unusable = (path: string, reason: string, cause: unknown): ConfigError =>
-  new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run's folder or one of its checkpoints", received: path, fix: reason }, { cause });
-
 /**
  * The resolved configuration of the run that a path belongs to.
  *
@@ -29,11 +27,10 @@ export async function configOf(path: string): Promise<RunConfig> {
 }
 
 async function savedRunOf(path: string): Promise<SavedRun> {
-  try {
-    return await readRunConfig((await locateCheckpoint(path)).folder);
-  } catch (error) {
-    throw unusable(path, (error as Error).message, error);
-  }
+  const { folder } = await locateCheckpoint(path);
+  if (existsSync(join(folder, "config.resolved.json"))) return readRunConfig(folder);
+  const received = existsSync(path) ? `${path}, which has no config.resolved.json` : `${path}, which is not there`;
+  throw new ConfigError({ package: "cli", what: "--checkpoint", expected: "a run's folder or one of its checkpoints", received });
 }
 
 /** The encoder of a run's newest checkpoint, or of the one named; the method's package is not needed. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type LocalViewOptions, withLocalViews } from "@ssl-vit/augment";
-import { ConfigError, type EncoderLayout, type MethodFactory, nearest, type OptimizerRecipe, type Preset, type ViewPolicy } from "@ssl-vit/core";
+import { ConfigError, type EncoderLayout, type MethodFactory, nearest, type OptimizerRecipe, type Preset, systemReason, type ViewPolicy } from "@ssl-vit/core";
 import { checkRecipe } from "@ssl-vit/optim";
 import { parse } from "yaml";
 import { parseAssignments, sectionNames, type Sections } from "./assignments.js";
@@ -51,7 +51,7 @@ async function readConfigFile(path: string): Promise<{ flags: PretrainFlags; sec
   try {
     content = parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new ConfigError({ package: "cli", what: "--config", expected: "a readable YAML or JSON file", received: `${path} (${(error as Error).message})` }, { cause: error });
+    throw new ConfigError({ package: "cli", what: "--config", expected: "a readable YAML or JSON file", received: `${path} (${systemReason(error)})` }, { cause: error });
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw new ConfigError({ package: "cli", what: "--config", expected: "options by name", received: path });

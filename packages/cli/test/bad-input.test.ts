@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { run } from "../src/index.js";
 import { captureOutput } from "./capture-output.js";
 
@@ -58,6 +58,34 @@ describe("wrong usage is one clear line, exit code 2, and nothing written", () =
     expect(await run(["pretrain", "--method", "simclr", "--data", at("cut"), "--out", at("run")])).toBe(2);
     expect(captured.both).toMatch(/shard\.tar: expected .*000\.jpg.*byte/);
     expect(readdirSync(folder).sort()).toEqual(["cut", "empty", "texts"]);
+  });
+});
+
+describe("a message names a path once", () => {
+  const random = ["--checkpoint", "random", "--engine", "cpu"];
+  const images = mkdtempSync(join(tmpdir(), "ssl-vit-no-pictures-"));
+  writeFileSync(join(images, "a.png"), "no picture, but a file of that name");
+  afterAll(() => { rmSync(images, { recursive: true }); });
+  it.each([
+    [["pretrain", "--method", "simclr", "--data", at("none-{0..2}.tar"), "--out", at("run")], "none-{0..2}.tar: expected 3 shards, received 0 of them. Missing: none-0.tar, none-1.tar, none-2.tar."],
+    [[...pretrain, "--config", at("none.yaml")], "none.yaml (ENOENT: no such file or directory)."],
+    [["pretrain", "--method", at("empty"), "--data", folder, "--out", at("run")], "--method: expected the folder of a package, or a file, received"],
+    [["diagnose", at("none")], "none, which is not there. Give the folder that was --out of ssl-vit pretrain."],
+    [["diagnose", at("texts")], "texts, which has other files (a.txt)."],
+    [["visualize", "views", "--checkpoint", at("none"), "--data", images, "--out", at("run.svg")], "none, which is not there."],
+    [["visualize", "views", "--checkpoint", at("texts"), "--data", images, "--out", at("run.svg")], "texts, which has no config.resolved.json."],
+    [["eval", "knn", ...random, "--like", at("none"), "--train", at("cut"), "--test", at("cut")], "cut"],
+    // And the option that it was given to.
+    [["embed", ...random, "--like", at("none"), "--data", images, "--out", at("run.npy")], "--like: expected a run's folder or one of its checkpoints, or a folder or file of weights, received "],
+    [["export", "--checkpoint", at("none"), "--format", "hf", "--engine", "cpu", "--out", at("run")], "none. There is nothing of that name."],
+    [["export", "--checkpoint", at("texts"), "--format", "hf", "--engine", "cpu", "--out", at("run")], "texts: expected model.safetensors"],
+    [["export", "--checkpoint", at("none"), "--format", "hf", "--engine", "cpu", "--out", at("texts")], "texts with a.txt. Name another one, or add --overwrite."],
+    [["eval", "compare", at("none"), at("texts")], "none: expected a result of ssl-vit eval"],
+  ])("%j", async (argv, message) => {
+    expect(await run(argv)).toBe(2);
+    const said = captured.both.split("\n").find((line) => line.startsWith("error: "))!;
+    expect(said).toContain(message);
+    expect(said.split(folder)).toHaveLength(2);
   });
 });
 

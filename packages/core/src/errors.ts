@@ -19,6 +19,12 @@ export function problemMessage(problem: Problem): string {
   return `[${scope}] ${what}: expected ${expected}, received ${received}.${fix === undefined ? "" : ` ${fix}`}`;
 }
 
+/** Why the system refused a file, without the path, which the message has named already: `"ENOENT: no such file or directory"`. Other errors say what they say. */
+export function systemReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /^E[A-Z0-9]+: [^,]*/.exec(text)?.[0] ?? text;
+}
+
 const shapeMarker = Symbol.for("ssl-vit.ShapeError");
 const configMarker = Symbol.for("ssl-vit.ConfigError");
 

@@ -22,7 +22,7 @@ export {
   type ParameterMap,
   prefixParameters,
 } from "./encoder.js";
-export { ConfigError, type Problem, problemMessage, ShapeError } from "./errors.js";
+export { ConfigError, type Problem, problemMessage, ShapeError, systemReason } from "./errors.js";
 export { localSide } from "./local-side.js";
 export { disposeMethod, type LossOutput, type Method, type MethodFactory, methodVariables, type StepContext } from "./method.js";
 export { nearest } from "./nearest.js";

@@ -1,6 +1,6 @@
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
-import { assertShape, ConfigError, nearest, problemMessage, ShapeError } from "../src/index.js";
+import { assertShape, ConfigError, nearest, problemMessage, ShapeError, systemReason } from "../src/index.js";
 
 describe("errors", () => {
   it("say package, argument, both shapes and the fix", () => {
@@ -25,6 +25,13 @@ describe("errors", () => {
     expect(ConfigError.isInstance(foreign)).toBe(true);
     expect(ConfigError.isInstance(new Error("no"))).toBe(false);
     expect(ConfigError.isInstance(null)).toBe(false);
+  });
+
+  it("tell why the system refused, without the path", () => {
+    expect(systemReason(new Error("ENOENT: no such file or directory, open '/a, b/c'"))).toBe("ENOENT: no such file or directory");
+    expect(systemReason(new Error("EISDIR: illegal operation on a directory, read"))).toBe("EISDIR: illegal operation on a directory");
+    expect(systemReason(new Error("Expected ',', got 'x'"))).toBe("Expected ',', got 'x'");
+    expect(systemReason("no error")).toBe("no error");
   });
 
   it("keep a foreign scope", () => {

@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ConfigError } from "@ssl-vit/core";
 import { chooseSplit } from "./split.js";
 
@@ -42,7 +42,7 @@ async function expandExisting(pattern: string): Promise<string[]> {
     what: pattern,
     expected: `${paths.length} shards`,
     received: `${paths.length - missing.length} of them`,
-    fix: missing.length === 0 ? "Write the lower number first." : `Missing: ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? ", …" : ""}.`,
+    fix: missing.length === 0 ? "Write the lower number first." : `Missing: ${missing.slice(0, 3).map((path) => relative(dirname(pattern), path)).join(", ")}${missing.length > 3 ? ", …" : ""}.`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError, type LoggedSignals, type RunFacts } from "@ssl-vit/core";
+import { ConfigError, type LoggedSignals, type RunFacts, systemReason } from "@ssl-vit/core";
 import { factsOf, recordOf } from "./read-facts.js";
 import { readEnd, readLog, type RunEnd } from "./read-log.js";
 import type { RunSignals } from "./run-signals.js";
@@ -17,15 +17,15 @@ export interface ReadRun {
 
 const files = { config: "config.resolved.json", metrics: "metrics.jsonl", log: "train.log" } as const;
 
-const noRun = (folder: string, received: string): ConfigError =>
-  new ConfigError({ package: "diagnose", what: "run", expected: `a run's folder, with ${files.config} or ${files.metrics}`, received, fix: `Give the folder that was --out of ssl-vit pretrain; ${folder} is none.` });
+const noRun = (received: string): ConfigError =>
+  new ConfigError({ package: "diagnose", what: "run", expected: `a run's folder, with ${files.config} or ${files.metrics}`, received, fix: "Give the folder that was --out of ssl-vit pretrain." });
 
 async function entriesOf(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw noRun(folder, `${folder}, which is ${code === "ENOENT" ? "not there" : code === "ENOTDIR" ? "no folder" : `not to be read (${message})`}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw noRun(`${folder}, which is ${code === "ENOENT" ? "not there" : code === "ENOTDIR" ? "no folder" : `not to be read (${systemReason(error)})`}`);
   }
 }
 
@@ -38,7 +38,7 @@ async function textOf(folder: string, name: string, entries: readonly string[], 
   try {
     return await readFile(join(folder, name), "utf8");
   } catch (error) {
-    missing.push(`${name} cannot be read (${(error as Error).message}): ${without}.`);
+    missing.push(`${name} cannot be read (${systemReason(error)}): ${without}.`);
     return undefined;
   }
 }
@@ -76,7 +76,7 @@ function totalStepsOf(config: Readonly<Record<string, unknown>>, facts: RunFacts
 export async function readRun(folder: string): Promise<ReadRun> {
   const entries = await entriesOf(folder);
   if (![files.config, files.metrics, files.log].some((name) => entries.includes(name)) && !entries.includes("checkpoints")) {
-    throw noRun(folder, `${folder}, which has ${entries.length === 0 ? "nothing in it" : `other files (${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", …" : ""})`}`);
+    throw noRun(`${folder}, which has ${entries.length === 0 ? "nothing in it" : `other files (${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", …" : ""})`}`);
   }
   const missing: string[] = [];
   const config = configOf(await textOf(folder, files.config, entries, missing, UNKNOWN_OPTIONS), missing);

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ConfigError, type LoggedSignals } from "@ssl-vit/core";
+import { ConfigError, type LoggedSignals, systemReason } from "@ssl-vit/core";
 
 /** True for the error of a path where nothing is. */
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
@@ -62,7 +62,7 @@ export async function makeRunFolder(folder: string, overwrite: boolean): Promise
     await makeFolder(resolve(folder));
     entries = await readdir(folder);
   } catch (error) {
-    throw new ConfigError({ package: "trainer", what: "out", expected: "a folder that can be written", received: `${folder} (${(error as Error).message})` }, { cause: error });
+    throw new ConfigError({ package: "trainer", what: "out", expected: "a folder that can be written", received: `${folder} (${systemReason(error)})` }, { cause: error });
   }
   const isRun = entries.includes(CONFIG_FILE) || (entries.includes("checkpoints") && entries.every(isOfRun));
   const isUsed = isRun || !entries.every(isOfRun);
