@@ -62,12 +62,11 @@ export function installPlan({ nodes, alone }, say) {
         if (engine !== wanted) throw new Error(`[install] doctor: expected ${wanted} as auto's choice, received ${engine ?? "none"}.\n${output}`);
         return { seconds, engine };
       };
-      const warm = join(place, "warm-cache");
       const installAlone = async (/** @type {string} */ name, /** @type {AbortSignal} */ stop) => {
         const cwd = join(place, "alone", name.replace("/", "-"));
         mkdirSync(cwd, { recursive: true });
         writeFileSync(join(cwd, "package.json"), JSON.stringify({ private: true, type: "module" }));
-        const { seconds } = await runCommand(`npm install ${name}`, ["npm", "install", name], { cwd, environment: source.environmentOf({ cache: join(warm, name.replace("/", "-")) }), signal: stop });
+        const { seconds } = await runCommand(`npm install ${name}`, ["npm", "install", name], { cwd, environment: source.environmentOf({ cache: join(cwd, ".cache") }), signal: stop });
         rmSync(cwd, { recursive: true });
         return { seconds };
       };
@@ -91,7 +90,8 @@ export function installPlan({ nodes, alone }, say) {
     problem: tooLarge,
     close: () => {
       registry?.close();
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      // What was stopped may be writing still.
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

@@ -1,7 +1,7 @@
 // Every package published to a registry of this machine and installed from there, as users do: `pnpm run bench install`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
-import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
@@ -18,5 +18,8 @@ const program = withSitting(new Command("bench install"), fileURLToPath(new URL(
   .addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench install --nodes 20 --no-alone")
   .parse();
 const { out, nodes, alone, publish, ...flags } = program.opts();
-if (publish === true) for (const path of publishResults(out)) say(`wrote ${path}`);
-else await carryOut("install", () => installPlan({ nodes, alone }, say), { out, ...flags });
+if (publish === true) {
+  await runUntilStopped(out, async () => {
+    for (const path of publishResults(out)) say(`wrote ${path}`);
+  });
+} else await carryOut("install", () => installPlan({ nodes, alone }, say), { out, ...flags });

@@ -32,6 +32,9 @@ const freePort = () =>
 /** The environment without what a package manager that started this process has put there: its registry would be published to. */
 const withoutNpm = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name)));
 
+/** A scope's registry, which a machine may be set to, is stronger than the registry: so the scopes that are published here are named as well. @param {string} url */
+export const registryLines = (url) => `registry=${url}\n@ssl-vit:registry=${url}\n@stranger:registry=${url}\n`;
+
 /** Without cargo: where the binary does not arrive as a package, nothing may build one. @param {string} path */
 const withoutCargo = (path) => path.split(delimiter).filter((place) => !/[\\/]\.cargo[\\/]bin$/.test(place)).join(delimiter);
 
@@ -57,9 +60,11 @@ export async function startRegistry(folder, upstream, signal) {
     max_body_size: "200mb",
   };
   writeFileSync(join(folder, "config.yaml"), JSON.stringify(config));
-  const userConfig = join(folder, "npmrc");
+  const [userConfig, globalConfig, configFolder] = ["npmrc", "npmrc-global", "config"].map((name) => join(folder, name));
+  writeFileSync(globalConfig, "");
+  mkdirSync(configFolder);
   // npm publishes with a name alone; this registry asks for none. Engines are checked: what we say to run on, our dependencies must run on.
-  writeFileSync(userConfig, `registry=${url}\n//127.0.0.1:${port}/:_authToken=anybody\naudit=false\nfund=false\nupdate-notifier=false\nengine-strict=true\n`);
+  writeFileSync(userConfig, `${registryLines(url)}//127.0.0.1:${port}/:_authToken=anybody\naudit=false\nfund=false\nupdate-notifier=false\nengine-strict=true\n`);
 
   const child = spawn(process.execPath, [verdaccio(), "--config", join(folder, "config.yaml"), "--listen", `127.0.0.1:${port}`], { cwd: folder, env: withoutNpm(), stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
@@ -85,6 +90,9 @@ export async function startRegistry(folder, upstream, signal) {
         PATH: node === undefined ? path : `${dirname(node)}${delimiter}${path}`,
         // In small letters: pnpm knows no others.
         npm_config_userconfig: userConfig,
+        // This machine's own settings of npm and of pnpm.
+        npm_config_globalconfig: globalConfig,
+        XDG_CONFIG_HOME: configFolder,
         npm_config_registry: url,
         npm_config_cache: cache,
         NO_COLOR: "1",

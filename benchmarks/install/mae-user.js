@@ -45,12 +45,17 @@ export function trainingOf(output) {
 }
 
 /**
- * Errors of TypeScript in the example and in our own declarations. Those of TensorFlow.js are passed over, as a project's skipLibCheck does, which it needs: its @webgpu/types
- * declare what TypeScript 6 declares too.
+ * What TypeScript has against the example, our declarations or the project itself. Errors within TensorFlow.js's declarations are passed over, as by a project's skipLibCheck, which it needs:
+ * its @webgpu/types declare what TypeScript 6 declares too.
  *
- * @param {string} output of the compiler
+ * @param {{ code: number, output: string }} ran of the compiler
  */
-export const ownTypeErrors = (output) => output.split("\n").filter((text) => /^(train\.mts|node_modules\/@ssl-vit\/)/.test(text));
+export function typeProblems({ code, output }) {
+  const lines = output.split("\n").filter((text) => text.trim() !== "" && !text.startsWith(" "));
+  // Of TypeScript's own declarations, which clash with those, the path is wherever it is installed.
+  const problems = lines.filter((text) => !/^(node_modules\/(@webgpu|@tensorflow)\/|.*\/typescript\/lib\/lib\.dom\.d\.ts\()/.test(text));
+  return code !== 0 && lines.length === 0 ? [`exit code ${code}`] : problems;
+}
 
 /** Options of TypeScript in two sorts of projects. */
 const resolutions = [
@@ -73,6 +78,7 @@ export async function maeUser({ registry, node, platform, folder, signal }) {
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const here = { cwd: project, environment: registry.environmentOf({ cache: join(project, ".cache"), node: node.path }), signal };
 
+  const npm = (await runCommand("npm --version", ["npm", "--version"], here)).output.trim();
   const { seconds } = await runCommand(`npm install on Node ${node.version}`, install, here);
   const installed = installedIn(project);
   refuseSurprises(installed, (name) => readFileSync(join(project, "node_modules", name, "package.json"), "utf8"), ["@ssl-vit/mae"]);
@@ -92,9 +98,9 @@ export async function maeUser({ registry, node, platform, folder, signal }) {
   for (const resolution of resolutions) {
     const config = { compilerOptions: { ...resolution, target: "es2022", lib: ["es2023", "dom", "dom.asynciterable"], strict: true, noEmit: true, types: [] }, files: ["train.mts"] };
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
-    const { output } = await runCommand(`types under ${resolution.moduleResolution}`, [process.execPath, compiler, "--pretty", "false", "-p", project], { ...here, mayFail: true });
-    const errors = ownTypeErrors(output);
+    const ran = await runCommand(`types under ${resolution.moduleResolution}`, [process.execPath, compiler, "--pretty", "false", "-p", project], { ...here, mayFail: true });
+    const errors = typeProblems(ran);
     if (errors.length > 0) throw new Error(`[install] types under ${resolution.moduleResolution}: expected no error, received\n${errors.join("\n")}`);
   }
-  return { installSeconds: seconds, megabytes, packages: Object.keys(installed).length, engine, ...losses, trainSeconds: training.seconds, types: resolutions.map(({ moduleResolution }) => moduleResolution).join(", ") };
+  return { npm, installSeconds: seconds, megabytes, packages: Object.keys(installed).length, engine, ...losses, trainSeconds: training.seconds, types: resolutions.map(({ moduleResolution }) => moduleResolution).join(", ") };
 }

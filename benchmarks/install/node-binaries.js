@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { runCommand } from "./run-command.js";
 
 const system = process.platform === "win32" ? "win" : process.platform;
+/** Apple's own processors have theirs under another name. */
+const prefix = process.platform === "darwin" && process.arch === "arm64" ? "node-bin" : "node";
 
 /**
  * The binary of a major version of Node: this process's own, or the one that npm has as a package.
@@ -12,7 +14,7 @@ const system = process.platform === "win32" ? "win" : process.platform;
  */
 export async function nodeOf(major, folder, signal) {
   if (Number(process.versions.node.split(".", 1)[0]) === major) return { version: process.versions.node, path: process.execPath };
-  const name = `node-${system}-${process.arch}`;
+  const name = `${prefix}-${system}-${process.arch}`;
   const project = join(folder, `node-${major}`);
   const path = join(project, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
   if (!existsSync(path)) {

@@ -1,9 +1,10 @@
 import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { registryLines } from "./local-registry.js";
 import { runCommand } from "./run-command.js";
 
-/** @typedef {{ name: string, version: string, folder: string, layer: string, isMethod: boolean }} Published a package, where its sources are */
+/** @typedef {{ name: string, layer: string }} Published */
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const native = "packages/backend-native";
@@ -24,9 +25,9 @@ async function copyRepository(copy, signal) {
 /** The packages that are published, as the copy has them. @param {string} copy @returns {Published[]} */
 const packagesOf = (copy) =>
   readdirSync(join(copy, "packages"))
-    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(copy, "packages", folder, "package.json"), "utf8")) }))
-    .filter(({ manifest }) => manifest.private !== true)
-    .map(({ folder, manifest: { name, version, sslVit, keywords = [] } }) => ({ name, version, folder: `packages/${folder}`, layer: sslVit.layer, isMethod: keywords.includes("ssl-vit-method") }));
+    .map((folder) => JSON.parse(readFileSync(join(copy, "packages", folder, "package.json"), "utf8")))
+    .filter((manifest) => manifest.private !== true)
+    .map(({ name, sslVit }) => ({ name, layer: sslVit.layer }));
 
 /** This system's name among the platforms' packages, where the engine is built here. @returns {Promise<string | undefined>} */
 async function nativePlatform() {
@@ -35,6 +36,24 @@ async function nativePlatform() {
   const { platforms } = await import(new URL("../../packages/backend-native/scripts/platforms.js", import.meta.url).href);
   const libc = process.platform === "linux" ? (/** @type {any} */ (process.report.getReport()).header.glibcVersionRuntime === undefined ? "musl" : "glibc") : undefined;
   return Object.keys(platforms).find((name) => platforms[name].os === process.platform && platforms[name].cpu === process.arch && platforms[name].libc === libc);
+}
+
+/** The commands that publish. @type {readonly (readonly [string, ...string[]])[]} */
+const managers = [["npm"], ["npx", "--yes", "pnpm@10"]];
+
+/**
+ * Whatever a package manager makes of its files and its environment: nothing is published elsewhere.
+ *
+ * @param {string} url @param {{ cwd: string, environment: NodeJS.ProcessEnv, signal: AbortSignal }} publishing
+ */
+export async function refuseOtherRegistries(url, publishing, asked = managers) {
+  for (const manager of asked) {
+    for (const name of ["registry", "@ssl-vit:registry", "@stranger:registry"]) {
+      const { output } = await runCommand(`${manager.at(-1)} config get ${name}`, [...manager, "config", "get", name], publishing);
+      const found = output.trim().split("\n").at(-1);
+      if (found !== url) throw new Error(`[install] ${name} of ${manager.at(-1)}: expected ${url}, received ${found}. Nothing was published.`);
+    }
+  }
 }
 
 /**
@@ -46,20 +65,23 @@ async function nativePlatform() {
 export async function publishCopy(copy, registry, signal) {
   await copyRepository(copy, signal);
   const here = { cwd: copy, signal };
-  const git = (/** @type {string[]} */ ...words) => runCommand(`git ${words[0]}`, ["git", "-c", "user.name=release", "-c", "user.email=release@localhost", ...words], here);
+  // Nothing of this user's settings: no signatures, no hooks, no other line ends.
+  const settings = ["user.name=release", "user.email=release@localhost", "commit.gpgsign=false", "core.hooksPath=/dev/null", "core.autocrlf=false"].flatMap((setting) => ["-c", setting]);
+  const git = (/** @type {string[]} */ ...words) => runCommand(`git ${words[0]}`, ["git", ...settings, ...words], here);
   await git("init", "--quiet", "--initial-branch=main");
   await git("add", "--all");
   await git("commit", "--quiet", "--message=copy");
   await runCommand("install in the copy", ["npx", "--yes", "pnpm@10", "install", "--frozen-lockfile", "--prefer-offline"], here);
   await runCommand("changeset version", ["npx", "--yes", "pnpm@10", "exec", "changeset", "version"], here);
-  await git("commit", "--all", "--quiet", "--message=versions");
+  // Right after a release there are no changesets: the versions at hand are those to publish.
+  await git("commit", "--all", "--quiet", "--allow-empty", "--message=versions");
   const platform = await nativePlatform();
   const started = performance.now();
   // The manifests are newer than what is installed, which is as it must be here.
   const environment = { ...registry.environmentOf({ cache: join(copy, "../publisher-cache") }), npm_config_verify_deps_before_run: "false" };
-  // Whatever a package manager makes of its environment: nothing is ever published elsewhere.
-  appendFileSync(join(copy, ".npmrc"), `\nregistry=${registry.url}\n`);
+  appendFileSync(join(copy, ".npmrc"), `\n${registryLines(registry.url)}`);
   const publishing = { ...here, environment };
+  await refuseOtherRegistries(registry.url, publishing);
   if (platform !== undefined) {
     const place = join(copy, native, "npm", platform);
     mkdirSync(place, { recursive: true });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
-import { installTable } from "./install-table.js";
+import { installTable, tooLarge } from "./install-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Results */
 
@@ -17,8 +17,27 @@ on ${cores} cores of ${cpu}, code ${commit}.
 
 ${installTable(measurements)}`;
 
+/**
+ * Why a sitting is not to be published: not whole, above a limit, or of code that no commit has.
+ *
+ * @param {Results} results @returns {readonly string[]}
+ */
+export function lacking({ circumstances: { commit }, measurements }) {
+  const missing = ["publish", "sizes", "mae", "doctor", "stranger", "alone"].filter((wanted) => !measurements.some(({ what }) => what === wanted));
+  const untimed = (measurements.find(({ what }) => what === "sizes")?.sizes ?? []).filter((/** @type {{ name: string }} */ { name }) => !measurements.some((row) => row.what === "alone" && row.name === name));
+  const large = tooLarge(measurements);
+  return [
+    ...(/-dirty$|^unknown$/.test(commit) ? ["it was measured on code that is not committed"] : []),
+    ...(missing.length === 0 ? [] : [`${missing.join(", ")} is missing`]),
+    ...(untimed.length === 0 ? [] : [`${untimed.length} packages were not installed alone`]),
+    ...(large === undefined ? [] : [large]),
+  ];
+}
+
 /** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {readonly string[]} the files that were written */
 export function publishResults(out) {
   const results = readSitting(out, "install", "install");
+  const problems = lacking(results);
+  if (problems.length > 0) throw new Error(`[install] --publish: expected a whole sitting, received one of which ${problems.join("; ")}.`);
   return writePublished(fileURLToPath(new URL(".", import.meta.url)), { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results) });
 }

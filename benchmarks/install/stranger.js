@@ -21,6 +21,9 @@ export async function strangersMethod({ registry, folder, signal }) {
   const inPackage = { ...inAuthors, cwd: join(author, "twins") };
   const install = await runCommand("npm install of a new method", ["npm", "install"], inPackage);
   // What prepublishOnly of the template runs first: types, tests, build.
+  await writePhotos(join(inPackage.cwd, "photos"), 64);
+  const built = await runCommand("npm run build of a new method", ["npm", "run", "build"], inPackage);
+  const own = await runCommand("a training of the author's folder", ["npx", "ssl-vit", "pretrain", "--method", ".", "--data", "photos", "--out", "run", "--steps", "4", "--batch-size", "16"], inPackage);
   const published = await runCommand("npm publish of a new method", ["npm", "publish", "--access", "public"], inPackage);
 
   writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
@@ -31,5 +34,5 @@ export async function strangersMethod({ registry, folder, signal }) {
   if (!listed.output.includes(METHOD)) throw new Error(`[install] ssl-vit list methods: expected ${METHOD} among them, received\n${listed.output}`);
   const trained = await runCommand("a training with a stranger's method", ["npx", "ssl-vit", "pretrain", "--method", METHOD, "--data", "photos", "--out", "run", "--steps", "4", "--batch-size", "16"], inUsers);
   const sum = (/** @type {import("./run-command.js").Ran[]} */ ...ran) => ran.reduce((total, { seconds }) => total + seconds, 0);
-  return { authorSeconds: sum(created, install, published), userSeconds: sum(installed, listed, trained) };
+  return { authorSeconds: sum(created, install, built, own, published), userSeconds: sum(installed, listed, trained) };
 }

@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
 import { tooLarge } from "../install-table.js";
 import { bytesOf, closureOf, type Installed, nameOf } from "../installed-packages.js";
-import { ownTypeErrors, readmeOf, refuseSurprises, scriptOf, STEPS, trainingOf } from "../mae-user.js";
+import { readmeOf, refuseSurprises, scriptOf, STEPS, trainingOf, typeProblems } from "../mae-user.js";
+import { registryLines } from "../local-registry.js";
+import { refuseOtherRegistries } from "../publish-copy.js";
 import { runCommand } from "../run-command.js";
 
 const signal = new AbortController().signal;
@@ -71,9 +73,14 @@ describe("the user of one method", () => {
     expect(() => trainingOf(printed(...falling.reverse()))).toThrow("expected a loss that falls");
   });
 
-  it("sees errors of types in our packages, not in TensorFlow.js's", () => {
-    const ours = "node_modules/@ssl-vit/vit/dist/index.d.ts(1,1): error TS2307: Cannot find module";
-    expect(ownTypeErrors(`node_modules/@webgpu/types/dist/index.d.ts(1,2): error TS2403: …\n${ours}\n  more of it\ntrain.mts(3,1): error TS2322: …`)).toEqual([ours, "train.mts(3,1): error TS2322: …"]);
+  it("sees whatever TypeScript says, but for TensorFlow.js's declarations", () => {
+    const theirs = "node_modules/@webgpu/types/dist/index.d.ts(1,2): error TS2403: …\n  more of it\n/usr/lib/typescript/lib/lib.dom.d.ts(24,1): error TS6200: …\n";
+    const ours = ["node_modules/@ssl-vit/vit/dist/index.d.ts(1,1): error TS2307: Cannot find module", "train.mts(3,1): error TS2322: …", "tsconfig.json(1,2): error TS5023: Unknown compiler option", "error TS18003: No inputs were found"];
+    expect(typeProblems({ code: 0, output: "" })).toEqual([]);
+    expect(typeProblems({ code: 2, output: theirs })).toEqual([]);
+    for (const problem of ours) expect(typeProblems({ code: 2, output: `${theirs}${problem}\n` })).toEqual([problem]);
+    expect(typeProblems({ code: 1, output: "" })).toEqual(["exit code 1"]);
+    expect(typeProblems({ code: 1, output: "Error: Cannot find module 'typescript/bin/tsc'" })).toHaveLength(1);
   });
 });
 
@@ -90,7 +97,8 @@ describe("limits", () => {
     expect(tooLarge(sizes({ megabytes: 200 }))).toContain("@ssl-vit/mae: expected at most 44 MB with all that it brings, received 200.0");
     expect(tooLarge(sizes({ unpackedKb: 5000 }))).toContain("received 5000");
     expect(tooLarge(sizes({ layer: "new" }))).toContain('expected a limit for the layer "new"');
-    expect(tooLarge([{ what: "mae", node: "20.20.2", megabytes: 500 }])).toContain("MAE on Node 20.20.2");
+    expect(tooLarge([{ what: "mae", node: "20.20.2", megabytes: 500, installSeconds: 5 }])).toContain("MAE on Node 20.20.2: expected at most");
+    expect(tooLarge([{ what: "mae", node: "20.20.2", megabytes: 90, installSeconds: 500 }])).toContain("received 500");
   });
 });
 
@@ -98,4 +106,36 @@ test("a program that fails is shown with the end of what it said", async () => {
   const failing = [process.execPath, "-e", "console.error('no space'); process.exit(3)"] as const;
   await expect(runCommand("a step", [...failing], { cwd: tmpdir(), signal })).rejects.toThrow(/\[install\] a step: expected exit 0, received 3\.[\s\S]*no space$/);
   await expect(runCommand("a step", [...failing], { cwd: tmpdir(), signal, mayFail: true })).resolves.toMatchObject({ output: "no space\n" });
+});
+
+test("a stop ends a program with those that it started", async () => {
+  const stop = new AbortController();
+  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-install-test-"));
+  const child = `require("node:fs").writeFileSync("started", String(process.pid)); setInterval(() => {}, 1000)`;
+  const parent = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit" }); setInterval(() => {}, 1000)`;
+  try {
+    const run = runCommand("two programs", [process.execPath, "-e", parent], { cwd: folder, signal: stop.signal });
+    const ended = expect(run).rejects.toThrow(/abort/i);
+    await vi.waitFor(() => { expect(existsSync(join(folder, "started"))).toBe(true); }, { timeout: 20_000 });
+    await vi.waitFor(() => { expect(readFileSync(join(folder, "started"), "utf8")).not.toBe(""); });
+    stop.abort();
+    await ended;
+    const pid = Number(readFileSync(join(folder, "started"), "utf8"));
+    await vi.waitFor(() => { expect(() => process.kill(pid, 0)).toThrow("ESRCH"); }, { timeout: 10_000 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("nothing is published where a package manager would publish elsewhere", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-install-test-"));
+  const url = "http://127.0.0.1:9/";
+  try {
+    writeFileSync(join(folder, ".npmrc"), registryLines(url));
+    await expect(refuseOtherRegistries(url, { cwd: folder, environment: process.env, signal }, [["npm"]])).resolves.toBeUndefined();
+    writeFileSync(join(folder, ".npmrc"), registryLines(url).replace(`@ssl-vit:registry=${url}`, "@ssl-vit:registry=http://127.0.0.1:10/"));
+    await expect(refuseOtherRegistries(url, { cwd: folder, environment: process.env, signal }, [["npm"]])).rejects.toThrow("[install] @ssl-vit:registry of npm: expected http://127.0.0.1:9/, received http://127.0.0.1:10/. Nothing was published.");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
