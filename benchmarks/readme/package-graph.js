@@ -80,20 +80,20 @@ export function withoutDetours(edges) {
   );
 }
 
-/** Nodes by layer, from above to below. */
-function nodesByLayer() {
+/** Every layer with what it is and its packages, from above to below. @returns {(readonly [layer: string, meaning: string, packages: readonly string[]])[]} */
+export function layersFromAbove() {
   const layers = [...packageLayers()];
   const unknown = layers.find(([, layer]) => !(layer in meanings));
   if (unknown !== undefined) throw new Error(`[readme] packages/${unknown[0]}: expected one of the layers ${Object.keys(meanings).join(", ")}, received "${unknown[1]}". Say in benchmarks/readme/package-graph.js what it is.`);
-  return Object.keys(meanings).map((layer) => /** @type {const} */ ([layer, layers.filter(([, own]) => own === layer).map(([name]) => name)]));
+  return Object.entries(meanings).map(([layer, meaning]) => /** @type {const} */ ([layer, meaning, layers.filter(([, own]) => own === layer).map(([name]) => name)]));
 }
 
 function picture() {
   const edges = withoutDetours(packageEdges());
   const linked = new Set([...edges].flatMap(([node, { always, optional }]) => (always.size + optional.size === 0 ? [] : [node, ...always, ...optional])));
-  const drawn = nodesByLayer()
+  const drawn = layersFromAbove()
     .filter(([layer]) => layer !== "tooling")
-    .map(([layer, names]) => /** @type {const} */ ([layer, names.filter((name) => linked.has(nodeOf(name, layer)))]));
+    .map(([layer, , names]) => /** @type {const} */ ([layer, names.filter((name) => linked.has(nodeOf(name, layer)))]));
   const lines = ['%%{init: {"flowchart": {"nodeSpacing": 14, "rankSpacing": 44}, "themeVariables": {"fontSize": "18px"}}}%%', "flowchart TB"];
   for (const [layer, names] of drawn) {
     const nodes = [...new Set(names.map((name) => nodeOf(name, layer)))];
@@ -109,13 +109,13 @@ function picture() {
 
 function table() {
   const browser = new Set(browserPackages());
-  const rows = nodesByLayer().map(([layer, names]) => {
+  const rows = layersFromAbove().map(([layer, meaning, names]) => {
     const packages = layer === "method" ? "[one each](README.md#methods)" : names.map((name) => `[\`${name}\`](packages/${name})`).join(" ");
     const allowed = allowedImports[layer];
     const imports = allowed === undefined ? "anything" : allowed.join(", ") || "nothing of ours";
     const elsewhere = names.filter((name) => !browser.has(name));
     const runs = elsewhere.length === names.length ? "no" : elsewhere.length === 0 ? "yes" : `but for ${elsewhere.map((name) => `\`${name}\``).join(", ")}`;
-    return `| ${layer} | ${meanings[layer]} | ${packages} | ${imports} | ${runs} |`;
+    return `| ${layer} | ${meaning} | ${packages} | ${imports} | ${runs} |`;
   });
   return `| layer | what | packages | may import | in browsers |\n|---|---|---|---|---|\n${rows.join("\n")}`;
 }

@@ -5,7 +5,7 @@ import { browserPackages } from "./browser-packages.js";
 /** The rules of this repository. None is switched off in a file without a reason beside it. */
 export default tseslint.config(
   // AssemblyScript looks like TypeScript, but its types and operators are others.
-  { ignores: ["**/dist/**", "**/target/**", "**/node_modules/**", "**/.turbo/**", "**/runs/**", "packages/augment/kernels/**"] },
+  { ignores: ["**/dist/**", "**/target/**", "**/node_modules/**", "**/.turbo/**", "**/runs/**", "docs/api/**", "packages/augment/kernels/**"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

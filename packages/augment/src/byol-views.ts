@@ -9,6 +9,7 @@
 import { imagenetNormalization, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
 import { cropAndColor } from "./crop-and-color.js";
 
+/** Options of {@link byolViews}. */
 export interface ByolViewOptions {
   /** Height and width of a view in pixels. */
   readonly imageSize: number;

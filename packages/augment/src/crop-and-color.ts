@@ -1,5 +1,6 @@
 import type { ImageOperation } from "@ssl-vit/core";
 
+/** Options of {@link cropAndColor}. */
 export interface CropAndColorOptions {
   /** Share of the image's area in the crop. */
   readonly scale: readonly [number, number];

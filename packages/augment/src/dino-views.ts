@@ -9,6 +9,7 @@
 import { imagenetNormalization, type ViewGroup, type ViewPolicy } from "@ssl-vit/core";
 import { cropAndColor } from "./crop-and-color.js";
 
+/** Options of {@link dinoViews}. */
 export interface DinoViewOptions {
   /** Height and width of a global view in pixels. */
   readonly globalSize: number;

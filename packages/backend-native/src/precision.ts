@@ -23,6 +23,7 @@ export interface NativeInfo {
   readonly precision: Precision;
 }
 
+/** What computes here: instructions, threads, precision. */
 export function nativeInfo(): NativeInfo {
   return { instructions: binding.instructions(), threads: binding.threads(), precision: current };
 }

@@ -16,6 +16,7 @@ import { type BarlowTwinsConfig, defaults } from "./config.js";
 import { presets } from "./presets.js";
 import { barlowTwinsViews } from "./views.js";
 
+/** What {@link barlowTwins} makes. It logs the deviation of the first view's embeddings: about 1 when they point everywhere, 0 when they collapse. */
 export type BarlowTwinsMethod = Method<"embeddingDeviation">;
 
 /** Barlow Twins on the given encoders. */

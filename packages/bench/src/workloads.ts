@@ -9,6 +9,7 @@ import { tensor4d } from "@tensorflow/tfjs-core";
 
 /** Every workload: one training step of a method, or the features of a batch. */
 export const workloadNames = ["simclr", "mae", "dino", "embed"] as const;
+/** One of {@link workloadNames}. */
 export type WorkloadName = (typeof workloadNames)[number];
 
 /** `reference` is what results are compared on, `tiny` the same steps on a small ViT: for tests, and for slow engines. */
@@ -32,6 +33,7 @@ export interface Workload {
   readonly views: ViewPolicy | undefined;
   /** One step on random images, the same in every step, or on a batch of `views` from a loader. */
   step(batch?: ViewBatch): void;
+  /** Frees its variables. */
   dispose(): void;
 }
 

@@ -27,6 +27,7 @@ import { defaults, type ByolConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { byolViewPolicy } from "./views.js";
 
+/** What {@link byol} makes. It logs the deviation of the first view's projections: about 1 when they point everywhere, 0 when they collapse. */
 export type ByolMethod = Method<"embeddingDeviation">;
 
 /** Of the projector and the predictor: linear, BatchNorm, ReLU, then linear without bias and without norm (networks.py, MLP). */

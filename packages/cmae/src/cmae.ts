@@ -40,6 +40,7 @@ import { checkConfig, type CmaeConfig, defaults } from "./config.js";
 import { presets } from "./presets.js";
 import { cmaeViews } from "./views.js";
 
+/** What {@link cmae} makes. It logs the two parts of its loss, and the deviation of the contrastive targets, 0 when they collapse. */
 export type CmaeMethod = Method<"reconstruction" | "contrastive" | "embeddingDeviation">;
 
 /** Projector or predictor: linear, BatchNorm, ReLU, linear without bias (nonlinear_neck.py). */

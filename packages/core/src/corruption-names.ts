@@ -21,6 +21,7 @@ export const corruptionNames = [
   "saturate",
 ] as const;
 
+/** One of {@link corruptionNames}. */
 export type CorruptionName = (typeof corruptionNames)[number];
 
 /** Those whose formulas are for RGB alone. */

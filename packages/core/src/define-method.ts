@@ -18,6 +18,12 @@ export interface MethodDefinition<Config extends object, M extends Method> {
   readonly presets: Readonly<Record<string, Preset<Config>>>;
   /** Refuses options that cannot work, before anything is built. Throws ConfigError. */
   check?(config: Readonly<Config>): void;
+  /**
+   * Builds the method.
+   *
+   * @param config every option: what the user gave, the defaults for the rest
+   * @param random of the user's seed and the method's name: for what is initialised
+   */
   create(encoders: EncoderFactory, config: Readonly<Config>, random: Random): M;
 }
 

@@ -10,6 +10,7 @@ export interface Progress {
 /** A rate as a function of progress. `toJSON` says how it was built, so that a saved configuration is complete. */
 export interface ScheduleFunction {
   (progress: Progress): number;
+  /** How it was built, as plain data. */
   toJSON?(): unknown;
 }
 

@@ -9,6 +9,7 @@ import { imageExtensions } from "./decode-image.js";
 import { encodedExtension } from "./encoded-extension.js";
 import type { EncodedImage, ImageDataset } from "./image-dataset.js";
 
+/** Options of {@link convertToShards}. */
 export interface ConvertOptions {
   /** Images in a shard. Default 10,000. */
   readonly imagesPerShard?: number;

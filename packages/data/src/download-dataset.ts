@@ -8,6 +8,7 @@ import { ConfigError, nearest, problemMessage } from "@ssl-vit/core";
 import { extract } from "tar-stream";
 import { type DatasetDownload, datasetDownloads } from "./dataset-downloads.js";
 
+/** Options of {@link downloadDataset}. */
 export interface DownloadOptions {
   /** What can be downloaded. Default: {@link datasetDownloads}. */
   readonly downloads?: readonly DatasetDownload[];

@@ -5,7 +5,7 @@
 import { createRandom, type Random } from "@ssl-vit/core";
 import type { ImageDataset } from "./image-dataset.js";
 
-/** `true`: all images in random order. `{ buffer }`: near-sequential reads, see {@link bufferShuffle}. `false`: the order of the data. */
+/** `true`: all images in random order. `{ buffer }`: near-sequential reads, so many images of shards at a time among themselves. `false`: the order of the data. */
 export type Shuffle = boolean | { readonly buffer: number };
 
 /** What the order depends on beside the epoch. */

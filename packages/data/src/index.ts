@@ -1,5 +1,6 @@
 export { type ConvertedShards, type ConvertOptions, convertToShards } from "./convert-to-shards.js";
 export { createLoader, type Loader, type LoaderOptions } from "./create-loader.js";
+export type { Shuffle } from "./epoch-order.js";
 export { type DatasetDownload, datasetDownloads } from "./dataset-downloads.js";
 export { type DownloadedDataset, downloadDataset, type DownloadOptions } from "./download-dataset.js";
 export { evenPositions } from "./even-positions.js";

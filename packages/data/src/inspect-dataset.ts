@@ -35,6 +35,7 @@ export interface DatasetReport {
   readonly broken: readonly { readonly key: string; readonly reason: string }[];
 }
 
+/** Options of {@link inspectDataset}. */
 export interface InspectOptions {
   /** Look at so many images at even distances. Default: all. */
   readonly images?: number;

@@ -36,6 +36,7 @@ import { checkConfig, defaults, type Data2vecConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { data2vecViews } from "./views.js";
 
+/** What {@link data2vec} makes. It logs the deviation of the targets, which is 0 when they collapse. */
 export type Data2vecMethod = Method<"targetDeviation">;
 
 /** PyTorch's default, which the targets' normalisations have, not the encoder's 1e-6. */

@@ -10,6 +10,7 @@ import { probeMeasurement } from "./measure-probe.js";
 import { measureTeacher, teacherPairs } from "./measure-teacher.js";
 import { measureUpdates } from "./measure-updates.js";
 
+/** Options of {@link createMonitor}. */
 export interface MonitorOptions {
   /** Steps from one look to the next. Default: so many that a run has 40 looks, but at least 5 and at most 100. */
   readonly every?: number;

@@ -27,6 +27,7 @@ import { defaults, type DinoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { dinoViewPolicy } from "./views.js";
 
+/** What {@link dino} makes. It logs the deviation of the student's features of the global views: about 1 when they point everywhere, 0 when they collapse. */
 export type DinoMethod = Method<"embeddingDeviation">;
 
 function check(config: Readonly<DinoConfig>): void {

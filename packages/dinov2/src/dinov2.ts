@@ -26,6 +26,7 @@ import { dinov2ViewPolicy } from "./views.js";
 
 type Dinov2Metric = "clsLoss" | "patchLoss" | "koleoLoss" | "embeddingDeviation";
 
+/** What {@link dinov2} makes. It logs the three parts of its loss, and the deviation of the [CLS] features, 0 when they collapse. */
 export interface Dinov2Method extends Method<Dinov2Metric> {
   /** Loss of given masks of the global views, [2·B, P], view by view, 1 = masked: what `loss` computes for random ones. The mask stays the caller's. */
   lossOf(batch: ViewBatch, mask: Float<"B P">, context: StepContext): LossOutput<Dinov2Metric>;

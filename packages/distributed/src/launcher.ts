@@ -11,7 +11,11 @@ export interface Launcher {
   readonly rank: number | undefined;
 }
 
-/** @param environment `process.env` */
+/**
+ * What started this process, by the variables that launchers set; undefined where nothing did.
+ *
+ * @param environment `process.env`
+ */
 export function findLauncher(environment: Readonly<Record<string, string | undefined>>): Launcher | undefined {
   const number = (name: string): number | undefined => {
     const value = Number(environment[name] ?? NaN);

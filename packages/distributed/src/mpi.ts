@@ -12,6 +12,7 @@ import { type Libmpi, openLibmpi } from "./open-libmpi.js";
 import { fairThreads, nameOfPlace, type Place, placeOfThisProcess } from "./places.js";
 import { PeerFailure, watchCalls } from "./watched-wait.js";
 
+/** Options of {@link mpi}. */
 export interface MpiOptions {
   /** Seconds that a rank may be late for a call before all are ended. Default 600. */
   readonly timeout?: number;

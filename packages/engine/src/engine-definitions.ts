@@ -10,6 +10,7 @@ export type Precision = "float32" | "bfloat16";
 
 /** Every engine, the one to prefer first. */
 export const engineNames = ["tensorflow-gpu", "tensorflow", "native", "wasm", "cpu"] as const;
+/** One of {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number];
 
 /** One engine: what to know of it, and how it is brought up. */

@@ -3,6 +3,7 @@ import { engineDefinitions, type EngineName, engineNames, type Precision } from 
 import { loadEngine } from "./load-engine.js";
 import { threadCount } from "./thread-count.js";
 
+/** Options of {@link prepareEngine}. */
 export interface EngineOptions {
   /** Default `"auto"`: native, else wasm, else cpu. */
   readonly engine?: EngineName | "auto";

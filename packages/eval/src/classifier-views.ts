@@ -1,5 +1,6 @@
 import { imagenetNormalization, type ImageOperation, type ViewPolicy } from "@ssl-vit/core";
 
+/** Options of {@link classifierViews}. */
 export interface ClassifierViewOptions {
   /** Height and width in pixels. */
   readonly imageSize: number;

@@ -11,7 +11,8 @@ export interface ImageChoice {
   readonly images?: Int32Array | undefined;
 }
 
-interface OverlapOptions {
+/** Options of {@link datasetOverlap}. */
+export interface OverlapOptions {
   /** One view without randomness, by which images are compared: `evaluationViews` of @ssl-vit/augment. */
   readonly views: ViewPolicy;
   /** Channels of the views. */

@@ -4,6 +4,7 @@ import { tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { classTally, type ClassScores } from "./class-tally.js";
 import type { ClassifierMethod } from "./create-classifier.js";
 
+/** Options of {@link evaluateClassifier}. */
 export interface ClassifierEvaluationOptions {
   /** One view of each image without randomness: `evaluationViews` of @ssl-vit/augment. */
   readonly views: ViewPolicy;
@@ -15,6 +16,7 @@ export interface ClassifierEvaluationOptions {
   readonly workers?: number;
   /** Told of every image that cannot be read; it is not counted. */
   readonly onSkip?: (key: string, reason: string) => void;
+  /** Told after each batch how many are done, of all. */
   readonly onProgress?: (batches: number, total: number) => void;
   /** When it aborts, the promise rejects before the next batch. */
   readonly signal?: AbortSignal | undefined;

@@ -11,6 +11,7 @@ import { featureProtocol, type FewShotClassifier, type FewShotProtocol } from ".
 import { classScores, disposeRows, fitSoftmaxRegression, uploadRows } from "./softmax-regression.js";
 import { measureColumns, standardize } from "./standardize.js";
 
+/** Options of {@link evaluateFewShot}. */
 export interface FewShotOptions {
   /** Labelled features to draw from. */
   readonly train: FeatureSet;

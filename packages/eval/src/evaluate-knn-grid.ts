@@ -11,6 +11,7 @@ import { normalizeRows } from "./normalize-rows.js";
 import { type EvaluationResult, featureProtocol, type KnnProtocol } from "./protocol.js";
 import { shareInterval } from "./share-interval.js";
 
+/** Options of {@link evaluateKnnGrid}. */
 export interface KnnGridOptions {
   /** The bank: labelled features in which neighbours are looked for. */
   readonly train: FeatureSet;

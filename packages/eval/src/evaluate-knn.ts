@@ -1,6 +1,7 @@
 import { evaluateKnnGrid, type KnnResult } from "./evaluate-knn-grid.js";
 import type { FeatureSet } from "./feature-set.js";
 
+/** Options of {@link evaluateKnn}. */
 export interface KnnOptions {
   /** The bank: labelled features in which neighbours are looked for. */
   readonly train: FeatureSet;

@@ -7,6 +7,7 @@ import { featureProtocol, type RetrievalProtocol } from "./protocol.js";
 import { rankedMatches } from "./ranked-matches.js";
 import { takeValues } from "./take-values.js";
 
+/** Options of {@link evaluateRetrieval}. */
 export interface RetrievalOptions {
   readonly queries: FeatureSet;
   /** Labelled features that are searched; may be the queries themselves. */

@@ -8,6 +8,7 @@ export interface ImageStatistics {
   readonly imageDeviation: number;
 }
 
+/** Options of {@link imageStatistics}. */
 export interface ImageStatisticsOptions {
   /** One view of each image: `evaluationViews` of @ssl-vit/augment. */
   readonly views: ViewPolicy;

@@ -13,7 +13,7 @@ export { chooseTokens, type TokenChoice, type TokenLayer } from "./choose-tokens
 export { type ClassifierMethod, createClassifier } from "./create-classifier.js";
 export { corruptedFeatures } from "./corrupted-features.js";
 export { datasetFeatures, type DatasetFeatureOptions, type ImageFeatures } from "./dataset-features.js";
-export { type DatasetOverlap, datasetOverlap, type ImageChoice } from "./dataset-overlap.js";
+export { type DatasetOverlap, datasetOverlap, type ImageChoice, type OverlapOptions } from "./dataset-overlap.js";
 export { type ClassifierEvaluationOptions, evaluateClassifier } from "./evaluate-classifier.js";
 export { evaluateFewShot, type FewShotOptions, type FewShotResult } from "./evaluate-few-shot.js";
 export { evaluateKnn, type KnnOptions } from "./evaluate-knn.js";

@@ -9,6 +9,7 @@ import { pickRows } from "./pick-rows.js";
 import { type EvaluationResult, featureProtocol, type LinearByGradientProtocol } from "./protocol.js";
 import { trainClassifierHead } from "./train-classifier-head.js";
 
+/** Options of {@link linearProbeByGradientDescent}. */
 export interface LinearByGradientOptions {
   /** Labelled features from which the classifier learns, always the same: no crops. */
   readonly train: FeatureSet;

@@ -7,6 +7,7 @@ import { type EvaluationResult, featureProtocol, type LinearProtocol } from "./p
 import { classScores, disposeRows, fitSoftmaxRegression, type LabelledRows, uploadRows } from "./softmax-regression.js";
 import { measureColumns, standardize } from "./standardize.js";
 
+/** Options of {@link linearProbe}. */
 export interface LinearProbeOptions {
   /** Labelled features from which the classifier learns. */
   readonly train: FeatureSet;

@@ -1,8 +1,12 @@
 import type { Neighbors } from "./neighbors.js";
 
+/** How neighbours vote for a class (`knnPredict`). */
 export interface VoteOptions {
+  /** Neighbours that vote. */
   readonly k: number;
+  /** A neighbour's weight is exp(cosine / it). */
   readonly temperature: number;
+  /** Classes that labels are counted in, from 0. */
   readonly numClasses: number;
 }
 

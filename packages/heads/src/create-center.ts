@@ -27,7 +27,11 @@ export interface Center {
   advance(momentum: number): void;
 }
 
-/** @param prototypes K */
+/**
+ * A center of zeros.
+ *
+ * @param prototypes K
+ */
 export function createCenter(prototypes: number): Center {
   const value = buffer(new Float32Array(prototypes), [prototypes]) as Variable<Rank.R1>;
   // The center moves after the step, not between the batches that a step accumulates. Each is [K + 1]: the sum of its rows, and how many they are.

@@ -37,6 +37,7 @@ import { ibotViewPolicy } from "./views.js";
 
 type IbotMetric = "clsLoss" | "patchLoss" | "embeddingDeviation";
 
+/** What {@link ibot} makes. It logs the two parts of its loss, and the deviation of the [CLS] features, 0 when they collapse. */
 export interface IbotMethod extends Method<IbotMetric> {
   /** Loss of given masks of the global views, [2·B, P], view by view, 1 = masked: what `loss` computes for random ones. The mask stays the caller's. */
   lossOf(batch: ViewBatch, mask: Float<"B P">, context: StepContext): LossOutput<IbotMetric>;

@@ -37,6 +37,7 @@ import { createPredictor } from "./create-predictor.js";
 import { presets } from "./presets.js";
 import { ijepaViews } from "./views.js";
 
+/** What {@link ijepa} makes. It logs the deviation of the features, which is 0 when they collapse, and how many patches the context has. */
 export interface IjepaMethod extends Method<"embeddingDeviation" | "contextPatches"> {
   /** Loss of given blocks: what `loss` computes for random ones. The caller owns the scalar, and the indices still. */
   lossOf(images: Float<"B Y X C">, mask: MultiBlockMask, context?: ForwardContext): Float<"">;

@@ -17,6 +17,7 @@ import { defaults, type LejepaConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { lejepaViews } from "./views.js";
 
+/** What {@link lejepa} makes. It logs both parts of its loss, unweighted, and the deviation of the embeddings, 0 when they collapse. */
 export type LejepaMethod = Method<"embeddingDeviation" | "invariance" | "sigreg">;
 
 function check(config: Readonly<LejepaConfig>): void {

@@ -14,6 +14,7 @@ import { assertRows } from "./assert-rows.js";
 import { columnStatistics } from "./column-statistics.js";
 import { squaredCrossProduct } from "./squared-cross-product.js";
 
+/** Options of {@link barlowTwins}. */
 export interface BarlowTwinsOptions {
   /** Weight λ of the squares off the diagonal. The paper's is 0.005, its code's 0.0051. */
   readonly redundancyWeight: number;

@@ -10,6 +10,7 @@ import { assertTemperature } from "./assert-temperature.js";
 import { assertViewPairs } from "./assert-view-pairs.js";
 import { viewCrossEntropy } from "./view-cross-entropy.js";
 
+/** Options of {@link dinoCrossEntropy}. */
 export interface DinoCrossEntropyOptions {
   /** The student's scores are divided by it. The paper's is 0.1. */
   readonly studentTemperature: number;

@@ -12,6 +12,7 @@ import { normalizeRows } from "./normalize-rows.js";
 import { oneAt } from "./one-at.js";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 
+/** Options of {@link infoNce}. */
 export interface InfoNceOptions {
   /** Cosine similarities are divided by it. MoCo v3's is 0.2 for a ViT. */
   readonly temperature: number;

@@ -9,6 +9,7 @@ import { div, expandDims, mul, square, sub, sum, type Tensor } from "@tensorflow
 import { assertPatches } from "./assert-patches.js";
 import { normalizePatches } from "./normalize-patches.js";
 
+/** Options of {@link maskedPatchMse}. */
 export interface MaskedPatchMseOptions {
   /** Compares with the patch's pixels normalised by their own mean and deviation (`norm_pix_loss`). */
   readonly normalizeTarget: boolean;

@@ -3,6 +3,7 @@ import { logSoftmax, matMul, mul, type Rank, softmax } from "@tensorflow/tfjs-co
 import { normalizeRows } from "./normalize-rows.js";
 import { sinkhornKnopp } from "./sinkhorn-knopp.js";
 
+/** Options of {@link msnAssignments}. */
 export interface MsnAssignmentOptions {
   /** Cosines with the prototypes are divided by it. The paper's is 0.1. */
   readonly temperature: number;

@@ -11,6 +11,7 @@ import { type MsnAssignmentOptions, msnAssignments } from "./msn-assignments.js"
 import { normalizeRows } from "./normalize-rows.js";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 
+/** Options of {@link msn}. */
 export interface MsnOptions extends MsnAssignmentOptions {
   /** Weight of ln K − entropy of the mean prediction. The paper's is 1. */
   readonly meanEntropyWeight: number;

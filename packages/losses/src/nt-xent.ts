@@ -13,6 +13,7 @@ import { normalizeRows } from "./normalize-rows.js";
 import { oneAt } from "./one-at.js";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 
+/** Options of {@link ntXent}. */
 export interface NtXentOptions {
   /** Cosine similarities are divided by it. */
   readonly temperature: number;

@@ -12,6 +12,7 @@ import { assertShape, type Collective, ConfigError, type Float, singleProcess, w
 import { add, cos, matMul, mean, mul, sin, split, square, stack, sub, sum, type Tensor, tensor2d, tidy, unstack, zerosLike } from "@tensorflow/tfjs-core";
 import { normalizeRows } from "./normalize-rows.js";
 
+/** Options of {@link sigreg}. */
 export interface SigregOptions {
   /** Frequencies t from 0 to `maxFrequency` at which characteristic functions are compared. Default 17. */
   readonly knots?: number;

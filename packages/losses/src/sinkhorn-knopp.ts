@@ -10,6 +10,7 @@ import { assertShape, type Collective, ConfigError, type Float, singleProcess, w
 import { div, fill, logSumExp, mul, type Rank, softmax, sub, sum, zeros } from "@tensorflow/tfjs-core";
 import { assertTemperature } from "./assert-temperature.js";
 
+/** Options of {@link sinkhornKnopp}. */
 export interface SinkhornKnoppOptions {
   /** Scores are divided by it: the smaller, the harder the assignment. SwAV's is 0.05. */
   readonly epsilon: number;

@@ -8,6 +8,7 @@ import { assertShape, ConfigError, type Float, withGradient } from "@ssl-vit/cor
 import { abs, clipByValue, minimum, mul, sub, type Tensor } from "@tensorflow/tfjs-core";
 import { sumByRows } from "./sum-by-rows.js";
 
+/** Options of {@link smoothL1}. */
 export interface SmoothL1Options {
   /** Errors below it are squared. Default 1. */
   readonly beta?: number;

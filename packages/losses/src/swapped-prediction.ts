@@ -9,6 +9,7 @@ import { concat, tidy } from "@tensorflow/tfjs-core";
 import { swavAssignments, type SwavAssignmentOptions } from "./swav-assignments.js";
 import { viewCrossEntropy } from "./view-cross-entropy.js";
 
+/** Options of {@link swappedPrediction}. */
 export interface SwappedPredictionOptions extends SwavAssignmentOptions {
   /** Scores are divided by it where they predict. SwAV's is 0.1. */
   readonly temperature: number;

@@ -2,6 +2,7 @@ import { assertShape, type Float, withoutGradient } from "@ssl-vit/core";
 import { concat, type Rank, slice, stack, unstack } from "@tensorflow/tfjs-core";
 import { sinkhornKnopp, type SinkhornKnoppOptions } from "./sinkhorn-knopp.js";
 
+/** Options of {@link swavAssignments}. */
 export interface SwavAssignmentOptions extends SinkhornKnoppOptions {
   /** Scores of embeddings kept from earlier steps, for each global view: they take part in the assignment and in nothing else. */
   readonly queueScores?: Float<"V Q K"> | undefined;

@@ -1,6 +1,7 @@
 import { assertShape, ConfigError, type Float } from "@ssl-vit/core";
 import { add, mean, mul, tidy } from "@tensorflow/tfjs-core";
 
+/** Options of {@link updateCenter}. */
 export interface UpdateCenterOptions {
   /** Share of the old center that is kept, in [0, 1]. DINO's is 0.9. */
   readonly momentum: number;

@@ -14,6 +14,7 @@ import { columnStatistics } from "./column-statistics.js";
 import { squaredCrossProduct } from "./squared-cross-product.js";
 import { sumByRows } from "./sum-by-rows.js";
 
+/** Options of {@link vicreg}. */
 export interface VicregOptions {
   /** Weight of the mean squared difference of the views. The paper's is 25. */
   readonly invarianceWeight: number;

@@ -5,6 +5,7 @@ import { assertViewPairs } from "./assert-view-pairs.js";
 import { fusedCrossEntropy, softmaxCrossEntropy } from "./softmax-cross-entropy.js";
 import { sumByRows } from "./sum-by-rows.js";
 
+/** Options of {@link viewCrossEntropy}. */
 export interface ViewCrossEntropyOptions {
   /** Scores are divided by it. */
   readonly temperature: number;

@@ -35,6 +35,7 @@ export interface Reconstruction {
   readonly mask: Float<"B P">;
 }
 
+/** What {@link mae} makes. It logs nothing but its loss. */
 export interface MaeMethod extends Method<never> {
   /** Loss of given masks: what `loss` computes for random ones. The caller owns the scalar, and the mask still. */
   lossOf(images: Float<"B Y X C">, mask: PatchMask, context?: ForwardContext): Float<"">;

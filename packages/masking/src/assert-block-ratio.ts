@@ -2,6 +2,7 @@ import { ConfigError } from "@ssl-vit/core";
 import type { BlockMaskOptions } from "./block-mask.js";
 import { ASPECT_RATIO, blockSides, smallestBlock } from "./block-sides.js";
 
+/** Options of {@link assertBlockRatio}. */
 export interface BlockRatioOptions extends Pick<BlockMaskOptions, "minBlock" | "maxBlock" | "aspectRatio"> {
   /** Patches that the ratio stands for, where a method rounds them. Default: ratio · P. */
   readonly masked?: number;

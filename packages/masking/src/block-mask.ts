@@ -2,6 +2,7 @@ import { ConfigError, type Float, type Random } from "@ssl-vit/core";
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { ASPECT_RATIO, blockSides, smallestBlock } from "./block-sides.js";
 
+/** Options of {@link blockMask}. */
 export interface BlockMaskOptions {
   readonly batchSize: number;
   /** Position of each image in the data set (a batch's `indices`): an image's mask depends on the stream and on it alone. Default: its position in the batch. */

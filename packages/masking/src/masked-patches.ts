@@ -11,7 +11,7 @@ export interface MaskedPatches {
    * what is computed of masked patches then has a gradient (of zeros) all the same, on every process of a run.
    */
   readonly indices: Tensor2D;
-  /** [max(M, 1)]: 1 / (masked patches of its image · B). Sums with them are means over the masked patches of an image, then over all images: one without any adds 0. */
+  /** 1 / (masked patches of its image · B), [max(M, 1)]. Sums with them are means over the masked patches of an image, then over all images: one without any adds 0. */
   readonly weights: Float<"M">;
 }
 

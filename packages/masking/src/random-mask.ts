@@ -3,6 +3,7 @@ import { visiblePatches } from "./visible-patches.js";
 import { maskFromNoise } from "./mask-from-noise.js";
 import type { PatchMask } from "./patch-mask.js";
 
+/** Options of {@link randomMask}. */
 export interface RandomMaskOptions {
   readonly batchSize: number;
   /**

@@ -1,6 +1,7 @@
 import { ConfigError, type Float, type Random } from "@ssl-vit/core";
 import { tensor2d } from "@tensorflow/tfjs-core";
 
+/** Options of {@link unitMask}. */
 export interface UnitMaskOptions {
   readonly batchSize: number;
   /**

@@ -29,6 +29,7 @@ import { defaults, type MocoConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { mocoViews } from "./views.js";
 
+/** What {@link moco} makes. It logs the deviation of the first view's projections: about 1 when they point everywhere, 0 when they collapse. */
 export type MocoMethod = Method<"embeddingDeviation">;
 
 /** Of the projector and the predictor: no biases, and a last BatchNorm without factor and offset (moco/builder.py, _build_mlp). */

@@ -36,6 +36,7 @@ import { defaults, type MsnConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { msnViews } from "./views.js";
 
+/** What {@link msn} makes. It logs the deviation of the embeddings of the masked views: about 1 when they point everywhere, 0 when they collapse. */
 export type MsnMethod = Method<"embeddingDeviation">;
 
 function check(config: Readonly<MsnConfig>): void {

@@ -2,6 +2,7 @@ import { assertNumber } from "./assert-number.js";
 import { alongCosine, shareOfRun } from "./interpolate.js";
 import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
 
+/** Options of {@link cosine}. */
 export interface CosineOptions {
   readonly from: number;
   readonly to: number;

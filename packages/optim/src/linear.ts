@@ -3,6 +3,7 @@ import { assertNumber } from "./assert-number.js";
 import { alongLine, shareOfRun } from "./interpolate.js";
 import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
 
+/** Options of {@link linear}. */
 export interface LinearOptions {
   readonly from: number;
   readonly to: number;

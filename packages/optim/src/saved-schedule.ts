@@ -2,6 +2,7 @@ import type { Progress, ScheduleFunction } from "@ssl-vit/core";
 
 /** A schedule that can be written to JSON and read back by `parseSchedule`. */
 export interface SavedSchedule extends ScheduleFunction {
+  /** Its kind and the options that build it again. */
   toJSON(): Readonly<Record<string, unknown>>;
 }
 

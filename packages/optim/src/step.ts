@@ -3,6 +3,7 @@ import { assertEpochs } from "./assert-epochs.js";
 import { assertNumber } from "./assert-number.js";
 import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
 
+/** Options of {@link step}. */
 export interface StepOptions {
   /** One value more than `epochs`. */
   readonly values: readonly number[];

@@ -2,6 +2,7 @@ import { assertNumber } from "./assert-number.js";
 import { alongCosine, alongLine } from "./interpolate.js";
 import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
 
+/** Options of {@link warmupCosine}. */
 export interface WarmupCosineOptions {
   readonly peak: number;
   /** Value at the end of the run. Default 0. */

@@ -3,6 +3,7 @@ import { assertNumber } from "./assert-number.js";
 import { alongLine } from "./interpolate.js";
 import { type SavedSchedule, savedSchedule } from "./saved-schedule.js";
 
+/** Options of {@link warmupStep}. */
 export interface WarmupStepOptions {
   readonly peak: number;
   /** From each of them on, the value is multiplied by `factor` once more; ascending, none within the warm-up. Default none: the peak is kept. */

@@ -23,6 +23,7 @@ export interface ElementArrays {
   F64: Float64Array;
 }
 
+/** Name of an element type, as a header writes it. */
 export type ElementType = keyof ElementArrays;
 
 interface ElementArrayConstructor {

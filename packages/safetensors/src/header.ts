@@ -17,6 +17,7 @@ export interface TensorEntry {
   readonly end: number;
 }
 
+/** What a file says of itself before its first value. */
 export interface SafetensorsHeader {
   readonly entries: readonly TensorEntry[];
   /** Free words about the file; empty where it has none. */

@@ -1,5 +1,5 @@
 export { decodeSafetensors, type Safetensors } from "./decode-safetensors.js";
-export { elementBytes, type ElementType } from "./element-type.js";
+export { type ElementArrays, elementBytes, type ElementType } from "./element-type.js";
 export { encodeSafetensors } from "./encode-safetensors.js";
 export { type FloatType, fromFloat32 } from "./from-float32.js";
 export type { SafetensorsHeader, TensorEntry } from "./header.js";

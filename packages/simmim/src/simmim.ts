@@ -40,6 +40,7 @@ export interface Reconstruction {
   readonly mask: Float<"B P">;
 }
 
+/** What {@link simmim} makes. It logs nothing but its loss. */
 export interface SimmimMethod extends Method<never> {
   /** Masks images at random and predicts every patch; for pictures. */
   reconstruct(images: Float<"B Y X C">, random: Random): Reconstruction;

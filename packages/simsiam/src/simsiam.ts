@@ -15,6 +15,7 @@ import { defaults, type SimsiamConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { simsiamViews } from "./views.js";
 
+/** What {@link simsiam} makes. It logs the deviation of the first view's projections: about 1 when they point everywhere, 0 when they collapse. */
 export type SimsiamMethod = Method<"embeddingDeviation">;
 
 /** SimSiam on the given encoders. */

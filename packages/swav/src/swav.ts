@@ -18,6 +18,7 @@ import { createQueue } from "./create-queue.js";
 import { presets } from "./presets.js";
 import { swavViews } from "./views.js";
 
+/** What {@link swav} makes. It logs the deviation of the global views' embeddings: about 1 when they point everywhere, 0 when they collapse. */
 export type SwavMethod = Method<"embeddingDeviation">;
 
 function check(config: Readonly<SwavConfig>): void {
@@ -36,8 +37,7 @@ function checkRows(config: Readonly<SwavConfig>, images: number): void {
   const [{ prototypes, queueLength }, { refuse }] = [config, checkOptions("swav", config)];
   if (queueLength % images !== 0) refuse("queueLength", `a multiple of the batch of ${images} images`, "3840 with a batch of 256 is the authors'; 0 switches the queue off.");
   if (queueLength + images >= prototypes) return;
-  const expected = `at least ${prototypes - images}, so that queue and batch are no fewer than the ${prototypes} prototypes`;
-  refuse("queueLength", expected, "Fewer prototypes, or a larger batch, do as well.");
+  refuse("queueLength", `at least ${prototypes - images}, so that queue and batch are no fewer than the ${prototypes} prototypes`, "Fewer prototypes, or a larger batch, do as well.");
 }
 
 /** Gives prototypes length 1. Those that have it, within float32's 1e-6, keep their very bits: nothing changes while they are frozen. */

@@ -22,7 +22,8 @@ interface GoldenStep {
   readonly afterStep: Readonly<Record<string, GoldenArray>>;
 }
 
-interface GoldenStepOptions {
+/** Options of {@link testGoldenStep}. */
+export interface GoldenStepOptions {
   /** Makes the encoder of the given options (`vit`). */
   readonly encoders: (options: Record<string, unknown>) => EncoderFactory;
   readonly file: URL;

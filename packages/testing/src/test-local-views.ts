@@ -5,7 +5,8 @@ import type { MethodUnderTest } from "./method-under-test.js";
 import { randomBatch } from "./random-batch.js";
 import { stepContext } from "./step-context.js";
 
-interface LocalViewsUnderTest<Config extends object> extends MethodUnderTest<Config> {
+/** Options of {@link testLocalViews}. */
+export interface LocalViewsUnderTest<Config extends object> extends MethodUnderTest<Config> {
   /** Side of a local view in pixels. */
   readonly localSize: number;
 }

@@ -6,7 +6,8 @@ import { onRanks } from "./on-ranks.js";
 import { randomBatch } from "./random-batch.js";
 import { stepContext } from "./step-context.js";
 
-interface RanksUnderTest<Config extends object> extends MethodUnderTest<Config> {
+/** Options of {@link testOnRanks}. */
+export interface RanksUnderTest<Config extends object> extends MethodUnderTest<Config> {
   /** Steps before the one that is compared, without an optimizer: they fill queues. Default 0. */
   readonly stepsBefore?: number;
   /** Local views beside the method's own. Default: none. */

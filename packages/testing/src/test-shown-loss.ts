@@ -5,7 +5,8 @@ import type { MethodUnderTest } from "./method-under-test.js";
 import { randomBatch } from "./random-batch.js";
 import { stepContext } from "./step-context.js";
 
-interface ShownLossUnderTest<Config extends object> extends MethodUnderTest<Config> {
+/** Options of {@link testShownLoss}. */
+export interface ShownLossUnderTest<Config extends object> extends MethodUnderTest<Config> {
   /** Parameter without which the student says the same of every image: of the last layer before its scores. */
   readonly silenced: string;
   /**

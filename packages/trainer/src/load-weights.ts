@@ -2,6 +2,7 @@ import type { Encoder, Method } from "@ssl-vit/core";
 import { ConfigError } from "@ssl-vit/core";
 import { assignVariables, locateCheckpoint, readCheckpoint, restoreMethod } from "./read-checkpoint.js";
 
+/** Options of {@link loadEncoderWeights}; {@link loadMethodWeights} takes `onDamaged` of them. */
 export interface LoadOptions {
   /** The weights themselves, or their moving average where the run keeps one. Default `"last"`. */
   readonly weights?: "last" | "average";

@@ -16,6 +16,7 @@ import { defaults, type VicregConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { vicregViews } from "./views.js";
 
+/** What {@link vicreg} makes. It logs the deviation of the first view's embeddings: about 1 when they point everywhere, 0 when they collapse. */
 export type VicregMethod = Method<"embeddingDeviation">;
 
 /** VICReg on the given encoders. */

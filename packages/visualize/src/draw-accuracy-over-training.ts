@@ -6,6 +6,7 @@ import { renderChart } from "./render-chart.js";
 import { uniqueNames } from "./unique-names.js";
 import { writableText } from "./svg-text.js";
 
+/** Options of {@link drawAccuracyOverTraining}. */
 export interface AccuracyOverTrainingOptions {
   /**
    * A line each. `quantity` is what the values are, and series of one quantity share a panel; without it they are accuracies from 0 to 1, drawn

@@ -3,6 +3,7 @@ import type { Figure } from "./figure.js";
 import { renderChart } from "./render-chart.js";
 import { uniqueNames } from "./unique-names.js";
 
+/** Options of {@link drawConfusionMatrix}. */
 export interface ConfusionMatrixOptions {
   /** Images by true class (row) and predicted class (column). */
   readonly matrix: readonly (readonly number[])[];

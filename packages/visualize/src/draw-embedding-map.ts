@@ -5,6 +5,7 @@ import type { Figure } from "./figure.js";
 import { renderChart } from "./render-chart.js";
 import { uniqueNames } from "./unique-names.js";
 
+/** Options of {@link drawEmbeddingMap}. */
 export interface EmbeddingMapOptions {
   /** Where each image lies, [N, 2]. */
   readonly points: Float32Array;

@@ -14,6 +14,7 @@ export interface FewShotPoint {
   readonly high: number;
 }
 
+/** Options of {@link drawFewShotCurves}. */
 export interface FewShotCurvesOptions {
   /** Each has a curve over the same number of images of each class, `shots`, and a mark for each share of each class's images. */
   readonly series: readonly { readonly name: string; readonly shots: readonly FewShotPoint[]; readonly shares?: readonly (FewShotPoint & { readonly share: number })[] }[];

@@ -5,6 +5,7 @@ import type { Figure } from "./figure.js";
 import { paddedDomain } from "./padded-domain.js";
 import { renderChart } from "./render-chart.js";
 
+/** Options of {@link drawKnnByK}. */
 export interface KnnByKOptions {
   /** One an evaluation: neighbours that vote, temperature of their weights, accuracy from 0 to 1 and, where known, the ends of its 95 % interval. */
   readonly results: readonly { readonly k: number; readonly temperature: number; readonly top1: number; readonly top1Interval?: readonly [low: number, high: number] }[];

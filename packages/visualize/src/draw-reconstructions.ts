@@ -6,6 +6,7 @@ import { imagePictures, shownChannel, statisticsFor, toByte } from "./image-pict
 import { patchGrid } from "./patch-grid.js";
 import { enlargementOf } from "./picture.js";
 
+/** Options of {@link drawReconstructions}. */
 export interface ReconstructionOptions {
   /** Normalised images, [B, Y, X, C]; one row of the figure each. */
   readonly images: Float<"B Y X C">;

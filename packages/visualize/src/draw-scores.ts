@@ -15,6 +15,7 @@ export interface ScoreValue {
   readonly interval?: readonly [low: number, high: number];
 }
 
+/** Options of {@link drawScores}. */
 export interface ScoresOptions {
   /** Rows stand in the order in which their names come first. */
   readonly scores: readonly ScoreValue[];

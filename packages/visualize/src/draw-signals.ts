@@ -8,6 +8,7 @@ import { renderChart } from "./render-chart.js";
 import { shortened, textWidth } from "./svg-text.js";
 import { type StepValue, thinnedPoints } from "./thinned-points.js";
 
+/** Options of {@link drawSignals}. */
 export interface SignalsOptions {
   /**
    * What a run logged, by the names of its signals: `loss`, `embeddingDeviation`, `updateRatio/blocks.0`, …. Names that no panel shows are left out.

@@ -5,6 +5,7 @@ import type { Figure } from "./figure.js";
 import { picturesOf } from "./image-pictures.js";
 import { enlargementOf, type Picture } from "./picture.js";
 
+/** Options of {@link drawViews}. */
 export interface ViewsOptions {
   /** The images as they were read: bytes or 16-bit words, [Y, X, C]. One row of the figure each. */
   readonly images: readonly { readonly width: number; readonly height: number; readonly channels: number; readonly data: Uint8Array | Uint16Array }[];

@@ -7,6 +7,7 @@ import { ConfigError, createRandom } from "@ssl-vit/core";
 import { checkPoints } from "./check-points.js";
 import { unitRows } from "./nearest-by-cosine.js";
 
+/** Options of {@link tsneLayout}. */
 export interface TsneOptions {
   /** Effective number of neighbours of a point, from 5 to 50 in the paper. Default 30. */
   readonly perplexity?: number;

@@ -7,6 +7,7 @@ import { UMAP } from "umap-js";
 import { checkPoints } from "./check-points.js";
 import { nearestByCosine } from "./nearest-by-cosine.js";
 
+/** Options of {@link umapLayout}. */
 export interface UmapOptions {
   /** Neighbours of a point that are to stay near, itself included: few show fine structure, many the whole. Default 15, umap-learn's. */
   readonly neighbors?: number;

@@ -1,5 +1,6 @@
 export { encoderFiles, type EncoderFilesOptions, type EncoderFormat } from "./encoder-files.js";
 export type { Branch } from "./find-encoder.js";
+export type { FolderOptions } from "./folder-files.js";
 export { loadEncoder, type LoadEncoderOptions } from "./load-encoder.js";
 export { loadMaskedAutoencoder, type LoadMaskedAutoencoderOptions, type MaskedAutoencoder, type MaskedPrediction } from "./load-masked-autoencoder.js";
 export { type DecodedEncoder, maskedAutoencoderFiles } from "./masked-autoencoder-files.js";

@@ -27,7 +27,7 @@ export interface LoadMaskedAutoencoderOptions extends Pick<LoadEncoderOptions, "
 export interface MaskedPrediction {
   /** Predicted patches, [B, P, patchSize²·C], a patch as row, column, channel; normalised patch by patch when `normalizeTarget` is on. */
   readonly prediction: Float<"B P D">;
-  /** [B, P]: 1 = the encoder did not see the patch. */
+  /** 1 = the encoder did not see the patch, [B, P]. */
   readonly mask: Float<"B P">;
   /** Mean squared error over the masked patches. */
   readonly loss: Float<"">;
@@ -51,7 +51,7 @@ export interface MaskedAutoencoder {
    * Masks the patches with the highest noise, predicts all and compares the masked ones; differentiable in the parameters.
    *
    * @param images [B, Y, X, C] of the encoder's size
-   * @param noise one number a patch, [B, P]
+   * @param options.noise one number a patch, [B, P]
    */
   forward(images: Float<"B Y X C">, options: { readonly noise: Float<"B P"> | PatchNoise; readonly context?: ForwardContext }): MaskedPrediction;
 }

@@ -11,6 +11,7 @@ import type { StateDict } from "./state-dict.js";
 import type { TorchArchive } from "./torch-archive.js";
 import type { ByteSource } from "./weight-files.js";
 
+/** Options of {@link openTorchFile}. */
 export interface TorchFileOptions {
   /**
    * The keys that lead to the state dict in a checkpoint, joined with dots: `"teacher"`, `"student"`. Without it the file's own tensors, or those in `model`,

@@ -16,6 +16,7 @@ export interface ByteSource {
    * @throws ConfigError when the source ends before that
    */
   readInto?(begin: number, target: Uint8Array): Promise<void>;
+  /** Ends it; nothing is read after that. */
   close(): Promise<void>;
 }
 

@@ -13,6 +13,7 @@ import { defaults, type MyMethodConfig } from "./config.js";
 import { presets } from "./presets.js";
 import { myMethodViews } from "./views.js";
 
+/** What {@link myMethod} makes. It logs the deviation of the embeddings: about 1 when they point everywhere, 0 when they collapse. */
 export type MyMethodMethod = Method<"embeddingDeviation">;
 
 /** my-method on the given encoders. */
