@@ -55,6 +55,7 @@ export const suites = {
     what: "accuracies beside Python's, features across domains, k-NN search",
     takes: "half an hour",
     needs: "Python",
+    notTiny: "whose part without Python trains for ten minutes a seed",
   },
   diagnose: {
     script: "diagnose/diagnose.js",

@@ -21,5 +21,7 @@ async function sitting({ methods, sides, seeds, venv, imagesSeen, trainImages, t
 }
 
 const { publish, ...flags } = parseCommandLine(process.argv.slice(2));
-if (publish) for (const path of publishResults(flags.out)) say(`wrote ${path}`);
-else await runUntilStopped(flags.out, (signal) => sitting(flags, signal));
+await runUntilStopped(flags.out, async (signal) => {
+  if (publish) for (const path of publishResults(flags.out)) say(`wrote ${path}`);
+  else await sitting(flags, signal);
+});

@@ -38,5 +38,7 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
 }
 
 const { publish, ...flags } = parseCommandLine(process.argv.slice(2));
-if (publish) for (const path of await publishResults(flags.out)) say(`wrote ${path}`);
-else await runUntilStopped(flags.out, async (signal) => { process.stdout.write(await sitting(flags, signal)); });
+await runUntilStopped(flags.out, async (signal) => {
+  if (publish) for (const path of await publishResults(flags.out)) say(`wrote ${path}`);
+  else process.stdout.write(await sitting(flags, signal));
+});

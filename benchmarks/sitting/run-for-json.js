@@ -18,6 +18,8 @@ export function runForJson(command, parameters, { benchmark, environment = {}, c
     let [output, complaints] = ["", ""];
     const stop = () => child.kill("SIGTERM");
     signal.addEventListener("abort", stop);
+    // One that ends in any other way (its reader is gone, a second signal) leaves no program behind.
+    process.once("exit", stop);
     if (signal.aborted) stop();
     child.stdout.setEncoding("utf8").on("data", (text) => { output += text; });
     child.stderr.setEncoding("utf8").on("data", (text) => { complaints += text; });
@@ -25,6 +27,7 @@ export function runForJson(command, parameters, { benchmark, environment = {}, c
     child.on("error", reject);
     child.on("close", (code, endedBy) => {
       signal.removeEventListener("abort", stop);
+      process.removeListener("exit", stop);
       const last = output.trim().split("\n").at(-1) ?? "";
       if (code === 0) {
         try {

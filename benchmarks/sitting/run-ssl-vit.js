@@ -30,8 +30,12 @@ export function runSslVit(parameters, signal, onLine) {
       return heard;
     });
     if (onLine !== undefined) createInterface({ input: /** @type {import("node:stream").Readable} */ (child.stderr) }).on("line", onLine);
+    // A benchmark that ends in any other way (its reader is gone, a second signal) leaves no training behind.
+    const end = () => child.kill();
+    process.once("exit", end);
     child.on("error", reject);
     child.on("close", (code, endedBy) => {
+      process.removeListener("exit", end);
       const seconds = (performance.now() - started) / 1000;
       const [output, complaints, usage] = said.map(({ text }) => text.trim());
       const command = `ssl-vit ${parameters.join(" ")}`;

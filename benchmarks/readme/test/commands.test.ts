@@ -16,7 +16,7 @@ const ours = shownCommands.filter(({ program }) => program === "ssl-vit");
 const obstacles: readonly (readonly [RegExp, string])[] = [
   [/mpirun|srun/, "wants MPI, and several machines at times: the tests of packages/distributed train on ranks"],
   [/--engine tensorflow/, "wants TensorFlow: pnpm run test:tensorflow trains on it"],
-  [/--method \./, "wants the package that the line before it makes: tests of packages/create-ssl-vit-method train one"],
+  [/--method \./, "wants the package that the line before it makes: `pnpm bench install` makes one from a registry and trains it"],
 ];
 const obstacleOf = ({ text }: ShownCommand): string | undefined => obstacles.find(([pattern]) => pattern.test(text))?.[1];
 

@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const name = "try-new-method";
 const packageName = `@ssl-vit/${name}`;
 const made = [`packages/${name}`, `.changeset/${name}.md`, `benchmarks/reference/methods/${name.replaceAll("-", "_")}.py`].map((path) => join(root, path));
+/** What is promised; it takes a quarter of that on two cores. */
+const PASSING_SECONDS = 120;
 const pnpm = ["npx", "--yes", "pnpm@10"];
 const started = performance.now();
 const secondsSince = (/** @type {number} */ time) => Math.round((performance.now() - time) / 1000);
@@ -34,6 +36,8 @@ async function writePhotos(/** @type {string} */ folder) {
 
 const taken = made.find((path) => existsSync(path));
 if (taken !== undefined) throw new Error(`[create-ssl-vit-method] ${taken}: expected no such file, received one. It is left from a run that was killed: remove it.`);
+// Ctrl-C ends the step that runs; what was made is taken away then.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
 const lockFile = join(root, "pnpm-lock.yaml");
 const lock = readFileSync(lockFile);
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-try-new-method-"));
@@ -41,7 +45,9 @@ try {
   step("new:method", [...pnpm, "run", "new:method", name, "--paper", "https://arxiv.org/abs/2002.05709"]);
   step("install", [...pnpm, "install", "--no-frozen-lockfile", "--prefer-offline"]);
   step("its tests", [...pnpm, "--filter", packageName, "test"]);
-  process.stdout.write(`${String(secondsSince(started)).padStart(4)} s  from new:method to a package that passes its tests\n`);
+  const passing = secondsSince(started);
+  process.stdout.write(`${String(passing).padStart(4)} s  from new:method to a package that passes its tests\n`);
+  if (passing > PASSING_SECONDS) throw new Error(`[create-ssl-vit-method] from new:method to a package that passes: expected at most ${PASSING_SECONDS} s, received ${passing}.`);
   step("build, types, publint and attw", [...pnpm, "exec", "turbo", "run", "build", "typecheck", "check:package", "--filter", packageName]);
   step("lint", [process.execPath, "node_modules/eslint/bin/eslint.js", `packages/${name}`]);
   step("boundaries", [...pnpm, "run", "boundaries"]);
