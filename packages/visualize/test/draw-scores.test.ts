@@ -23,10 +23,19 @@ describe("drawScores", () => {
     expect((await drawScores(options)).svg).toBe(svg);
   });
 
+  it("sees differences against one value, which is always there", async () => {
+    const differences = { ...options, scores: options.scores.map((score) => ({ name: score.name, series: score.series, value: score.value })), baselines: [] };
+    expect((await drawScores(differences)).svg).not.toContain('stroke="#666"');
+    const { svg } = await drawScores({ ...differences, reference: 0 });
+    expect(svg.match(/stroke="#666" stroke-width="1.5"/g)).toHaveLength(1);
+    expect(svg).toContain(">0</text>");
+  });
+
   it.each([
     [{ ...options, scores: [] }, "scores"],
     [{ ...options, scores: [{ name: "a", series: "k-NN", value: NaN }] }, "scores"],
     [{ ...options, baselines: [{ name: "b", series: "other", value: 1 }] }, "baselines: expected series of the scores (k-NN, linear), received other."],
+    [{ ...options, reference: Infinity }, "reference: expected finite numbers, received Infinity."],
   ])("refuses what cannot be drawn", async (wrong, message) => {
     await expect(drawScores(wrong)).rejects.toThrow(message);
   });
