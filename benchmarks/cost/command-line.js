@@ -22,7 +22,7 @@ const command = () =>
     .option("--batch-size <n>", "images of a step that is counted", wholeNumber(2), 256)
     .option("--steps <n>", "real steps whose largest memory counts", wholeNumber(1), 3)
     .addOption(new Option("--only <part>", "counts (needs Python) or memory (needs the native engine on Linux)").choices(["counts", "memory"]))
-    .option("--publish", "measure nothing: write RESULTS.md of this folder from the sitting in --out")
+    .option("--publish", "measure nothing: write results.json, RESULTS.md and its charts in this folder from the sitting in --out")
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench cost\n  $ npx --yes pnpm@10 run bench cost --only memory --methods dino,mae");
 

@@ -10,7 +10,7 @@ import { publish } from "./publish.js";
 
 const { only, venv, publishes, options, ...flags } = parseCommandLine(process.argv.slice(2));
 if (publishes) {
-  for (const path of publish(flags.out)) say(`wrote ${path}`);
+  for (const path of await publish(flags.out)) say(`wrote ${path}`);
 } else {
   const started = performance.now();
   /** One part behind the other: a sitting that was stopped in the first has nothing of the second, and both share its time. @param {string} name @param {() => import("@ssl-vit/sitting/run-sitting.js").Plan} makePlan */

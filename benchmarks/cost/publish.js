@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { drawScores } from "@ssl-vit/visualize";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { methodNames } from "./command-line.js";
 import { countsTable, encoderTable } from "./counts-table.js";
@@ -25,6 +26,29 @@ export const publishedResults = () => JSON.parse(readFileSync(join(folder, "resu
 function missing(measurements, each) {
   const names = methodNames.filter((name) => measurements.filter(({ method }) => method === name).length < each);
   return names.length === 0 ? [] : ["", `The sitting was not finished: it lacks all or part of ${names.join(", ")}.`];
+}
+
+/** A chart for each setting. @param {{ model: string, imageSize: number }} setting */
+const figureName = ({ model, imageSize }) => `memory-${model}-${imageSize}px.svg`;
+
+/** Memory of a step by method, as counted and as measured: a chart a setting, by file name. @param {Sitting} memory @returns {Promise<Readonly<Record<string, string>>>} */
+export async function memoryFigures({ measurements }) {
+  const figures = memorySettings.flatMap((setting) => {
+    const rows = measurements.filter(({ model, image }) => model === setting.model && image === setting.imageSize).toSorted((a, b) => b.measured - a.measured);
+    return rows.length === 0 ? [] : [{ setting, rows }];
+  });
+  const drawn = figures.map(async ({ setting, rows }) => {
+    const { svg } = await drawScores({
+      scores: rows.flatMap(({ method, counted, measured }) => [{ name: method, series: "counted", value: counted / 1e6 }, { name: method, series: "measured", value: measured / 1e6 }]),
+      // Amounts are seen from 0.
+      reference: 0,
+      axis: `memory of a step (MB, batch of ${setting.batchSize})`,
+      title: "Memory of a training step, counted beforehand and measured",
+      caption: `ViT-${setting.model === "tiny" ? "Ti" : "S"}/${setting.patchSize}, ${setting.imageSize} px; beyond what rests between steps`,
+    });
+    return /** @type {const} */ ([figureName(setting), svg]);
+  });
+  return Object.fromEntries(await Promise.all(drawn));
 }
 
 /**
@@ -55,14 +79,15 @@ export function resultsPage(counts, memory) {
     "",
     `${memory.circumstances.cpu}, ${memory.circumstances.threads} threads; the largest of ${memory.circumstances.steps} steps.`,
     "",
+    ...memorySettings.filter((setting) => memory.measurements.some(({ model, image }) => model === setting.model && image === setting.imageSize)).flatMap((setting) => [`![Memory of a step of each method by ViT-${setting.model}, counted and measured](${figureName(setting)})`, ""]),
     memoryTable(memory.measurements),
     ...missing(memory.measurements, memorySettings.length),
     "",
   ].join("\n");
 }
 
-/** Writes the results and their page; returns the files written. @param {string} out */
-export function publish(out) {
+/** Writes the results, their page and its charts; returns the files written. @param {string} out */
+export async function publish(out) {
   const [counts, memory] = [readSitting(out, "counts", "cost"), readSitting(out, "memory", "cost")];
-  return writePublished(folder, { "results.json": `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, "RESULTS.md": resultsPage(counts, memory) });
+  return writePublished(folder, { "results.json": `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, "RESULTS.md": resultsPage(counts, memory), ...(await memoryFigures(memory)) });
 }

@@ -52,7 +52,7 @@ const command = () =>
     .option("--out <dir>", "where results and runs go", results)
     .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
     .option("--overwrite", "replace an earlier sitting")
-    .option("--publish", "measure nothing: write results.json and RESULTS.md of this folder from the sitting in --out")
+    .option("--publish", "measure nothing: write results.json, RESULTS.md and its charts in this folder from the sitting in --out")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench parity\n  $ npx --yes pnpm@10 run bench parity --methods mae --seeds 0,1,2,3,4\n  $ npx --yes pnpm@10 run bench parity --budget tiny --sides ours");
 
 /**

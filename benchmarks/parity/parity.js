@@ -22,6 +22,6 @@ async function sitting({ methods, sides, seeds, venv, imagesSeen, trainImages, t
 
 const { publish, ...flags } = parseCommandLine(process.argv.slice(2));
 await runUntilStopped(flags.out, async (signal) => {
-  if (publish) for (const path of publishResults(flags.out)) say(`wrote ${path}`);
+  if (publish) for (const path of await publishResults(flags.out)) say(`wrote ${path}`);
   else await sitting(flags, signal);
 });

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { differenceFigures } from "../difference-figures.js";
+import { publishedResults, resultsPage } from "../publish.js";
+
+const at = (name: string): URL => new URL(`../${name}`, import.meta.url);
+const read = (name: string): string => readFileSync(at(name), "utf8");
+
+const scores = (knn: number, linear: number) => ({ cls: { knn: { top1: knn, protocol: {} }, linear: { top1: linear, protocol: {} } } });
+const row = (side: string, method: string, seed: number, [knn, linear]: readonly [number, number], loss: number) =>
+  ({ side, method, seed, commit: "abc1234", scores: scores(knn, linear), losses: [9, loss], seconds: 10, cpu_seconds: 8, steps: 100, batch: 128, trained_parameters: 1000 });
+const measurements = [0, 1, 2].flatMap((seed) => [
+  row("ours", "mae", seed, [0.3 + 0.01 * seed, 0.4], 0.7), row("torch", "mae", seed, [0.3, 0.39], 0.71),
+  row("ours", "byol", seed, [0.3, 0.35 + 0.004 * seed], -1.9), row("torch", "byol", seed, [0.31, 0.36], -1.88),
+]);
+const circumstances = { data: "CIFAR-10", imagesSeen: 12_800, trainImages: 5000, testImages: 10_000, threads: 2, cpu: "some CPU", cores: 2, node: "20", requirements: ["torch==2"] };
+const texts = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+
+test("forest plots have a row a method, a mark a score, and a line at no difference", async () => {
+  const figures = await differenceFigures({ circumstances, measurements });
+  expect(Object.keys(figures)).toEqual(["accuracies.svg", "losses.svg"]);
+  const accuracies = texts(figures["accuracies.svg"]);
+  for (const text of ["mae", "byol", "mean of all", "k-NN", "linear", "0", "accuracy here − in PyTorch (points)"]) expect(accuracies).toContain(text);
+  expect(accuracies.join(" ")).toContain("95 % intervals over 3 seeds");
+  const losses = texts(figures["losses.svg"]);
+  for (const text of ["mae", "byol", "0.0"]) expect(losses).toContain(text);
+  for (const svg of Object.values(figures)) expect(svg).toContain('stroke="#666" stroke-width="1.5"');
+  // The same bytes again: a test compares the published ones.
+  expect(await differenceFigures({ circumstances, measurements })).toEqual(figures);
+  const page = resultsPage({ date: "2026-01-01T00:00:00Z", circumstances, measurements }, Object.keys(figures));
+  expect(page).toContain("](accuracies.svg)\n\n![");
+  expect(page).toContain("](losses.svg)\n\n");
+});
+
+test("methods with more seeds than others are told", async () => {
+  const fewer = measurements.filter(({ method, seed }) => method === "mae" || seed < 2);
+  expect(texts((await differenceFigures({ circumstances, measurements: fewer }))["accuracies.svg"]).join(" ")).toContain("over 2 to 3 seeds");
+});
+
+test("one seed has no interval, and one side alone no plot and no place for one", async () => {
+  const one = await differenceFigures({ circumstances, measurements: measurements.filter(({ seed }) => seed === 0) });
+  expect(texts(one["accuracies.svg"]).join(" ")).toContain("one seed");
+  const ours = measurements.filter(({ side }) => side === "ours");
+  expect(await differenceFigures({ circumstances, measurements: ours })).toEqual({});
+  expect(resultsPage({ date: "2026-01-01T00:00:00Z", circumstances, measurements: ours }, [])).not.toContain("![");
+});
+
+test("the page and the charts are those of results.json, which names no folder of a machine", async ({ skip }) => {
+  if (!existsSync(at("results.json"))) {
+    console.log("SKIPPED: no sitting of benchmarks/parity has been published");
+    skip();
+  }
+  const figures = await differenceFigures(publishedResults());
+  for (const [name, svg] of Object.entries(figures)) expect(read(name)).toBe(svg);
+  expect(read("RESULTS.md")).toBe(resultsPage(publishedResults(), Object.keys(figures)));
+  expect(read("results.json")).not.toMatch(/"[^"]*\/(home|root|tmp|work|Users)\/[^"]*"/);
+});
