@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, test, vi } from "vitest";
-import { tooLarge } from "../install-table.js";
+import { installTable, tooLarge } from "../install-table.js";
 import { bytesOf, closureOf, type Installed, nameOf } from "../installed-packages.js";
 import { readmeOf, refuseSurprises, scriptOf, STEPS, trainingOf, typeProblems } from "../mae-user.js";
 import { registryLines } from "../local-registry.js";
+import { lacking, publishedResults, resultsPage } from "../publish.js";
 import { refuseOtherRegistries } from "../publish-copy.js";
 import { runCommand } from "../run-command.js";
 
@@ -138,4 +139,21 @@ test("nothing is published where a package manager would publish elsewhere", asy
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the page is that of results.json, whose sitting was whole and within the limits", () => {
+  const results = publishedResults();
+  expect(read("../RESULTS.md")).toBe(resultsPage(results));
+  expect(lacking(results)).toEqual([]);
+  expect(installTable(results.measurements)).not.toContain("| – |");
+  expect(new Set(results.measurements.map(({ what }) => what as string))).toEqual(new Set(["publish", "sizes", "mae", "doctor", "stranger", "alone"]));
+  expect(results.measurements.filter(({ what }) => what === "mae").map(({ major }) => major as number)).toEqual([20, 22, 24]);
+});
+
+test("what is not whole is not published", () => {
+  const { circumstances, measurements, date } = publishedResults();
+  const without = (wanted: string) => ({ date, circumstances, measurements: measurements.filter(({ what }) => what !== wanted) });
+  expect(lacking(without("doctor"))).toEqual(["doctor is missing"]);
+  expect(lacking(without("alone"))).toEqual(["alone is missing", "40 packages were not installed alone"]);
+  expect(lacking({ date, circumstances: { ...circumstances, commit: "abc1234-dirty" }, measurements })).toEqual(["it was measured on code that is not committed"]);
 });
