@@ -30,7 +30,7 @@ const freePort = () =>
   });
 
 /** The environment without what a package manager that started this process has put there: its registry would be published to. */
-const withoutNpm = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name)));
+export const withoutNpm = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm|pnpm)_/i.test(name)));
 
 /** A scope's registry, which a machine may be set to, is stronger than the registry: so the scopes that are published here are named as well. @param {string} url */
 export const registryLines = (url) => `registry=${url}\n@ssl-vit:registry=${url}\n@stranger:registry=${url}\n`;

@@ -5,7 +5,7 @@ import { describe, expect, it, test, vi } from "vitest";
 import { installTable, tooLarge } from "../install-table.js";
 import { bytesOf, closureOf, type Installed, nameOf } from "../installed-packages.js";
 import { readmeOf, refuseSurprises, scriptOf, STEPS, trainingOf, typeProblems } from "../mae-user.js";
-import { registryLines } from "../local-registry.js";
+import { registryLines, withoutNpm } from "../local-registry.js";
 import { lacking, publishedResults, resultsPage } from "../publish.js";
 import { refuseOtherRegistries } from "../publish-copy.js";
 import { runCommand } from "../run-command.js";
@@ -133,9 +133,9 @@ test("nothing is published where a package manager would publish elsewhere", asy
   const url = "http://127.0.0.1:9/";
   try {
     writeFileSync(join(folder, ".npmrc"), registryLines(url));
-    await expect(refuseOtherRegistries(url, { cwd: folder, environment: process.env, signal }, [["npm"]])).resolves.toBeUndefined();
+    await expect(refuseOtherRegistries(url, { cwd: folder, environment: withoutNpm(), signal }, [["npm"]])).resolves.toBeUndefined();
     writeFileSync(join(folder, ".npmrc"), registryLines(url).replace(`@ssl-vit:registry=${url}`, "@ssl-vit:registry=http://127.0.0.1:10/"));
-    await expect(refuseOtherRegistries(url, { cwd: folder, environment: process.env, signal }, [["npm"]])).rejects.toThrow("[install] @ssl-vit:registry of npm: expected http://127.0.0.1:9/, received http://127.0.0.1:10/. Nothing was published.");
+    await expect(refuseOtherRegistries(url, { cwd: folder, environment: withoutNpm(), signal }, [["npm"]])).rejects.toThrow("[install] @ssl-vit:registry of npm: expected http://127.0.0.1:9/, received http://127.0.0.1:10/. Nothing was published.");
   } finally {
     rmSync(folder, { recursive: true });
   }
