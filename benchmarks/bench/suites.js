@@ -32,7 +32,7 @@ export const suites = {
   cost: {
     script: "cost/cost.js",
     what: "parameters, FLOPs and memory of every method from ViT-Ti to ViT-H, beside torch's counters",
-    takes: "10 minutes",
+    takes: "an hour",
     needs: "Python",
     tiny: ["--only", "memory", "--methods", "mae", "--steps", "1"],
     tinyNative: true,

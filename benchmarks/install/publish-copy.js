@@ -77,8 +77,7 @@ export async function publishCopy(copy, registry, signal) {
   await git("commit", "--all", "--quiet", "--allow-empty", "--message=versions");
   const platform = await nativePlatform();
   const started = performance.now();
-  // The manifests are newer than what is installed, which is as it must be here.
-  const environment = { ...registry.environmentOf({ cache: join(copy, "../publisher-cache") }), npm_config_verify_deps_before_run: "false" };
+  const environment = registry.environmentOf({ cache: join(copy, "../publisher-cache") });
   appendFileSync(join(copy, ".npmrc"), `\n${registryLines(registry.url)}`);
   const publishing = { ...here, environment };
   await refuseOtherRegistries(registry.url, publishing);
@@ -88,6 +87,7 @@ export async function publishCopy(copy, registry, signal) {
     copyFileSync(join(root, native, "addon/backend-native.node"), join(place, "backend-native.node"));
     await runCommand("the platform's package", ["node", "packages/backend-native/scripts/publish-platforms.js", platform], publishing);
   }
-  await runCommand("changeset publish", ["npx", "--yes", "pnpm@10", "exec", "changeset", "publish", "--no-git-tag"], publishing);
+  // As the script "release" starts it: with pnpm at hand, not by `pnpm exec`, which would first install what the new manifests say.
+  await runCommand("changeset publish", ["npx", "--yes", "--package", "pnpm@10", "--", "node", "node_modules/@changesets/cli/bin.js", "publish", "--no-git-tag"], publishing);
   return { packages: packagesOf(copy), platform, seconds: (performance.now() - started) / 1000 };
 }

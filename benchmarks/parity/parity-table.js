@@ -148,7 +148,7 @@ export const parityTable = ({ data, imagesSeen, trainImages, testImages, threads
   const scores = markdownTable(["method", "score", "layer", "seeds", "untrained", "ours", "PyTorch", "difference", "covers 0"], comparisons(measurements).map(cellsOf));
   const costs = markdownTable(["method", "steps", "images a step", "s, ours", "s, PyTorch", "ratio", "CPU s, ours", "CPU s, PyTorch", "ratio"], methodsOf(measurements).map((method) => costCells(measurements, method)));
   const replays = replaysOf(measurements).map(replayCells);
-  const replayed = replays.length === 0 ? "" : `\nOur steps taken again in PyTorch, from our start weights, on our views and masks; largest differences as shares of our values, in so many first steps:\n\n${markdownTable(["method", "seed", "loss", "gradient norm", "loss"], replays)}`;
+  const replayed = replays.length === 0 ? "" : `\nOur steps taken again in PyTorch, from our start weights, on our views and masks; largest differences as shares of our values, in so many first steps:\n\n${markdownTable(["method", "seed", "loss, first steps", "gradient norm, first steps", "loss, to the last step"], replays)}`;
   return `${caption}\n\n${scores}${replayed}\n${costs}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"} with ${threads} threads, Node ${node}, ${requirements.join(", ")}, code ${commits}.\n`;
 };
 

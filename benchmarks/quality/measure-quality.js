@@ -106,7 +106,7 @@ export async function measureQuality(sitting, results, context) {
         line: (/** @type {Record<string, any>} */ { scores, seconds, cpu_seconds: cpu }) => `${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,
       };
       done++;
-      let hasTime = await take(training, () => ` · ${total - done} of ${total} left`);
+      let hasTime = await take(training, () => ` · ${total - done} of ${total} trainings left`);
       const trained = /** @type {import("@ssl-vit/sitting/results-file.js").Measurement} */ (results.find(key));
       for (const step of hasTime ? baselinesOf(trained, folder, sitting, partsOf, signal) : []) hasTime &&= await take(step);
       if (!hasTime) {

@@ -61,7 +61,7 @@ test("each method is trained and judged; methods with the same ViT share their b
   expect(calls.filter((call) => call.startsWith("eval transfer")).every((call) => call.includes("--to images=train,test --baselines none") && call.includes("--train-images 50 --test-images 20 --seed 0 --no-plots --json"))).toBe(true);
   expect(results.find({ kind: "training", method: "mae" })).toMatchObject({ commit: "abc1234", steps: 10, images_seen: 640, images_per_second: 320, memory_mb: 100, loss: 2, embedding_deviation: 0.5, evaluation_cpu_seconds: 2 });
   expect(results.find({ kind: "supervised" })).toMatchObject({ top1: 0.2, memory_mb: 100, scores: { cls: { knn: { top1: 0.4 } } } });
-  expect(lines.filter((line) => line.includes("of 3 left"))).toHaveLength(3);
+  expect(lines.filter((line) => line.includes("of 3 trainings left"))).toHaveLength(3);
 });
 
 test("a sitting that failed goes on where it stopped", async () => {
