@@ -8,6 +8,7 @@ import { join } from "node:path";
  * @typedef {object} DomainTask
  * @property {{ kind: "pretraining" | "transfer" | "fewshot" | "finetune", seed: number, data?: string, start?: "pretrained" | "random" }} key
  * @property {string} [run] the run's folder that it needs
+ * @property {string} [trains] the run's folder that it makes; one that a stopped sitting began there goes on
  * @property {readonly string[]} parameters of `ssl-vit`
  * @property {(json: Record<string, unknown>) => Record<string, unknown>} read
  */
@@ -31,7 +32,8 @@ export function domainTasks({ sets, method, steps, seeds, out }) {
     const tasks = [
       {
         key: { kind: "pretraining", seed },
-        parameters: ["pretrain", "--method", method, "--data", /** @type {Domain} */ (sets[0]).train, "--steps", String(steps), "--seed", String(seed), "--out", run, "--overwrite"],
+        parameters: ["pretrain", "--method", method, "--data", /** @type {Domain} */ (sets[0]).train, "--steps", String(steps), "--seed", String(seed), "--out", run],
+        trains: run,
         read: () => ({}),
       },
       {

@@ -50,7 +50,8 @@ const names = /** @type {const} */ ({ pretrained: "pretrained", random: "untrain
 export const domainsTable = (circumstances) => (/** @type {readonly Measurement[]} */ measurements) => {
   const sets = [...new Set(measurements.filter(({ kind }) => kind === "transfer").flatMap(({ results }) => results.map((/** @type {Transfer} */ { data }) => data)))];
   const trainings = measurements.filter(({ kind }) => kind === "pretraining");
-  const minutes = trainings.map(({ cpu_seconds: seconds }) => seconds / 60);
+  // Of a training that was stopped and went on it is not known.
+  const minutes = trainings.map(({ cpu_seconds: seconds }) => (seconds === undefined ? "unknown" : (seconds / 60).toFixed(1)));
   const rows = sets.flatMap((data) =>
     /** @type {const} */ (["pretrained", "random", "pixels"]).map((features) => [
       data,
@@ -62,6 +63,6 @@ export const domainsTable = (circumstances) => (/** @type {readonly Measurement[
     ]),
   );
   const { method, steps, cpu, cores } = circumstances;
-  const said = `${method}, ${steps} steps on CIFAR-10 without labels, seeds ${trainings.map(({ seed }) => seed).join(", ")}: ${minutes.map((value) => value.toFixed(1)).join(", ")} processor minutes each (${cpu}, ${cores} cores).`;
+  const said = `${method}, ${steps} steps on CIFAR-10 without labels, seeds ${trainings.map(({ seed }) => seed).join(", ")}: ${minutes.join(", ")} processor minutes each (${cpu}, ${cores} cores).`;
   return `${said}\n\n${markdownTable(["judged on", "features", "k-NN", "linear", ...labelled.map(({ word }) => word), "fine-tuned on 1,000"], rows)}`;
 };

@@ -1,6 +1,7 @@
 // domains: what ten processor minutes of training without labels are worth, at home and elsewhere.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { begunOrNew } from "@ssl-vit/sitting/begun-or-new.js";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
@@ -23,9 +24,14 @@ export const measureDomains = (flags) => runUntilStopped(flags.out, async (signa
     signal.throwIfAborted();
     if (task.run !== undefined && !existsSync(join(task.run, "config.resolved.json"))) throw new Error(`[evaluation] expected the run ${task.run}, received nothing there. Begin anew with --overwrite.`);
     const title = Object.values(task.key).join(", ");
-    const finished = await tellingProgress(title, (tell) => tellingRun(runSslVit, tell)(task.parameters, signal));
-    results.add({ ...task.key, commit, seconds: finished.seconds, cpu_seconds: finished.cpuSeconds, ...task.read(/** @type {Record<string, unknown>} */ (finished.json)) });
-    say(`${title}: ${finished.seconds.toFixed(0)} s, ${finished.cpuSeconds.toFixed(0)} s of processor time`);
+    const finished = await tellingProgress(title, (tell) => {
+      const run = tellingRun(runSslVit, tell);
+      return task.trains === undefined ? run(task.parameters, signal) : begunOrNew(task.parameters, { folder: task.trains, isResumed: flags.resume === true }, run, signal);
+    });
+    const { seconds, cpuSeconds } = finished;
+    const took = seconds === undefined || cpuSeconds === undefined ? {} : { seconds, cpu_seconds: cpuSeconds };
+    results.add({ ...task.key, commit, ...took, ...task.read(/** @type {Record<string, unknown>} */ (finished.json)) });
+    say(`${title}: ${took.seconds === undefined ? "gone on with, to its end" : `${took.seconds.toFixed(0)} s, ${took.cpu_seconds.toFixed(0)} s of processor time`}`);
   }
   process.stdout.write(table(results.measurements));
 });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { begunOrNew } from "@ssl-vit/sitting/begun-or-new.js";
 import { evaluate } from "./evaluate.js";
-import { begunOrNew } from "./train.js";
 
 /**
  * The same ViT from the same start, trained with labels: what features could be worth after as many images. All training images have their label here. It is judged as the

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { begunOrNew } from "@ssl-vit/sitting/begun-or-new.js";
 import { PRESET } from "./installed-methods.js";
 
 /** @param {unknown} value */
@@ -37,26 +38,6 @@ export function describeRun(folder) {
     engine: { name: about.engine.name, threads: about.engine.threads, precision: about.engine.precision },
     versions: about.versions,
   };
-}
-
-/**
- * Runs a training into a folder. One that a stopped sitting began there goes on, if the command takes it for the same; what it took is not known then.
- *
- * @param {readonly string[]} parameters @param {{ folder: string, isResumed: boolean }} options
- * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
- * @returns {Promise<{ json: unknown, seconds?: number, cpuSeconds?: number, maxRssMb: number }>}
- */
-export async function begunOrNew(parameters, { folder, isResumed }, run, signal) {
-  if (isResumed && existsSync(join(folder, "checkpoints", "last"))) {
-    try {
-      const { json, maxRssMb } = await run([...parameters, "--resume"], signal);
-      return { json, maxRssMb };
-    } catch {
-      signal.throwIfAborted();
-    }
-  }
-  rmSync(folder, { recursive: true, force: true });
-  return run(parameters, signal);
 }
 
 /**
