@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareEngine } from "@ssl-vit/engine";
 import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { begunOrNew } from "@ssl-vit/sitting/begun-or-new.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -19,17 +20,21 @@ const settings = { k: [10, 20, 100, 200], temperature: [0.07], weightDecay: [0.1
 /**
  * @param {{ train: string, test: string, steps: number, run?: string, features: readonly string[] }} options
  * @param {string | undefined} venv
+ * @param {{ out: string, resume?: boolean }} sitting where its training is kept, and whether one that was stopped there goes on
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function accuracyPlan(options, venv) {
+export function accuracyPlan(options, venv, { out, resume = false }) {
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-accuracy-"));
-  const run = options.run ?? join(folder, "run");
+  const run = options.run ?? join(out, "accuracy-run");
   let python = "";
 
   /** @param {string} features @param {AbortSignal} signal @param {import("@ssl-vit/sitting/tell-progress.js").Tell} tell */
   async function measure(features, signal, tell) {
     const sslVit = tellingRun(runSslVit, tell);
-    if (features === "trained" && options.run === undefined) await sslVit(["pretrain", "--method", "simclr", "--preset", "small", "--data", options.train, "--out", run, "--steps", String(options.steps), "--batch-size", "64"], signal);
+    if (features === "trained" && options.run === undefined) {
+      const parameters = ["pretrain", "--method", "simclr", "--preset", "small", "--data", options.train, "--out", run, "--steps", String(options.steps), "--batch-size", "64"];
+      await begunOrNew(parameters, { folder: run, isResumed: resume }, sslVit, signal);
+    }
     const [train, test] = [join(folder, `${features}-train.safetensors`), join(folder, `${features}-test.safetensors`)];
     for (const [data, file] of [[options.train, train], [options.test, test]]) {
       // Of 8 × 8 images: scikit-learn takes minutes with thousands of columns that are much alike.

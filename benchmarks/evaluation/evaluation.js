@@ -34,7 +34,7 @@ withPeers(mode("accuracy", "accuracy of k-NN and of logistic regression beside l
   .option("--steps <n>", "of the training of the trained ViT, SimCLR's", wholeNumber(1), 150)
   .option("--run <folder>", "a run to judge as trained, in place of training one")
   .option("--features <names>", "of random, trained, pixels", (text) => text.split(","), ["random", "trained", "pixels"])
-  .action(({ train, test, steps, run, features, venv, ...flags }) => carryOut("evaluation", () => accuracyPlan({ train, test, steps, run, features }, venv), flags));
+  .action(({ train, test, steps, run, features, venv, ...flags }) => carryOut("evaluation", () => accuracyPlan({ train, test, steps, run, features }, venv, flags), flags));
 mode("domains", "a small ViT trained without labels on CIFAR-10, judged there and on digits, clothes and chest X-rays, beside the same ViT untrained and trained from scratch")
   .option("--method <name>", "how it is trained", "mae")
   .option("--steps <n>", "of that training; 1300 of mae are ten processor minutes on the machine of RESULTS.md", wholeNumber(1), 1300)
