@@ -1,9 +1,10 @@
 // Every package in one folder: what each of them is, alone and with all that it brings.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytesOf, closureOf, installedIn } from "./installed-packages.js";
 import { refuseSurprises } from "./mae-user.js";
 import { runCommand } from "./run-command.js";
+import { makeProject } from "./user-project.js";
 
 /**
  * @typedef {object} PackageSize
@@ -21,8 +22,7 @@ import { runCommand } from "./run-command.js";
  */
 export async function allPackages({ published, registry, folder, signal }) {
   const project = join(folder, "everything");
-  mkdirSync(project, { recursive: true });
-  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  makeProject(project);
   const names = published.map(({ name }) => name);
   await runCommand("npm install of every package", ["npm", "install", ...names], { cwd: project, environment: registry.environmentOf({ cache: join(folder, "everything-cache") }), signal });
   const installed = installedIn(project);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { allPackages } from "./all-packages.js";
@@ -9,6 +9,7 @@ import { nodeOf } from "./node-binaries.js";
 import { publishCopy } from "./publish-copy.js";
 import { runCommand } from "./run-command.js";
 import { strangersMethod } from "./stranger.js";
+import { expectedEngine, makeProject } from "./user-project.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 
@@ -58,14 +59,13 @@ export function installPlan({ nodes, alone }, say) {
         mkdirSync(cwd, { recursive: true });
         const { output, seconds } = await runCommand("npx @ssl-vit/cli doctor", ["npx", "--yes", "@ssl-vit/cli", "doctor"], { cwd, environment: source.environmentOf({ cache: join(place, "doctor-cache") }), signal: stop });
         const engine = /^ +● (\S+)/m.exec(output)?.[1];
-        const wanted = platform === undefined ? "wasm" : "native";
+        const wanted = expectedEngine(platform);
         if (engine !== wanted) throw new Error(`[install] doctor: expected ${wanted} as auto's choice, received ${engine ?? "none"}.\n${output}`);
         return { seconds, engine };
       };
       const installAlone = async (/** @type {string} */ name, /** @type {AbortSignal} */ stop) => {
         const cwd = join(place, "alone", name.replace("/", "-"));
-        mkdirSync(cwd, { recursive: true });
-        writeFileSync(join(cwd, "package.json"), JSON.stringify({ private: true, type: "module" }));
+        makeProject(cwd);
         const { seconds } = await runCommand(`npm install ${name}`, ["npm", "install", name], { cwd, environment: source.environmentOf({ cache: join(cwd, ".cache") }), signal: stop });
         rmSync(cwd, { recursive: true });
         return { seconds };

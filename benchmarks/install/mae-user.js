@@ -1,11 +1,12 @@
 // The user of one method, as packages/mae/README.md tells them to begin: its install line, its example, its types.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bytesOf, installedIn, nameOf } from "./installed-packages.js";
 import { writePhotos } from "./photos.js";
 import { runCommand } from "./run-command.js";
+import { expectedEngine, makeProject } from "./user-project.js";
 
 const README = "packages/mae/README.md";
 /** Steps of the example that are trained: the loss falls with these already. */
@@ -74,8 +75,7 @@ export async function maeUser({ registry, node, platform, folder, signal }) {
   const lines = script.trimEnd().split("\n").length;
   if (lines > SCRIPT_LINES) throw new Error(`[install] ${README}: expected an example of at most ${SCRIPT_LINES - 2} lines, received ${lines - 2}.`);
   const project = join(folder, `mae-on-node-${node.version}`);
-  mkdirSync(project, { recursive: true });
-  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  makeProject(project);
   const here = { cwd: project, environment: registry.environmentOf({ cache: join(project, ".cache"), node: node.path }), signal };
 
   const npm = (await runCommand("npm --version", ["npm", "--version"], here)).output.trim();
@@ -92,7 +92,7 @@ export async function maeUser({ registry, node, platform, folder, signal }) {
   writeFileSync(join(project, "train.mjs"), script);
   const training = await runCommand(`the README's example on Node ${node.version}`, [node.path, "train.mjs"], here);
   const { engine, ...losses } = trainingOf(training.output);
-  const wanted = platform === undefined ? "wasm" : "native";
+  const wanted = expectedEngine(platform);
   if (engine !== wanted) throw new Error(`[install] engine: expected ${wanted}, received ${engine}.\n${training.output}`);
 
   for (const resolution of resolutions) {

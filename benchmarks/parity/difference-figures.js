@@ -1,12 +1,9 @@
 // Forest plots of what differs between the two sides.
 import { meanInterval } from "@ssl-vit/eval";
 import { drawScores } from "@ssl-vit/visualize";
-import { comparisons } from "./parity-table.js";
+import { comparisons, meanOf } from "./parity-table.js";
 
 /** @typedef {import("./parity-table.js").Comparison} Comparison */
-
-/** @param {readonly number[]} values */
-const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * A row of a plot: the mean of the differences, and their 95 % interval where there are several.

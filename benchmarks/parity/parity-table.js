@@ -21,7 +21,7 @@ const titles = { knn: "k-NN, %", linear: "linear, %" };
 const layerTitles = { cls: "[CLS]", mean: "mean" };
 
 /** @param {readonly number[]} values */
-const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** @param {readonly number[]} values @returns {Estimate} */
 function estimate(values) {

@@ -20,8 +20,8 @@ const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
  * @typedef {object} Step
  * @property {import("@ssl-vit/sitting/results-file.js").Circumstances} key
  * @property {string} title
- * @property {(run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit) => Promise<object>} measure by the command
- * @property {(measured: any) => string} line what it has found
+ * @property {(run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit) => Promise<import("@ssl-vit/sitting/results-file.js").Measurement>} measure by the command
+ * @property {(measured: import("@ssl-vit/sitting/results-file.js").Measurement) => string} line what it has found
  */
 
 /**
@@ -52,14 +52,14 @@ function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, 
     key: { kind: checkpoint, model, seed },
     title: titleOf(checkpoint),
     measure: (run) => evaluate({ checkpoint, like: folder, layers, seed }, protocol, run, signal, partsOf(`${checkpoint}-${model}-${seed}`)),
-    line: (/** @type {{ scores: import("./evaluate.js").ScoresByLayer }} */ { scores }) => bestOf(scores),
+    line: ({ scores }) => bestOf(scores),
   });
   /** @type {Step} */
   const withLabels = {
     key: { kind: "supervised", model: random, seed },
     title: titleOf("supervised"),
     measure: (run) => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed, layers, precision, out: join(out, "runs", `supervised-${random}`), isResumed }, protocol, run, signal, partsOf(`supervised-${random}-${seed}`)),
-    line: (/** @type {{ top1: number, scores: import("./evaluate.js").ScoresByLayer }} */ { top1, scores }) => `${(100 * top1).toFixed(1)} %; ${bestOf(scores)}`,
+    line: ({ top1, scores }) => `${(100 * top1).toFixed(1)} %; ${bestOf(scores)}`,
   };
   return [judged("random", random, layers), judged("pixels", pixels, ["pixels"]), ...(supervised ? [withLabels] : [])];
 }
@@ -103,7 +103,7 @@ export async function measureQuality(sitting, results, context) {
           const trained = await keepPart("trained", async () => ({ commit, ...(await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, command, signal)) }));
           return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, command, signal, keepPart)) };
         },
-        line: (/** @type {Record<string, any>} */ { scores, seconds, cpu_seconds: cpu }) => `${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,
+        line: ({ scores, seconds, cpu_seconds: cpu }) => `${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,
       };
       done++;
       let hasTime = await take(training, () => ` · ${total - done} of ${total} trainings left`);
