@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { shortParityTable } from "@ssl-vit/parity/parity-table.js";
 import { shortQualityTable } from "@ssl-vit/quality/short-quality-table.js";
+import { withWrittenPart } from "@ssl-vit/sitting/with-written-part.js";
 import { suites } from "./suites.js";
 
 const at = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -12,9 +13,6 @@ const resultsOf = (suite) => JSON.parse(readFileSync(at(`${suite}/results.json`)
 
 /** @param {string} suite */
 const hasResults = (suite) => existsSync(at(`${suite}/results.json`));
-
-/** Between these lines of the README. */
-const [BEGIN, END] = ["<!-- written by `pnpm bench publish` -->", "<!-- until here -->"];
 
 const quality = () => {
   const { circumstances, measurements } = resultsOf("quality");
@@ -60,11 +58,7 @@ ${others()}
 `;
 
 /** The README with the table of today. @param {string} readme */
-export function withQualityTable(readme) {
-  const [before, rest] = [readme.slice(0, readme.indexOf(BEGIN)), readme.slice(readme.indexOf(END))];
-  if (!readme.includes(BEGIN) || readme.indexOf(END) < readme.indexOf(BEGIN)) throw new Error(`[bench] README.md: expected the lines ${BEGIN} and ${END}, received none. Put them where the table belongs.`);
-  return `${before}${BEGIN}\n${quality()}${rest}`;
-}
+export const withQualityTable = (readme) => withWrittenPart(readme, { benchmark: "bench", document: "README.md", command: "pnpm bench publish", what: "table", part: quality() });
 
 /** Writes the page and the README's table; returns what was written. */
 export function publish() {

@@ -2,9 +2,7 @@
 import { readFileSync } from "node:fs";
 import { browserPackages } from "@ssl-vit/config/browser-packages";
 import { allowedImports, packageLayers } from "@ssl-vit/config/layers";
-
-/** Between these lines. */
-const [BEGIN, END] = ["<!-- written by `node benchmarks/readme/architecture.js` -->", "<!-- until here -->"];
+import { withWrittenPart } from "@ssl-vit/sitting/with-written-part.js";
 
 /** The methods are one node: what tells them apart is in their papers, not in what they import. */
 const METHODS = "methods";
@@ -121,7 +119,5 @@ function table() {
 }
 
 /** ARCHITECTURE.md with the graph of today. @param {string} page */
-export function withPackageGraph(page) {
-  if (!page.includes(BEGIN) || page.indexOf(END) < page.indexOf(BEGIN)) throw new Error(`[readme] ARCHITECTURE.md: expected the lines ${BEGIN} and ${END}, received none. Put them where the graph belongs.`);
-  return `${page.slice(0, page.indexOf(BEGIN))}${BEGIN}\n${picture()}\n\n${table()}\n${page.slice(page.indexOf(END))}`;
-}
+export const withPackageGraph = (page) =>
+  withWrittenPart(page, { benchmark: "readme", document: "ARCHITECTURE.md", command: "node benchmarks/readme/architecture.js", what: "graph", part: `${picture()}\n\n${table()}\n` });
