@@ -66,6 +66,8 @@ const app = await Application.bootstrapWithPlugins({
   out: at("docs/api"),
   readme: "none",
   hideGenerator: true,
+  // So that a page of a module says a line of each of its names.
+  useFirstParagraphOfCommentAsSummary: true,
   // Addresses are links, names of files (main_vicreg.py) are not.
   markdownItLoader: (/** @type {{ linkify: { set(options: object): void } }} */ parser) => { parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false }); },
   logLevel: LogLevel.Warn,
