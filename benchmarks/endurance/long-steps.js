@@ -30,7 +30,7 @@ const data = images ?? join(folder, "pictures");
 if (images === undefined) await drawPictures(data, 1000);
 
 await prepareEngine({ engine: "native" });
-const preset = /** @type {NonNullable<typeof factory.presets[string]>} */ (factory.presets["small"]);
+const preset = factory.presets.small;
 const method = factory(vit({ ...preset.model, imageSize: preset.imageSize }), /** @type {object} */ (preset.method));
 const square = ones([PRODUCT_SIZE, PRODUCT_SIZE]);
 const processorMs = () => {

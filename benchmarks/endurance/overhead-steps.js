@@ -40,7 +40,7 @@ function ready(size) {
   return { location: "in memory", kind: "memory", length: 1000, keyOf: String, labelOf: () => -1, read: () => Promise.resolve(image), descriptor: { kind: "memory" }, close: () => Promise.resolve() };
 }
 
-const preset = /** @type {NonNullable<typeof factory.presets[string]>} */ (factory.presets["small"]);
+const preset = factory.presets.small;
 const real = factory(vit({ ...preset.model, imageSize: preset.imageSize }), /** @type {object} */ (preset.method));
 
 /**

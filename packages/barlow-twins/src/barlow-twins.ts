@@ -20,7 +20,7 @@ import { barlowTwinsViews } from "./views.js";
 export type BarlowTwinsMethod = Method<"embeddingDeviation">;
 
 /** Barlow Twins on the given encoders. */
-export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod> = defineMethod({
+export const barlowTwins: MethodFactory<BarlowTwinsConfig, BarlowTwinsMethod, "paper" | "small"> = defineMethod({
   name: "barlow-twins",
   paper: "https://arxiv.org/abs/2103.03230",
   defaults,

@@ -51,7 +51,7 @@ function check(config: Readonly<ByolConfig>): void {
 const regression = (prediction: Float<"B D">, target: Float<"B D">): Float<""> => add(2, mul(2, negativeCosine(prediction, target)));
 
 /** BYOL on the given encoders. */
-export const byol: MethodFactory<ByolConfig, ByolMethod> = defineMethod({
+export const byol: MethodFactory<ByolConfig, ByolMethod, "paper" | "small"> = defineMethod({
   name: "byol",
   paper: "https://arxiv.org/abs/2006.07733",
   defaults,

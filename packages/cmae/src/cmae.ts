@@ -64,7 +64,7 @@ function wholeFeatures(encoder: Encoder, images: Float<"B Y X C">, context: Forw
 }
 
 /** CMAE on the given encoders. */
-export const cmae: MethodFactory<CmaeConfig, CmaeMethod> = defineMethod({
+export const cmae: MethodFactory<CmaeConfig, CmaeMethod, "paper" | "small"> = defineMethod({
   name: "cmae",
   paper: "https://arxiv.org/abs/2207.13532",
   defaults,

@@ -10,12 +10,12 @@ import type { ViewBatch } from "./view-policy.js";
 const factoryMarker = Symbol.for("ssl-vit.MethodFactory");
 
 /** What the author of a method writes. */
-export interface MethodDefinition<Config extends object, M extends Method> {
+export interface MethodDefinition<Config extends object, M extends Method, PresetName extends string = string> {
   readonly name: string;
   readonly paper: string;
   /** Every option with its default; its keys are the options that exist. */
   readonly defaults: Config;
-  readonly presets: Readonly<Record<string, Preset<Config>>>;
+  readonly presets: Readonly<Record<PresetName, Preset<Config>>>;
   /** Refuses options that cannot work, before anything is built. Throws ConfigError. */
   check?(config: Readonly<Config>): void;
   /**
@@ -32,7 +32,7 @@ export interface MethodDefinition<Config extends object, M extends Method> {
  *
  * @throws ConfigError for an unknown option or one that `check` refuses
  */
-export function defineMethod<Config extends object, M extends Method>(definition: MethodDefinition<Config, M>): MethodFactory<Config, M> {
+export function defineMethod<Config extends object, M extends Method, PresetName extends string = string>(definition: MethodDefinition<Config, M, PresetName>): MethodFactory<Config, M, PresetName> {
   const { name, paper, defaults, presets } = definition;
   const factory = (encoders: EncoderFactory, options: Partial<Config> & { readonly seed?: number } = {}): M => {
     const { seed = 0, ...given } = options;

@@ -49,13 +49,13 @@ export interface Method<Metric extends string = string> {
 }
 
 /** Builds a method on the encoders it is given: `dino(vit({ size: "tiny" }), { prototypes: 4096 })`. */
-export interface MethodFactory<Config extends object = Record<string, unknown>, M extends Method = Method> {
+export interface MethodFactory<Config extends object = Record<string, unknown>, M extends Method = Method, PresetName extends string = string> {
   (encoders: EncoderFactory, options?: Partial<Config> & { readonly seed?: number }): M;
   readonly methodName: string;
   /** Address of the paper. */
   readonly paper: string;
   readonly defaults: Readonly<Config>;
-  readonly presets: Readonly<Record<string, Preset<Config>>>;
+  readonly presets: Readonly<Record<PresetName, Preset<Config>>>;
 }
 
 /** Every variable of a method, each once, under the names of a checkpoint. */

@@ -35,5 +35,5 @@ it("passes its own tests: the contract, several processes, local views, a golden
 it("is built", () => {
   const { status, output } = runTool("tsup", [], folder);
   expect(status, output).toBe(0);
-  expect(readFileSync(join(folder, "dist/index.d.ts"), "utf8")).toContain("declare const far2Near: MethodFactory<Far2NearConfig, Far2NearMethod>");
+  expect(readFileSync(join(folder, "dist/index.d.ts"), "utf8")).toContain('declare const far2Near: MethodFactory<Far2NearConfig, Far2NearMethod, "paper" | "small">');
 });

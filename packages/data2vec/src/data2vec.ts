@@ -58,7 +58,7 @@ function deviationOf(targets: Float<"B P D">): Float<""> {
 }
 
 /** data2vec on the given encoders. */
-export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod> = defineMethod({
+export const data2vec: MethodFactory<Data2vecConfig, Data2vecMethod, "paper" | "small"> = defineMethod({
   name: "data2vec",
   paper: "https://arxiv.org/abs/2202.03555",
   defaults,

@@ -43,7 +43,7 @@ function check(config: Readonly<DinoConfig>): void {
 }
 
 /** DINO on the given encoders. */
-export const dino: MethodFactory<DinoConfig, DinoMethod> = defineMethod({
+export const dino: MethodFactory<DinoConfig, DinoMethod, "paper" | "small"> = defineMethod({
   name: "dino",
   paper: "https://arxiv.org/abs/2104.14294",
   defaults,

@@ -35,7 +35,7 @@ export interface Dinov2Method extends Method<Dinov2Metric> {
 const STUDENT_TEMPERATURE = 0.1;
 
 /** DINOv2 on the given encoders. */
-export const dinov2: MethodFactory<Dinov2Config, Dinov2Method> = defineMethod({
+export const dinov2: MethodFactory<Dinov2Config, Dinov2Method, "paper" | "small"> = defineMethod({
   name: "dinov2",
   paper: "https://arxiv.org/abs/2304.07193",
   defaults,

@@ -47,7 +47,7 @@ const STUDENT_TEMPERATURE = 0.1;
 const CENTER_MOMENTUM = 0.9;
 
 /** iBOT on the given encoders. */
-export const ibot: MethodFactory<IbotConfig, IbotMethod> = defineMethod({
+export const ibot: MethodFactory<IbotConfig, IbotMethod, "paper" | "small"> = defineMethod({
   name: "ibot",
   paper: "https://arxiv.org/abs/2111.07832",
   defaults,

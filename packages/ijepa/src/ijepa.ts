@@ -52,7 +52,7 @@ function targetsOf(teacher: Encoder, images: Float<"B Y X C">): Float<"B P D"> {
 }
 
 /** I-JEPA on the given encoders. */
-export const ijepa: MethodFactory<IjepaConfig, IjepaMethod> = defineMethod({
+export const ijepa: MethodFactory<IjepaConfig, IjepaMethod, "paper" | "small"> = defineMethod({
   name: "ijepa",
   paper: "https://arxiv.org/abs/2301.08243",
   defaults,

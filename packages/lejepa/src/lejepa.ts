@@ -36,7 +36,7 @@ function check(config: Readonly<LejepaConfig>): void {
 }
 
 /** LeJEPA on the given encoders. */
-export const lejepa: MethodFactory<LejepaConfig, LejepaMethod> = defineMethod({
+export const lejepa: MethodFactory<LejepaConfig, LejepaMethod, "paper" | "small"> = defineMethod({
   name: "lejepa",
   paper: "https://arxiv.org/abs/2511.08544",
   defaults,

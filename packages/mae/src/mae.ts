@@ -44,7 +44,7 @@ export interface MaeMethod extends Method<never> {
 }
 
 /** MAE on the given encoders. */
-export const mae: MethodFactory<MaeConfig, MaeMethod> = defineMethod({
+export const mae: MethodFactory<MaeConfig, MaeMethod, "paper" | "small"> = defineMethod({
   name: "mae",
   paper: "https://arxiv.org/abs/2111.06377",
   defaults,

@@ -51,7 +51,7 @@ function check(config: Readonly<MocoConfig>): void {
 }
 
 /** MoCo v3 on the given encoders. */
-export const moco: MethodFactory<MocoConfig, MocoMethod> = defineMethod({
+export const moco: MethodFactory<MocoConfig, MocoMethod, "paper" | "small"> = defineMethod({
   name: "moco",
   paper: "https://arxiv.org/abs/2104.02057",
   defaults,

@@ -60,7 +60,7 @@ function checkPatches(patches: number, patchDrop: number): void {
 }
 
 /** MSN on the given encoders. */
-export const msn: MethodFactory<MsnConfig, MsnMethod> = defineMethod({
+export const msn: MethodFactory<MsnConfig, MsnMethod, "paper" | "small"> = defineMethod({
   name: "msn",
   paper: "https://arxiv.org/abs/2204.07141",
   defaults,

@@ -18,7 +18,7 @@ import { simclrViews } from "./views.js";
 export type SimclrMethod = Method<"embeddingDeviation">;
 
 /** SimCLR on the given encoders. */
-export const simclr: MethodFactory<SimclrConfig, SimclrMethod> = defineMethod({
+export const simclr: MethodFactory<SimclrConfig, SimclrMethod, "paper" | "cifar10" | "small"> = defineMethod({
   name: "simclr",
   paper: "https://arxiv.org/abs/2002.05709",
   defaults,

@@ -47,7 +47,7 @@ export interface SimmimMethod extends Method<never> {
 }
 
 /** SimMIM on the given encoders. */
-export const simmim: MethodFactory<SimmimConfig, SimmimMethod> = defineMethod({
+export const simmim: MethodFactory<SimmimConfig, SimmimMethod, "paper" | "small"> = defineMethod({
   name: "simmim",
   paper: "https://arxiv.org/abs/2111.09886",
   defaults,

@@ -19,7 +19,7 @@ import { simsiamViews } from "./views.js";
 export type SimsiamMethod = Method<"embeddingDeviation">;
 
 /** SimSiam on the given encoders. */
-export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod> = defineMethod({
+export const simsiam: MethodFactory<SimsiamConfig, SimsiamMethod, "paper" | "small"> = defineMethod({
   name: "simsiam",
   paper: "https://arxiv.org/abs/2011.10566",
   defaults,

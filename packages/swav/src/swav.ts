@@ -51,7 +51,7 @@ function normalizeRows(prototypes: Variable): void {
 }
 
 /** SwAV on the given encoders. */
-export const swav: MethodFactory<SwavConfig, SwavMethod> = defineMethod({
+export const swav: MethodFactory<SwavConfig, SwavMethod, "paper" | "paper-256" | "small"> = defineMethod({
   name: "swav",
   paper: "https://arxiv.org/abs/2006.09882",
   defaults,

@@ -20,7 +20,7 @@ import { vicregViews } from "./views.js";
 export type VicregMethod = Method<"embeddingDeviation">;
 
 /** VICReg on the given encoders. */
-export const vicreg: MethodFactory<VicregConfig, VicregMethod> = defineMethod({
+export const vicreg: MethodFactory<VicregConfig, VicregMethod, "paper" | "small"> = defineMethod({
   name: "vicreg",
   paper: "https://arxiv.org/abs/2105.04906",
   defaults,

@@ -17,7 +17,7 @@ import { myMethodViews } from "./views.js";
 export type MyMethodMethod = Method<"embeddingDeviation">;
 
 /** my-method on the given encoders. */
-export const myMethod: MethodFactory<MyMethodConfig, MyMethodMethod> = defineMethod({
+export const myMethod: MethodFactory<MyMethodConfig, MyMethodMethod, "paper" | "small"> = defineMethod({
   name: "my-method",
   paper: "https://arxiv.org/abs/0000.00000",
   defaults,
