@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { allCode } from "./documents.js";
+import { allCode } from "../documents.js";
 
 /** Blocks for pages. That of packages/weights runs in Chromium in its own tests; here is held what needs no browser. */
 const blocks = allCode.filter(({ kind }) => kind === "js");

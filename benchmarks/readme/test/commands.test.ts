@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlin
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "./documents.js";
+import { root } from "../documents.js";
 import { noSuchFlag, onlyMissesThat } from "./no-such-flag.js";
 import { prepareFolder } from "./prepared-folder.js";
 import { shortenedCommand } from "./shortened-command.js";

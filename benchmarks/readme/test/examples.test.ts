@@ -1,26 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { allCode, root } from "./documents.js";
+import { root } from "../documents.js";
+import { examples, makeModulesFolder } from "../example-modules.js";
 import { writePictures } from "./prepared-folder.js";
 
-/** Beside this package's node_modules, where the examples' imports are found; with a link to every package, so that a new one needs no edit here. */
-const modules = mkdtempSync(fileURLToPath(new URL("../examples-", import.meta.url)));
-mkdirSync(join(modules, "node_modules/@ssl-vit"), { recursive: true });
-for (const name of readdirSync(join(root, "packages"))) {
-  if (existsSync(join(root, "packages", name, "package.json"))) symlinkSync(join(root, "packages", name), join(modules, "node_modules/@ssl-vit", name), "junction");
-}
+const modules = makeModulesFolder();
 /** Where the examples run: they read `photos/` and write `runs/`. */
 const folder = mkdtempSync(join(tmpdir(), "ssl-vit-readme-"));
 const before = process.cwd();
 
 /** What only builds with cargo can run. */
 const native = readdirSync(join(root, "packages/backend-native")).includes("addon") && readdirSync(join(root, "packages/backend-native/addon")).some((name) => name.endsWith(".node"));
-
-/** Every `ts` block. That of the template for a method is run by packages/create-ssl-vit-method/scripts/try-new-method.js, under the name that it is given. */
-const all = allCode.filter(({ kind, document }) => kind === "ts" && !document.includes("/template/"));
 
 /** The same in two steps: an example trains as long as a reader waits, a test does not. */
 const shortened = (code: string): string => code.replace(/\b(steps|epochs): \d+ ?\}/g, "steps: 2 }").replace(/epochs: \d+, out:/g, "steps: 2, out:");
@@ -35,13 +28,13 @@ afterAll(() => {
 });
 
 it("finds the examples", () => {
-  expect(all.length).toBeGreaterThan(30);
-  for (const { document, code } of all) if (/\btrain\(\{/.test(code)) expect(shortened(code), document).toContain("steps: 2");
+  expect(examples.length).toBeGreaterThan(30);
+  for (const { document, code } of examples) if (/\btrain\(\{/.test(code)) expect(shortened(code), document).toContain("steps: 2");
 });
 
 if (!native) process.stderr.write("SKIPPED: examples of backend-native, which is not built here (no cargo)\n");
 
-it.each(all.filter(({ document }) => native || !document.includes("backend-native")).map(({ document, code }, index) => [document, code, index] as const))("%s", async (document, code, index) => {
+it.each(examples.filter(({ document }) => native || !document.includes("backend-native")).map(({ document, code }, index) => [document, code, index] as const))("%s", async (document, code, index) => {
   const file = join(modules, `${index}.ts`);
   writeFileSync(file, shortened(code));
   const printed: unknown[][] = [];

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import { allCode } from "./documents.js";
+import { allCode } from "../documents.js";
 import { toldBy } from "./told-by.js";
 
 /** Documents that tell of the command's flags alone. */

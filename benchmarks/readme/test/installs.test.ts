@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { allCode, root } from "./documents.js";
+import { allCode, root } from "../documents.js";
 import { shownCommands } from "./shown-commands.js";
 
 interface Manifest {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { documents, root } from "./documents.js";
+import { documents, root } from "../documents.js";
 
 /** A document without its code. */
 const proseOf = (document: string): string => readFileSync(join(root, document), "utf8").replace(/^( *)```[\s\S]*?^\1```/gm, "").replace(/`[^`\n]+`/g, (code) => code.replaceAll(/[[\]]/g, ""));

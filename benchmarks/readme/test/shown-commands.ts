@@ -1,4 +1,4 @@
-import { allCode, type CodeBlock } from "./documents.js";
+import { allCode, type CodeBlock } from "../documents.js";
 
 /** A command line that a document shows. */
 export interface ShownCommand {

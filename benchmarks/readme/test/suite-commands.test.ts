@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { suites } from "@ssl-vit/benchmarks/suites.js";
 import { describe, expect, it } from "vitest";
-import { root } from "./documents.js";
+import { root } from "../documents.js";
 import { noSuchFlag, onlyMissesThat } from "./no-such-flag.js";
 import { shownCommands } from "./shown-commands.js";
 
