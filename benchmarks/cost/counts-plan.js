@@ -1,6 +1,6 @@
 // Counts: parameters and operations of every method and model, here and in PyTorch.
 import { fileURLToPath } from "node:url";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -23,8 +23,9 @@ export function countsPlan({ methods, models, batchSize }, venv) {
   return {
     name: "counts",
     options: { models, batchSize, requirements: requirements() },
-    prepare() {
+    prepare(_signal, notePython) {
       const python = pythonEnvironment(venv, say);
+      notePython(installedVersions(python));
       return Promise.resolve(
         methods.flatMap((method) => {
           const draws = String(DRAWS[method] ?? 16);

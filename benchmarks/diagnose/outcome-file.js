@@ -12,6 +12,7 @@ import { join } from "node:path";
  * @property {string} [failure] the error that ended the training
  * @property {string} [crash] how the process ended, where it did not end by itself
  * @property {Record<string, unknown>} machine
+ * @property {import("@ssl-vit/sitting/versions.js").Versions} [versions] of what computed; none in outcomes from before they were noted
  */
 
 const FILE = "outcome.json";

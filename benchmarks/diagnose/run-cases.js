@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
+import { versions } from "@ssl-vit/sitting/versions.js";
 import { cases } from "./cases.js";
 import { readOutcome, runFolder, writeOutcome } from "./outcome-file.js";
 
@@ -23,9 +24,9 @@ export function chosenCases({ only, half }) {
  * Trains a case in a process of its own: one that crashes ends its own run. What became of it is kept.
  *
  * @param {string} name
- * @param {{ out: string, steps?: number | undefined, threads: number, signal: AbortSignal }} options `threads` of the engine
+ * @param {{ out: string, steps?: number | undefined, threads: number, installed: import("@ssl-vit/sitting/versions.js").Versions, signal: AbortSignal }} options `threads` of the engine, and what is `installed`
  */
-async function runCase(name, { out, steps, threads, signal }) {
+async function runCase(name, { out, steps, threads, installed, signal }) {
   const folder = runFolder(out, name);
   mkdirSync(folder, { recursive: true });
   const parameters = [script, name, folder, ...(steps === undefined ? [] : [String(steps)])];
@@ -38,7 +39,7 @@ async function runCase(name, { out, steps, threads, signal }) {
     ended = { steps: 0, crash: /** @type {Error} */ (error).message };
   }
   /** @type {import("./outcome-file.js").Outcome} */
-  const outcome = { name, ...ended, steps: ended.steps, seconds: (performance.now() - started) / 1000, at: new Date().toISOString(), machine: machine() };
+  const outcome = { name, ...ended, steps: ended.steps, seconds: (performance.now() - started) / 1000, at: new Date().toISOString(), machine: machine(), versions: installed };
   mkdirSync(folder, { recursive: true });
   writeOutcome(out, outcome);
   return outcome;
@@ -54,12 +55,13 @@ export async function runCases({ out, again = false, steps, jobs = 1, ...wanted 
   const chosen = chosenCases(wanted);
   const waiting = chosen.filter(({ name }) => again || readOutcome(out, name) === undefined);
   if (waiting.length < chosen.length) say(`${chosen.length - waiting.length} of ${chosen.length} cases have run; --again runs them once more`);
+  const installed = versions();
   const threads = Math.max(1, Math.floor(threadCount() / jobs));
   let left = waiting.length;
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       signal.throwIfAborted();
-      const { name, crash, failure, seconds, steps: done } = await runCase(next.name, { out, steps, threads, signal });
+      const { name, crash, failure, seconds, steps: done } = await runCase(next.name, { out, steps, threads, installed, signal });
       const problem = crash ?? failure;
       say(`${name}: ${done} steps in ${seconds.toFixed(0)} s${problem === undefined ? "" : `, ended by ${problem.split("\n")[0].slice(0, 200)}`} · ${--left} left`);
     }

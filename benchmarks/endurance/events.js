@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@ssl-vit/core";
-import { pythonEnvironment } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment } from "@ssl-vit/reference/python-environment.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { checkpointsOf } from "@ssl-vit/sitting/run-folder.js";
 import { drawPictures } from "./pictures.js";
@@ -111,8 +111,9 @@ export function eventsPlan({ venv }, say) {
   return {
     name: "events",
     options: { steps: STEPS },
-    prepare: async (signal) => {
+    prepare: async (signal, notePython) => {
       const python = pythonEnvironment(venv, say);
+      notePython(installedVersions(python));
       const data = join(folder, "pictures");
       await drawPictures(data, 64);
       const runs = [{ name: "the folder", out: join(folder, "run") }, { name: "the folder, where the clock was set back in between", out: join(folder, "set-back"), preload: earlierClock }];

@@ -1,9 +1,10 @@
 import { installedMethods } from "@ssl-vit/quality/installed-methods.js";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { tellingRun } from "@ssl-vit/sitting/tell-progress.js";
+import { versions } from "@ssl-vit/sitting/versions.js";
 import { measureOurs, measureReplay, measureTorch, measureUntrained } from "./measure-side.js";
 import { parityProblem, parityTable } from "./parity-table.js";
 
@@ -35,7 +36,9 @@ export function parityPlan({ methods: names, sides, seeds, venv }, { dataName, .
     options: conditions,
     async prepare(signal) {
       const methods = await installedMethods(names, run, signal, say);
-      const python = sides.includes("torch") || sides.includes("replay") ? pythonEnvironment(venv, say) : "";
+      const isPeer = (/** @type {import("./command-line.js").Side} */ side) => side === "torch" || side === "replay";
+      const python = sides.some(isPeer) ? pythonEnvironment(venv, say) : "";
+      const [here, there] = [versions(), sides.some(isPeer) ? installedVersions(python) : {}];
       const untrained = new Map();
       /** @type {Record<import("./command-line.js").Side, (training: import("./measure-side.js").Training, stop: AbortSignal, tell: import("@ssl-vit/sitting/tell-progress.js").Tell) => Promise<import("@ssl-vit/sitting/results-file.js").Measurement>>} */
       const measure = {
@@ -49,7 +52,7 @@ export function parityPlan({ methods: names, sides, seeds, venv }, { dataName, .
         // Nothing is left to chance in a replay: one seed will do.
         sides.filter((side) => side !== "replay" || training.seed === seeds[0]).map((side) => ({
           key: { side, method: training.method.name, seed: training.seed },
-          measure: async (stop, tell) => ({ commit, ...(await measure[side](training, stop, tell)) }),
+          measure: async (stop, tell) => ({ commit, versions: isPeer(side) ? { ...here, python: there } : here, ...(await measure[side](training, stop, tell)) }),
         })),
       );
     },

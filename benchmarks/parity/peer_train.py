@@ -98,8 +98,8 @@ def main():
     torch.set_num_threads(options.threads)
     started = time.perf_counter()
     trained = train(json.loads(options.config.read_text())["run"], json.loads(options.order.read_text()), options.out)
-    versions = {library.__name__: library.__version__ for library in (torch, torchvision, timm, lightly)}
-    print(json.dumps({"training_seconds": time.perf_counter() - started, "cpu_seconds": cpu_seconds(), "trained_parameters": trained, "versions": versions}))
+    builds = {library.__name__: library.__version__ for library in (torch, torchvision, timm, lightly)}
+    print(json.dumps({"training_seconds": time.perf_counter() - started, "cpu_seconds": cpu_seconds(), "trained_parameters": trained, "builds": builds}))
 
 
 if __name__ == "__main__":

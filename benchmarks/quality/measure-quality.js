@@ -28,6 +28,7 @@ const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
  * @typedef {object} QualitySitting
  * @property {readonly import("./installed-methods.js").InstalledMethod[]} methods
  * @property {string} commit of the code
+ * @property {import("@ssl-vit/sitting/versions.js").Versions} [installed] what computes
  * @property {readonly number[]} seeds
  * @property {number} imagesSeen
  * @property {string} precision
@@ -72,7 +73,7 @@ function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, 
  * @param {{ run: import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit, signal: AbortSignal, say: (text: string) => void, budget: import("@ssl-vit/sitting/time-budget.js").TimeBudget }} context
  */
 export async function measureQuality(sitting, results, context) {
-  const { methods, commit, seeds, imagesSeen, precision, trainImages, protocol, out, isResumed = false } = sitting;
+  const { methods, commit, installed, seeds, imagesSeen, precision, trainImages, protocol, out, isResumed = false } = sitting;
   const { run, signal, say, budget } = context;
   const partsOf = openParts(join(out, "parts"), isResumed);
   const total = methods.length * seeds.length;
@@ -100,7 +101,10 @@ export async function measureQuality(sitting, results, context) {
         measure: async (command) => {
           const length = budgetOf(method, { imagesSeen, dataset: trainImages.count });
           const keepPart = partsOf(`${method.name}-${seed}`);
-          const trained = await keepPart("trained", async () => ({ commit, ...(await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, command, signal)) }));
+          const trained = await keepPart("trained", async () => {
+            const measured = await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, command, signal);
+            return { commit, ...measured, versions: { ...measured.versions, ...installed } };
+          });
           return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, command, signal, keepPart)) };
         },
         line: ({ scores, seconds, cpu_seconds: cpu }) => `${bestOf(scores)}${seconds === undefined ? "" : `; ${seconds.toFixed(0)} s, ${cpu.toFixed(0)} s of processor time`}`,

@@ -3,6 +3,7 @@ import { machine } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { timeBudget } from "@ssl-vit/sitting/time-budget.js";
+import { versions } from "@ssl-vit/sitting/versions.js";
 import { parseCommandLine } from "./command-line.js";
 import { testImagesOf, trainImagesOf } from "./images.js";
 import { installedMethods } from "./installed-methods.js";
@@ -21,6 +22,7 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
   const context = { run: runSslVit, signal, say, budget };
   if (steps !== undefined) {
     const results = openResultsFile("steps", { ...flags, benchmark: "quality", circumstances: { ...machine(), steps, precision, data: train.name }, table: stepsTable });
+    results.noteVersions(versions());
     const methods = await installedMethods(wanted, runSslVit, signal, say);
     await measureSteps({ methods, seeds, steps, precision, trainImages: train, out: flags.out }, results, context);
     return stepsTable(results.measurements);
@@ -33,7 +35,7 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
   const options = { imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, precision, data: train.name, testData: test.name };
   const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...where, ...options }, table });
   const methods = await installedMethods(wanted, runSslVit, signal, say);
-  await measureQuality({ methods, commit, seeds, imagesSeen, precision, trainImages: train, protocol, supervised, out: flags.out, isResumed: flags.resume === true }, results, context);
+  await measureQuality({ methods, commit, installed: versions(), seeds, imagesSeen, precision, trainImages: train, protocol, supervised, out: flags.out, isResumed: flags.resume === true }, results, context);
   return table(results.measurements);
 }
 

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,8 +6,30 @@ import { cacheFolder } from "@ssl-vit/tensorflow/cache-folder.js";
 
 const requirementsFile = fileURLToPath(new URL("requirements.txt", import.meta.url));
 
-/** What is installed, as in requirements.txt. */
+/** What is asked for: the lines of requirements.txt. What an environment has is another thing ({@link installedVersions}): `--venv` may name any. */
 export const requirements = () => readFileSync(requirementsFile, "utf8").trim().split("\n");
+
+/** Prints the versions of Python and of the packages that its arguments name. */
+const tellVersions = `
+import json, platform, sys
+from importlib.metadata import PackageNotFoundError, version
+
+def installed(name):
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+print(json.dumps({"python": platform.python_version(), **{name: installed(name) for name in sys.argv[1:]}}))
+`;
+
+/**
+ * Versions of Python and of what {@link requirements} names, as they are installed in an environment.
+ *
+ * @param {string} python the environment's, of {@link pythonEnvironment}
+ * @returns {Record<string, string>}
+ */
+export const installedVersions = (python) => JSON.parse(execFileSync(python, ["-c", tellVersions, ...requirements().map((line) => line.split("==")[0])], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }));
 
 /**
  * The Python that has what requirements.txt names. Its environment is made beside its place and renamed, so that an interrupted installation is never taken for a whole one.

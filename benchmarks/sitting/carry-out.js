@@ -1,6 +1,7 @@
 import { machine } from "./machine.js";
 import { runSitting } from "./run-sitting.js";
 import { runUntilStopped, say } from "./run-until-stopped.js";
+import { versions } from "./versions.js";
 
 /**
  * Takes the measurements of a plan and prints their table. The exit code is 1 when the plan cannot be made or something is not as it must be, and 130 after a stop.
@@ -13,7 +14,7 @@ export async function carryOut(benchmark, makePlan, flags) {
   await runUntilStopped(flags.out, async (signal) => {
     const plan = makePlan();
     try {
-      const measurements = await runSitting(plan, { benchmark, ...flags, machine: machine(), signal, say });
+      const measurements = await runSitting(plan, { benchmark, ...flags, machine: machine(), versions: versions(), signal, say });
       process.stdout.write(plan.table(measurements));
       const problem = plan.problem?.(measurements);
       if (problem !== undefined) throw new Error(`[${benchmark}] ${problem}`);

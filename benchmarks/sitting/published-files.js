@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-/** @typedef {{ date: string, circumstances: Record<string, any>, measurements: import("./results-file.js").Measurement[] }} Sitting as openResultsFile keeps it */
+/** @typedef {{ date: string, circumstances: Record<string, any>, versions?: import("./versions.js").Versions, measurements: import("./results-file.js").Measurement[] }} Sitting as openResultsFile keeps it */
 
 /** Folders of the machine are nobody else's business. @param {string} name @param {unknown} value */
 const withoutFolders = (name, value) => (typeof value === "string" && /^(train|test|data|location)$/.test(name) ? basename(value) : value);

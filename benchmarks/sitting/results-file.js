@@ -5,35 +5,51 @@ import { replaceFile } from "./replace-file.js";
 /**
  * @typedef {Record<string, any>} Measurement a row of a JSON file, whose names and numbers are each benchmark's own: its table knows them
  * @typedef {Record<string, unknown>} Circumstances what must be the same for two measurements to stand in one table
- * @typedef {{ measurements: readonly Measurement[], path: string, find(key: Circumstances): Measurement | undefined, add(measurement: Measurement): void }} ResultsFile
+ * @typedef {object} ResultsFile
+ * @property {readonly Measurement[]} measurements
+ * @property {string} path
+ * @property {(key: Circumstances) => Measurement | undefined} find
+ * @property {(measurement: Measurement) => void} add
+ * @property {(versions: import("./versions.js").Versions) => void} noteVersions of what is about to measure. Refuses to go on with a sitting of others; one from before they were noted goes on without
  */
 
 /** @param {string} benchmark @returns {(what: string, expected: string, received: string, fix: string) => Error} */
 const refusalOf = (benchmark) => (what, expected, received, fix) => new Error(`[${benchmark}] ${what}: expected ${expected}, received ${received}. ${fix}`);
 
+/** @typedef {{ measurements: Measurement[], versions?: import("./versions.js").Versions | undefined }} Begun what a sitting starts from */
+
 /**
- * The measurements to start from: none, or those of the sitting that goes on.
+ * Throws where a sitting that goes on would not be the one that it was.
  *
- * @param {string} path @param {Circumstances} circumstances @param {{ benchmark: string, resume?: boolean | undefined, overwrite?: boolean | undefined }} flags @returns {Measurement[]}
+ * @param {string} path @param {Readonly<Record<string, unknown>>} before as it was @param {Readonly<Record<string, unknown>>} now @param {string} benchmark
+ */
+function refuseOthers(path, before, now, benchmark) {
+  for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
+    const [was, is] = [before[name], now[name]].map((value) => JSON.stringify(value) ?? "none");
+    if (was !== is) throw refusalOf(benchmark)(`--resume, ${name}`, `${was} as in ${path}`, is, "Begin anew with --overwrite, or in another folder with --out.");
+  }
+}
+
+/**
+ * What to start from: nothing, or the sitting that goes on.
+ *
+ * @param {string} path @param {Circumstances} circumstances @param {{ benchmark: string, resume?: boolean | undefined, overwrite?: boolean | undefined }} flags @returns {Begun}
  */
 function earlier(path, circumstances, { benchmark, resume, overwrite }) {
   const refusal = refusalOf(benchmark);
   if (!existsSync(path)) {
     if (resume) throw refusal("--resume", path, "no such file", "Without --resume a sitting begins.");
-    return [];
+    return { measurements: [] };
   }
-  if (overwrite) return [];
+  if (overwrite) return { measurements: [] };
   const saved = JSON.parse(readFileSync(path, "utf8"));
-  if (!resume && saved.measurements.length === 0) return [];
+  if (!resume && saved.measurements.length === 0) return { measurements: [] };
   if (!resume) {
     const received = `one of ${saved.date} with ${saved.measurements.length} measurements`;
     throw refusal(path, "no earlier sitting", received, "Continue it with --resume, replace it with --overwrite, or name another folder with --out.");
   }
-  for (const name of new Set([...Object.keys(saved.circumstances), ...Object.keys(circumstances)])) {
-    const [before, now] = [saved.circumstances[name], circumstances[name]].map((value) => JSON.stringify(value) ?? "none");
-    if (before !== now) throw refusal(`--resume, ${name}`, `${before} as in ${path}`, now, "Begin anew with --overwrite, or in another folder with --out.");
-  }
-  return saved.measurements;
+  refuseOthers(path, saved.circumstances, circumstances, benchmark);
+  return saved;
 }
 
 /**
@@ -45,10 +61,11 @@ function earlier(path, circumstances, { benchmark, resume, overwrite }) {
  */
 export function openResultsFile(name, { out, circumstances, table, ...flags }) {
   const path = join(out, `${name}.json`);
-  const measurements = earlier(path, circumstances, flags);
+  const begun = earlier(path, circumstances, flags);
+  const { measurements } = begun;
   const write = () => {
     mkdirSync(out, { recursive: true });
-    replaceFile(path, `${JSON.stringify({ date: new Date().toISOString(), circumstances, measurements }, undefined, 1)}\n`);
+    replaceFile(path, `${JSON.stringify({ date: new Date().toISOString(), circumstances, versions: begun.versions, measurements }, undefined, 1)}\n`);
   };
   // From the start: one that is stopped in its first measurement may go on.
   if (measurements.length === 0) write();
@@ -56,6 +73,11 @@ export function openResultsFile(name, { out, circumstances, table, ...flags }) {
     path,
     measurements,
     find: (key) => measurements.find((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value)),
+    noteVersions(versions) {
+      if (begun.versions !== undefined) refuseOthers(path, begun.versions, versions, flags.benchmark);
+      // Nobody knows what the measurements were taken with that are there without.
+      if (measurements.length === 0) begun.versions = versions;
+    },
     add(measurement) {
       measurements.push(measurement);
       write();

@@ -15,7 +15,7 @@ import { spentWords, timeBudget } from "./time-budget.js";
  * @typedef {object} Plan
  * @property {string} name of the files in the results folder
  * @property {Circumstances} options
- * @property {(signal: AbortSignal) => Promise<Task[]>} prepare builds what is needed; called when nothing speaks against the sitting
+ * @property {(signal: AbortSignal, notePython: (versions: Record<string, string>) => void) => Promise<Task[]>} prepare builds what is needed; called when nothing speaks against the sitting. Where Python measures it notes what `installedVersions` says of it
  * @property {(measurements: readonly Measurement[]) => string} table
  * @property {(measurement: Measurement) => string} line
  * @property {(measurements: readonly Measurement[]) => string | undefined} [problem] what is wrong with the results
@@ -33,13 +33,16 @@ const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.cei
  * A measurement that is stopped must reject; none is begun after `signal`, whose reason is thrown then.
  *
  * @param {Plan} plan
- * @param {{ benchmark: string, out: string, machine: Circumstances, resume?: boolean, overwrite?: boolean, budget?: number, signal: AbortSignal, say: (text: string) => void }} options
+ * @param {{ benchmark: string, out: string, machine: Circumstances, versions?: import("./versions.js").Versions, resume?: boolean, overwrite?: boolean, budget?: number, signal: AbortSignal, say: (text: string) => void }} options
  * @returns {Promise<readonly Measurement[]>}
  */
-export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, resume, overwrite, budget: seconds, signal, say }) {
+export async function runSitting({ name, options, prepare, table, line }, { benchmark, out, machine, versions, resume, overwrite, budget: seconds, signal, say }) {
   const budget = timeBudget(seconds);
   const results = openResultsFile(name, { benchmark, out, circumstances: { ...machine, ...options }, table, resume, overwrite });
-  const tasks = await prepare(signal);
+  /** @type {{ python?: Record<string, string> }} */
+  const noted = {};
+  const tasks = await prepare(signal, (python) => { noted.python = python; });
+  if (versions !== undefined) results.noteVersions({ ...versions, ...noted });
   const left = tasks.filter(({ key }) => results.find(key) === undefined);
   if (resume) say(`${tasks.length - left.length} of ${tasks.length} measurements are in ${results.path}`);
   const started = performance.now();

@@ -73,6 +73,18 @@ test("a sitting that is stopped begins no other measurement, and keeps those it 
   expect(readFileSync(join(out, "test.md"), "utf8")).toBe("2 rows\n");
 });
 
+test("what is installed is saved, with the Python that a plan has prepared", async () => {
+  const versions = { os: "Linux 6 x64", node: "20.0.0", tfjs: "4.22.0", engines: {} };
+  const measured = sitting();
+  const { prepare } = measured.plan;
+  const withPython = (torch: string): typeof measured => ({ ...measured, plan: { ...measured.plan, prepare: (signal, notePython) => { notePython({ python: "3.11.7", torch }); return prepare(signal, notePython); } } });
+  const sit = (torch: string, resume = false) => runSitting(withPython(torch).plan, { benchmark: "test", out, machine, versions, resume, signal: new AbortController().signal, say: () => undefined });
+  await sit("2.15.0");
+  expect(JSON.parse(readFileSync(join(out, "test.json"), "utf8"))).toMatchObject({ versions: { ...versions, python: { python: "3.11.7", torch: "2.15.0" } } });
+  expect(await sit("2.15.0", true)).toHaveLength(3);
+  await expect(sit("2.14.0", true)).rejects.toThrow(/--resume, python: expected .*"torch":"2\.15\.0".* as in .*, received .*"torch":"2\.14\.0"/);
+});
+
 test("goes on only under the same circumstances, and says what differs", async () => {
   await expect(run(sitting(), { resume: true })).rejects.toThrow("no such file. Without --resume a sitting begins.");
   await run(sitting());
