@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawScores } from "../src/index.js";
+import { textWidth } from "../src/svg-text.js";
 
 const options = {
   scores: [
@@ -29,6 +30,30 @@ describe("drawScores", () => {
     const { svg } = await drawScores({ ...differences, reference: 0 });
     expect(svg.match(/stroke="#666" stroke-width="1.5"/g)).toHaveLength(1);
     expect(svg).toContain(">0</text>");
+  });
+
+  it.each([
+    ["far apart", [27, 33]],
+    ["near to each other", [33.96, 34.05, 35.2, 36.1, 25.6, 28.3]],
+    ["equal", [33, 33, 33]],
+    ["at the ends", [10, 10.1, 60, 59.9]],
+  ])("writes names of baselines above the rows, where neither another name nor a line is: %s", async (_, values) => {
+    const words = ["untrained", "with labels", "pixels"];
+    const baselines = values.map((value, index) => ({ name: words[index % words.length]!, series: index % 2 === 0 ? "k-NN" : "linear", value }));
+    const { svg, width } = await drawScores({ ...options, baselines });
+    const lines = [...svg.matchAll(/<line [^>]* transform="translate\(([\d.]+),(-\d+)\)" x2="0" [^>]*stroke-dasharray/g)].map(([, x, top]) => ({ x: Number(x), top: Number(top) }));
+    const names = [...svg.matchAll(/<text [^>]*text-anchor="end" transform="translate\(([\d.]+),(-[\d.]+)\)"[^>]* font-size="11px"[^>]*>([^<]+)</g)].map(([, x, y, text]) => ({ begin: Number(x) - textWidth(text!, 11), end: Number(x), baseline: Number(y), text }));
+    expect(names.map(({ text }) => text)).toEqual(baselines.map(({ name }) => name));
+    expect(lines).toHaveLength(values.length);
+    for (const [index, name] of names.entries()) {
+      expect(name.baseline).toBeLessThan(0);
+      expect(lines[index]!.x - name.end).toBeLessThan(5);
+      expect(lines[index]!.top).toBeLessThan(name.baseline - 8);
+      for (const line of lines) expect(line.top < name.baseline && line.x > name.begin && line.x < name.end).toBe(false);
+      for (const other of names.slice(index + 1)) expect(Math.abs(other.baseline - name.baseline) < 13 && other.begin < name.end && name.begin < other.end).toBe(false);
+    }
+    // The picture ends with the legend, as it does without them.
+    expect(width).toBe((await drawScores({ ...options, baselines: values.map((value) => ({ name: "-", series: "k-NN", value })) })).width);
   });
 
   it.each([
