@@ -34,26 +34,37 @@ async function md5Of(path: string, options: { readonly signal?: AbortSignal }): 
   return hash.digest("hex");
 }
 
-/** Receives an archive beside its place; what an earlier try received is not asked for again. */
-async function receive({ url }: DatasetDownload, part: string, { onProgress, signal }: DownloadOptions): Promise<void> {
-  const have = (await stat(part).catch(() => undefined))?.size ?? 0;
-  const fix = "Check the connection and try again: what is there is kept.";
-  const response = await fetch(url, { ...(have === 0 ? {} : { headers: { range: `bytes=${have}-` } }), ...(signal === undefined ? {} : { signal }) }).catch((error: unknown) => {
-    const { cause, message } = error as Error;
-    throw failed(url, "an answer", cause instanceof Error ? cause.message : message, fix, error);
-  });
-  // All of it was there already: nothing lies behind its end.
-  if (response.status === 416) return;
-  if (!response.ok || response.body === null) throw failed(url, "the archive", `${response.status} ${response.statusText}`, "The server may have moved it: download it by hand and unpack it.");
-  const goesOn = response.status === 206;
-  let received = goesOn ? have : 0;
-  const length = Number(response.headers.get("content-length") ?? 0);
-  const total = length === 0 ? 0 : received + length;
-  const file = await open(part, goesOn ? "a" : "w");
+/** What a connection failed of. Of several addresses that were tried, the first one's reason: the error of all has none. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  const [first = cause] = cause instanceof AggregateError ? (cause.errors as unknown[]) : [];
+  return first instanceof Error ? first.message : message;
+}
+
+/** Waits for something that writes. */
+async function written<Result>(path: string, writing: Promise<Result>): Promise<Result> {
   try {
-    // Each piece is on the disk before the next one is asked for: an interruption loses none.
-    for await (const piece of response.body) {
-      await file.writeFile(piece as Uint8Array);
+    return await writing;
+  } catch (error) {
+    throw failed(path, "a place to write to", (error as Error).message, "Make room, or choose another folder, and try again: what was received is kept.", error);
+  }
+}
+
+/** An archive that is on its way: where it comes from, and what to do without it. */
+interface Transfer {
+  readonly url: string;
+  /** What of it is there already, of all; 0 = nobody knows. */
+  readonly have: number;
+  readonly total: number;
+  readonly fix: string;
+}
+
+/** The pieces of an answer, each told of when the next one is asked for. */
+async function* piecesOf(body: NonNullable<Response["body"]>, { url, have, total, fix }: Transfer, { onProgress, signal }: DownloadOptions): AsyncGenerator<Uint8Array> {
+  let received = have;
+  try {
+    for await (const piece of body) {
+      yield piece as Uint8Array;
       received += (piece as Uint8Array).length;
       onProgress?.(received, total);
       // A body that ends just when it is aborted never says so.
@@ -61,6 +72,29 @@ async function receive({ url }: DatasetDownload, part: string, { onProgress, sig
     }
   } catch (error) {
     throw failed(url, total === 0 ? "the whole archive" : `${total} bytes`, `${received} (${(error as Error).message})`, fix, error);
+  }
+}
+
+/** Receives an archive beside its place; what an earlier try received is not asked for again. */
+async function receive({ url, md5 }: DatasetDownload, part: string, options: DownloadOptions): Promise<void> {
+  const { signal } = options;
+  const have = (await stat(part).catch(() => undefined))?.size ?? 0;
+  const byHand = `download it by hand (MD5 ${md5}) and unpack it in ${dirname(part)}.`;
+  const fix = `Check the connection and try again: what is there is kept. Or ${byHand}`;
+  const response = await fetch(url, { ...(have === 0 ? {} : { headers: { range: `bytes=${have}-` } }), ...(signal === undefined ? {} : { signal }) }).catch((error: unknown) => {
+    throw failed(url, "an answer", reasonOf(error), fix, error);
+  });
+  // All of it was there already: nothing lies behind its end.
+  if (response.status === 416) return;
+  if (!response.ok || response.body === null) throw failed(url, "the archive", `${response.status} ${response.statusText}`, `The server may have moved it: ${byHand}`);
+  const goesOn = response.status === 206;
+  const kept = goesOn ? have : 0;
+  const length = Number(response.headers.get("content-length") ?? 0);
+  const file = await written(part, open(part, goesOn ? "a" : "w"));
+  try {
+    // Each piece is on the disk before the next one is asked for: an interruption loses none.
+    const transfer = { url, have: kept, total: length === 0 ? 0 : kept + length, fix };
+    for await (const piece of piecesOf(response.body, transfer, options)) await written(part, file.writeFile(piece));
   } finally {
     await file.close();
   }
@@ -115,7 +149,7 @@ export async function downloadDataset(name: string, folder: string, options: Dow
   const target = join(folder, download.folder);
   const found: DownloadedDataset = { folder: target, locations: download.splits.map((split) => `${target}${split}`) };
   if (existsSync(target)) return found;
-  await mkdir(folder, { recursive: true });
+  await written(folder, mkdir(folder, { recursive: true }));
   const part = join(folder, `${name}.part`);
   await receive(download, part, options);
   const ending = options.signal === undefined ? {} : { signal: options.signal };

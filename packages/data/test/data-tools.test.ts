@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { RawImage } from "@ssl-vit/augment";
 import { createRandom } from "@ssl-vit/core";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { convertToShards, type DatasetDownload, datasetDownloads, downloadDataset, type ImageDataset, inspectDataset, openDataset } from "../src/index.js";
 import { encodedExtension } from "../src/encoded-extension.js";
+import { asAnotherUser } from "./as-another-user.js";
 import { jpeg, picture, png } from "./pictures.js";
 import { tarFile } from "./tar-file.js";
 import { temporaryFolder, writeFiles } from "./temporary-folder.js";
@@ -281,6 +282,39 @@ describe("downloadDataset", () => {
     await expect(stopped).rejects.toThrow(/abort/);
     expect(readdirSync(out)).toEqual(["tiny.part"]);
     expect(statSync(join(out, "tiny.part")).size).toBe(whole.length);
+  });
+
+  it("says how to get the archive by hand where there is no connection, of whatever addresses", async () => {
+    const { downloads: [one] } = await serve();
+    const out = at("by hand");
+    await expect(downloadDataset("tiny", out, { downloads: [{ ...one!, url: one!.url.replace("127.0.0.1", "no-such-host.invalid") }] })).rejects.toThrow(
+      new RegExp(`expected an answer, received getaddrinfo \\S+ no-such-host.invalid\\. Check the connection and try again: what is there is kept\\. Or download it by hand \\(MD5 ${one!.md5}\\) and unpack it in .*by hand\\.$`),
+    );
+    // As Node fails where a host has several addresses: the error of all of them says nothing.
+    const refused = new AggregateError([new Error("connect ECONNREFUSED ::1:80"), new Error("connect ECONNREFUSED 127.0.0.1:80")]);
+    const fetching = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed", { cause: refused }));
+    await expect(downloadDataset("tiny", out, { downloads: [one!] })).rejects.toThrow("received connect ECONNREFUSED ::1:80. Check");
+    fetching.mockRestore();
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("says when the disk is full", async () => {
+    const { downloads } = await serve();
+    mkdirSync(at("no room"));
+    symlinkSync("/dev/full", at("no room/tiny.part"));
+    await expect(downloadDataset("tiny", at("no room"), { downloads })).rejects.toThrow(/tiny\.part: expected a place to write to, received ENOSPC: .*\. Make room, or choose another folder, and try again/);
+    expect(existsSync(at("no room/set"))).toBe(false);
+  });
+
+  it("says where it may not write", async () => {
+    const { downloads, ranges } = await serve();
+    mkdirSync(at("locked"), { mode: 0o555 });
+    writeFiles(at("blocked-download"), { file: "" });
+    await expect(downloadDataset("tiny", at("blocked-download/file"), { downloads })).rejects.toThrow(/blocked-download\/file: expected a place to write to, received (EEXIST|ENOTDIR): /);
+    expect(ranges).toEqual([]);
+    const outcomes = await asAnotherUser(folder, () => Promise.all(["locked", "locked/new"].map((name) => downloadDataset("tiny", at(name), { downloads }).then(() => "downloaded", (error: unknown) => (error as Error).message))));
+    if (outcomes === undefined) return;
+    expect(outcomes[0]).toMatch(/locked\/tiny\.part: expected a place to write to, received EACCES: .*\. Make room, or choose another folder, and try again/);
+    expect(outcomes[1]).toMatch(/locked\/new: expected a place to write to, received EACCES: /);
   });
 
   it("names a data set that it does not know, an address without one, a server that does not answer", async () => {
