@@ -44,6 +44,7 @@ const command = () =>
     .option("--rounds <n>", "times that all sides take their turn (3)", wholeNumber(1))
     .option("--steps <n>", "with --waiting: steps that count (40)", wholeNumber(1))
     .option("--cifar <dir>", `a folder with CIFAR-10's training images in tar shards (${cifar})`)
+    .option("--publish", "measure nothing: write results.json, RESULTS.md and its charts in this folder from the sittings in --out")
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench data --workloads dino --workers 2 --rounds 1\n  $ npx --yes pnpm@10 run bench data --waiting");
 
@@ -52,12 +53,14 @@ const command = () =>
  *
  * @param {readonly string[]} argv without the program
  * @param {(command: Command) => Command} [configure]
- * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean, budget?: number }}
+ * @returns {{ mode: Mode, publishes: boolean, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean, budget?: number }}
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { waiting, million, epochs, out, budget, resume = false, overwrite = false, ...flags } = program.opts();
+  const { waiting, million, epochs, publish = false, out, budget, resume = false, overwrite = false, ...flags } = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
+  const [beside] = Object.keys(program.opts()).filter((name) => name !== "publish" && name !== "out");
+  if (publish && beside !== undefined) refuse(`expected --publish with --out alone, received --${beside}.`);
   if (resume && overwrite) refuse("expected one of --resume, --overwrite, received both.");
   const [mode = "loading", ...others] = Object.entries({ waiting, million, epochs }).flatMap(([name, isGiven]) => (isGiven ? [/** @type {Mode} */ (name)] : []));
   if (others.length > 0) refuse(`expected one of --waiting, --million, --epochs, received --${mode} and --${others[0]}.`);
@@ -71,5 +74,5 @@ export function parseCommandLine(argv, configure = (given) => given) {
     if (unknown !== undefined) refuse(`--${name}: expected some of ${allowed.join(", ")}, received "${unknown}".`);
   }
   if (withOneNumber.includes(mode) && flags.workers?.length > 1) refuse(`--workers: expected one number, received ${flags.workers.join(",")}.`);
-  return { mode, options: { ...known, ...flags }, out, resume, overwrite, ...(budget === undefined ? {} : { budget }) };
+  return { mode, publishes: publish, options: { ...known, ...flags }, out, resume, overwrite, ...(budget === undefined ? {} : { budget }) };
 }

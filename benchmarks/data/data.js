@@ -1,17 +1,20 @@
 // Throughput of the loader beside PyTorch's, how long trainings wait for it, and what it takes of memory: `pnpm run bench data`. README.md has the options.
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
-import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";
 import { epochsPlan } from "./epochs.js";
 import { loadingPlan } from "./loading.js";
 import { millionPlan } from "./million.js";
+import { publishResults } from "./publish.js";
 import { waitingPlan } from "./waiting.js";
 
-const { mode, options, ...flags } = parseCommandLine(process.argv.slice(2));
+const { mode, publishes, options, ...flags } = parseCommandLine(process.argv.slice(2));
 const makePlan = () => {
   // The command line gives each mode the options of its plan.
   const given = /** @type {never} */ (options);
   const plans = { loading: () => loadingPlan(given, say), waiting: () => waitingPlan(given, flags.out), million: () => millionPlan(given, say), epochs: () => epochsPlan(given) };
   return plans[mode]();
 };
-await carryOut("data", makePlan, flags);
+if (publishes) {
+  await runUntilStopped(flags.out, async () => { for (const path of await publishResults(flags.out, say)) say(`wrote ${path}`); });
+} else await carryOut("data", makePlan, flags);

@@ -7,6 +7,8 @@ import { machine } from "@ssl-vit/sitting/machine.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import sharp from "sharp";
+import { imageLibraries } from "./image-libraries.js";
+import { sittingKeys } from "./sitting-keys.js";
 import { sittingLine } from "./sitting-line.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
@@ -65,7 +67,7 @@ export function growing(measurements) {
  */
 export function epochsPlan({ images, workers: workerCounts }) {
   const where = machine();
-  const tasks = workerCounts.map((workers) => ({
+  const tasks = sittingKeys.epochs({ workers: workerCounts }).map(({ workers }) => ({
     key: { workers },
     measure: async (/** @type {AbortSignal} */ signal) => {
       const location = mkdtempSync(join(tmpdir(), "ssl-vit-epochs-"));
@@ -79,7 +81,7 @@ export function epochsPlan({ images, workers: workerCounts }) {
   }));
   return {
     name: "epochs",
-    options: { images, workers: workerCounts },
+    options: { images, workers: workerCounts, protocol: { epochs: EPOCHS }, ...imageLibraries() },
     prepare: () => Promise.resolve(tasks),
     table: (measurements) => epochsTable(measurements, where),
     line: ({ workers, after }) => `${workers} workers: ${after.map((/** @type {Measurement} */ { epoch, resident_mb: resident }) => `${resident.toFixed(0)} MB after ${epoch}`).join(", ")} epochs`,

@@ -8,6 +8,8 @@ import { machine } from "@ssl-vit/sitting/machine.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import sharp from "sharp";
+import { imageLibraries } from "./image-libraries.js";
+import { sittingKeys } from "./sitting-keys.js";
 import { sittingLine } from "./sitting-line.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
@@ -30,7 +32,7 @@ const script = fileURLToPath(new URL("open-million.js", import.meta.url));
 /**
  * Where each image lies, in an order that is not that of the names.
  *
- * @type {Record<string, (index: number, count: number) => string>}
+ * @type {Record<"flat" | "nested", (index: number, count: number) => string>}
  */
 const layouts = {
   flat: (index, count) => `image-${String((index * 7919) % count).padStart(7, "0")}.jpg`,
@@ -87,13 +89,13 @@ export function slowOrLarge(measurements) {
  */
 export function millionPlan({ images, workers }, say) {
   const where = machine();
-  const tasks = Object.entries(layouts).map(([layout, pathOf]) => ({
+  const tasks = sittingKeys.million().map(({ layout }) => ({
     key: { layout },
     measure: async (/** @type {AbortSignal} */ signal) => {
       const folder = mkdtempSync(join(tmpdir(), "ssl-vit-million-"));
       try {
         say(`Making ${images} files (${layout}) in ${folder} …`);
-        const location = await makeImages(folder, pathOf, images, signal);
+        const location = await makeImages(folder, layouts[layout], images, signal);
         return await runForJson(process.execPath, ["--expose-gc", script, JSON.stringify({ location, workers: workers[0] })], { benchmark: "data", signal });
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -102,7 +104,7 @@ export function millionPlan({ images, workers }, say) {
   }));
   return {
     name: "million",
-    options: { images, workers },
+    options: { images, workers, ...imageLibraries() },
     prepare: () => Promise.resolve(tasks),
     table: (measurements) => millionTable(measurements, where),
     line: ({ layout, images: count, first_batch_s: first, index_mb: index }) => `${layout}: ${count} images, the first batch after ${first.toFixed(1)} s, ${index.toFixed(0)} MB`,

@@ -6,6 +6,8 @@ import { machine } from "@ssl-vit/sitting/machine.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { cifarShards } from "./cifar-shards.js";
+import { imageLibraries } from "./image-libraries.js";
+import { sittingKeys } from "./sitting-keys.js";
 import { sittingLine } from "./sitting-line.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
@@ -47,7 +49,7 @@ export function waitingTable(measurements, where) {
 }
 
 /** @param {readonly Measurement[]} measurements */
-function tooLong(measurements) {
+export function tooLong(measurements) {
   const bad = measurements.filter(({ share }) => share > LIMIT).map(({ method, share, round }) => `${method} ${percent(share)} in round ${round}`);
   return bad.length === 0 ? undefined : `waiting: expected at most ${percent(LIMIT)} of the time, received ${bad.join(", ")}.`;
 }
@@ -60,21 +62,19 @@ function tooLong(measurements) {
 export function waitingPlan({ methods, workers, rounds, steps, cifar }, out) {
   const where = machine();
   const { pattern } = cifarShards(cifar);
-  const tasks = Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
-    methods.map((method) => ({
-      key: { round, method },
-      measure: async (/** @type {AbortSignal} */ signal) => {
-        const run = join(out, "runs", method);
-        const sizes = ["--model", "vit-tiny", "--patch-size", "4", "--image-size", "32", "--batch-size", String(BATCH)];
-        const amount = ["--steps", String(steps + WARMUP), "--log-every", "1", "--workers", workers.join()];
-        await runSslVit(["pretrain", "--method", method, "--data", pattern, "--engine", "native", ...sizes, ...amount, "--out", run, "--overwrite"], signal);
-        return waitingOf(readFileSync(join(run, "metrics.jsonl"), "utf8"));
-      },
-    })),
-  );
+  const tasks = sittingKeys.waiting({ rounds, methods }).map(({ round, method }) => ({
+    key: { round, method },
+    measure: async (/** @type {AbortSignal} */ signal) => {
+      const run = join(out, "runs", method);
+      const sizes = ["--model", "vit-tiny", "--patch-size", "4", "--image-size", "32", "--batch-size", String(BATCH)];
+      const amount = ["--steps", String(steps + WARMUP), "--log-every", "1", "--workers", workers.join()];
+      await runSslVit(["pretrain", "--method", method, "--data", pattern, "--engine", "native", ...sizes, ...amount, "--out", run, "--overwrite"], signal);
+      return waitingOf(readFileSync(join(run, "metrics.jsonl"), "utf8"));
+    },
+  }));
   return {
     name: "waiting",
-    options: { methods, workers, rounds, steps },
+    options: { methods, workers, rounds, steps, protocol: { batchSize: BATCH, warmup: WARMUP }, ...imageLibraries() },
     prepare: () => Promise.resolve(tasks),
     table: (measurements) => waitingTable(measurements, where),
     line: ({ round, method, ms, share }) => `round ${round}: ${method}: ${ms.toFixed(0)} ms a step, ${percent(share)} of the time waiting`,

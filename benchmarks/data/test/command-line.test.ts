@@ -19,6 +19,11 @@ test("--million and --epochs have options of their own", () => {
   expect(parse("--epochs", "--images", "64", "--workers", "0", "--resume")).toMatchObject({ mode: "epochs", resume: true, options: { images: 64, workers: [0] } });
 });
 
+test("--publish goes with --out alone", () => {
+  expect(parse().publishes).toBe(false);
+  expect(parse("--publish", "--out", "there")).toMatchObject({ publishes: true, out: "there" });
+});
+
 test.each([
   [["--million", "--epochs"], "expected one of --waiting, --million, --epochs, received --million and --epochs"],
   [["--million", "--rounds", "2"], "expected options of --million (--images, --workers), received --rounds"],
@@ -33,6 +38,8 @@ test.each([
   [["--steps", "5"], "expected options of the loader (--workloads, --workers, --rounds, --cifar, --venv), received --steps"],
   [["--waiting", "--venv", "x"], "expected options of --waiting (--methods, --workers, --rounds, --steps, --cifar), received --venv"],
   [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],
+  [["--publish", "--million"], "expected --publish with --out alone, received --million"],
+  [["--publish", "--resume"], "expected --publish with --out alone, received --resume"],
   [["--rouds", "1"], "unknown option '--rouds'"],
 ])("%j is refused", (argv, message) => {
   expect(() => parse(...argv)).toThrow(message);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { epochsTable, growing } from "../epochs.js";
-import { differingViews, loadingTable, slower } from "../loading.js";
+import { differingViews, loadingTable, slower } from "../loading-table.js";
 import { millionTable, slowOrLarge } from "../million.js";
 import { waitingOf, waitingTable } from "../waiting.js";
 
