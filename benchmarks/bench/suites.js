@@ -55,7 +55,8 @@ export const suites = {
     what: "accuracies beside Python's, features across domains, k-NN search",
     takes: "half an hour",
     needs: "Python",
-    notTiny: "whose part without Python trains for ten minutes a seed",
+    tiny: ["knn", "--only", "native", "--bank", "1000", "--queries", "1000", "--k", "20", "--rounds", "1", "--repeats", "1"],
+    tinyNative: true,
   },
   diagnose: {
     script: "diagnose/diagnose.js",

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { accuracyPlan } from "./accuracy.js";
 import { measureDomains } from "./domains.js";
-import { knnPlan } from "./knn-speed.js";
+import { knnPlan, knnSides } from "./knn-speed.js";
 
 const results = fileURLToPath(new URL("results", import.meta.url));
 const numbers = (/** @type {number} */ least) => (/** @type {string} */ text) => text.split(",").map(wholeNumber(least));
@@ -27,7 +27,8 @@ withPeers(mode("knn", "time and memory of the k-NN classifier, here and in PyTor
   .option("--k <list>", "numbers of neighbours", numbers(1), [20, 200])
   .option("--rounds <n>", "times that both sides take their turn", wholeNumber(1), 3)
   .option("--repeats <n>", "evaluations in each turn", wholeNumber(1), 3)
-  .action(({ bank, queries, dim, k, rounds, repeats, venv, ...flags }) => carryOut("evaluation", () => knnPlan({ bank, queries, dim, k, rounds, repeats }, venv), flags));
+  .addOption(new Option("--only <side>", "one side alone, without comparing: native is ours and needs no Python").choices(knnSides))
+  .action(({ bank, queries, dim, k, rounds, repeats, only, venv, ...flags }) => carryOut("evaluation", () => knnPlan({ bank, queries, dim, k, rounds, repeats, only }, venv), flags));
 withPeers(mode("accuracy", "accuracy of k-NN and of logistic regression beside lightly's and scikit-learn's, on the same features"))
   .requiredOption("--train <images>", "labelled images to learn from")
   .requiredOption("--test <images>", "labelled images to be judged on")

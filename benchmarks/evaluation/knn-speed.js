@@ -9,40 +9,41 @@ import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-envir
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { writeKnnFeatures } from "./knn-features.js";
-import { knnProblem, knnTable } from "./knn-table.js";
+import { knnProblem, knnSideTable, knnTable } from "./knn-table.js";
 
 const script = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** Sides of the comparison: ours on the native engine, and PyTorch's. */
+export const knnSides = /** @type {const} */ (["native", "pytorch"]);
+
 /**
- * @param {{ bank: number, queries: number, dim: number, k: readonly number[], rounds: number, repeats: number }} options
+ * @param {{ bank: number, queries: number, dim: number, k: readonly number[], rounds: number, repeats: number, only?: (typeof knnSides)[number] }} options
  * @param {string | undefined} venv
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function knnPlan(options, venv) {
-  const { bank, queries, dim, k: ks, rounds, repeats } = options;
+  const { bank, queries, dim, k: ks, rounds, repeats, only } = options;
+  const sides = knnSides.filter((side) => only === undefined || side === only);
   const threads = threadCount();
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-knn-speed-"));
   return {
     name: "knn-speed",
     options: { ...options, threads, requirements: requirements() },
     prepare() {
-      const python = pythonEnvironment(venv, say);
+      if (only !== undefined) say(`--only ${only}: the other side is left out, and nothing is compared`);
+      const python = sides.includes("pytorch") ? pythonEnvironment(venv, say) : "";
+      const programs = { native: [process.execPath, script("knn-steps.js")], pytorch: [python, script("peer_knn.py")] };
       writeKnnFeatures(folder, { bank, queries, dim });
-      const turns = Array.from({ length: rounds }, (_, round) => ks.map((k) => ({ round: round + 1, k }))).flat();
+      const turns = Array.from({ length: rounds }, (_, round) => ks.flatMap((k) => sides.map((side) => ({ round: round + 1, k, side })))).flat();
       return Promise.resolve(
-        turns.flatMap(({ round, k }) => {
-          const parameters = [folder, String(k), String(repeats)];
-          const run = { benchmark: "knn-speed" };
-          /** @type {import("@ssl-vit/sitting/run-sitting.js").Task[]} */
-          const tasks = [
-            { key: { round, k, side: "native" }, measure: (signal) => runForJson(process.execPath, [script("knn-steps.js"), ...parameters], { ...run, signal }) },
-            { key: { round, k, side: "pytorch" }, measure: (signal) => runForJson(python, [script("peer_knn.py"), ...parameters, "--threads", String(threads)], { ...run, signal }) },
-          ];
-          return tasks;
+        turns.map(({ round, k, side }) => {
+          const [program, file] = programs[side];
+          const parameters = [file, folder, String(k), String(repeats), ...(side === "pytorch" ? ["--threads", String(threads)] : [])];
+          return { key: { round, k, side }, measure: (/** @type {AbortSignal} */ signal) => runForJson(program, parameters, { benchmark: "knn-speed", signal }) };
         }),
       );
     },
-    table: knnTable,
+    table: only === undefined ? knnTable : knnSideTable,
     problem: knnProblem,
     line: ({ round, k, side, times }) => `round ${round}: k = ${k}, ${side}: ${median(times).toFixed(0)} ms`,
     close: () => { rmSync(folder, { recursive: true }); },

@@ -3,6 +3,9 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 
+const peakMb = (/** @type {readonly Measurement[]} */ turns) => Math.max(...turns.map(({ peak_rss_mb: peak }) => peak)).toFixed(0);
+const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(2)} %`;
+
 /**
  * Both sides by k: medians over all rounds, their ratio (below 1: ours is faster), the ratio of each round, least times, memory, accuracy.
  *
@@ -19,11 +22,25 @@ export function knnTable(measurements) {
       const peer = theirs.find((turn) => turn.round === round);
       return peer === undefined ? [] : [(median(times) / median(peer.times)).toFixed(2)];
     });
-    const [memory, peerMemory] = [ours, theirs].map((turns) => Math.max(...turns.map(({ peak_rss_mb: peak }) => peak)).toFixed(0));
-    const [accuracy, peerAccuracy] = [ours[0].top1, theirs[0].top1].map((share) => `${(100 * share).toFixed(2)} %`);
+    const [memory, peerMemory] = [ours, theirs].map(peakMb);
+    const [accuracy, peerAccuracy] = [ours[0].top1, theirs[0].top1].map(percent);
     return [[k, ms.toFixed(0), peerMs.toFixed(0), (ms / peerMs).toFixed(2), rounds.join(" "), (least / peerLeast).toFixed(2), memory, peerMemory, accuracy, peerAccuracy]];
   });
   return markdownTable(["k", "ours ms", "PyTorch ms", "ratio", "by round", "by least times", "ours peak MB", "PyTorch peak MB", "ours top-1", "PyTorch top-1"], rows);
+}
+
+/**
+ * One side alone by k: median and least time over all rounds, memory, accuracy.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function knnSideTable(measurements) {
+  const rows = [...new Set(measurements.map(({ k }) => k))].map((k) => {
+    const turns = measurements.filter((turn) => turn.k === k);
+    const times = turns.flatMap((turn) => turn.times);
+    return [turns[0].side, k, median(times).toFixed(0), Math.min(...times).toFixed(0), peakMb(turns), percent(turns[0].top1)];
+  });
+  return markdownTable(["side", "k", "ms", "least ms", "peak MB", "top-1"], rows);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accuracyProblem, accuracyTable } from "../accuracy-table.js";
-import { knnProblem, knnTable } from "../knn-table.js";
+import { knnProblem, knnSideTable, knnTable } from "../knn-table.js";
 
 /** Cells of a table, without its header. */
 const rowsOf = (markdown: string): string[][] => markdown.trim().split("\n").slice(2).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
@@ -18,6 +18,11 @@ test("k-NN: more than twice PyTorch's time, or another accuracy, is a problem; o
   expect(knnProblem([turn("native", 1, [100]), turn("pytorch", 1, [100], { top1: 0.503 })])).toBe("k = 20: expected PyTorch's accuracy within 0.2 points, received 0.30 points apart.");
   expect(knnProblem([turn("native", 1, [100])])).toBeUndefined();
   expect(rowsOf(knnTable([turn("native", 1, [100])]))).toEqual([]);
+});
+
+test("k-NN: one side alone has a table of its own", () => {
+  const measurements = [turn("native", 1, [100, 120]), turn("native", 2, [130, 90], { peak_rss_mb: 310 })];
+  expect(rowsOf(knnSideTable(measurements))).toEqual([["native", "20", "110", "90", "310", "50.00 %"]]);
 });
 
 test("accuracy: each setting beside others' numbers, and the farthest of them", () => {
