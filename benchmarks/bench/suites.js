@@ -83,6 +83,7 @@ export const suites = {
     what: "exported encoders in transformers, timm, ONNX Runtime and transformers.js; loading beside Python",
     takes: "10 minutes",
     needs: "Python",
+    tiny: ["--kinds", "plain", "--methods", "none", "--libraries", "onnxruntime-web"],
   },
   install: {
     script: "install/install.js",

@@ -1,7 +1,7 @@
 import { MASKED } from "./encoder-kinds.js";
 
 /** Which form a library reads. */
-export const formOf = /** @type {const} */ ({ transformers: "hf", timm: "timm", onnxruntime: "onnx", "transformers.js": "onnx" });
+export const formOf = /** @type {const} */ ({ transformers: "hf", timm: "timm", onnxruntime: "onnx", "onnxruntime-web": "onnx", "transformers.js": "onnx" });
 
 /** @typedef {(typeof formOf)[keyof typeof formOf]} Form */
 

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom } from "@ssl-vit/core";
-import { encodeSafetensors } from "@ssl-vit/safetensors";
+import { decodeSafetensors, encodeSafetensors } from "@ssl-vit/safetensors";
 import { tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 
 /** @typedef {import("@tensorflow/tfjs-core").Tensor} Tensor */
@@ -26,4 +26,15 @@ export function writeGolden(folder, { channels, imageSize }, compute, given = {}
     return Object.fromEntries(Object.entries(compute(images)).map(([name, value]) => [name, { dtype: /** @type {const} */ ("F32"), shape: value.shape, data: /** @type {Float32Array} */ (value.dataSync()) }]));
   });
   writeFileSync(join(folder, "golden.safetensors"), encodeSafetensors({ images: { dtype: "F32", shape, data: pixels }, ...given, ...computed }));
+}
+
+/**
+ * What golden.safetensors of an encoder holds.
+ *
+ * @param {string} folder
+ */
+export function readGolden(folder) {
+  const { tensors } = decodeSafetensors(readFileSync(join(folder, "golden.safetensors")));
+  const of = (/** @type {string} */ name) => /** @type {{ shape: readonly number[], data: Float32Array }} */ (tensors[name]);
+  return { images: of("images"), tokens: of("tokens"), pooled: of("pooled") };
 }

@@ -19,15 +19,16 @@ import { TRANSFORMERS_JS, transformersJs } from "./transformers-js.js";
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
 const allKinds = [...Object.keys(encoderKinds), MASKED];
+const allLibraries = Object.keys(formOf);
 
 /**
  * @param {{ kinds: readonly string[] | undefined, methods: readonly string[] | undefined, steps: number, libraries: readonly string[] | undefined }} options
  * @param {string | undefined} venv
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function interopPlan({ kinds = allKinds, methods, steps, libraries = Object.keys(formOf) }, venv) {
-  const unknown = [...kinds.filter((kind) => !allKinds.includes(kind)), ...libraries.filter((library) => !(library in formOf))];
-  if (unknown.length > 0) throw new Error(`[interop] expected kinds of ${allKinds.join("; ")}, and libraries of ${Object.keys(formOf).join(", ")}, received ${unknown.join(", ")}.`);
+export function interopPlan({ kinds = allKinds, methods, steps, libraries = allLibraries }, venv) {
+  const unknown = [...kinds.filter((kind) => !allKinds.includes(kind)), ...libraries.filter((library) => !allLibraries.includes(library))];
+  if (unknown.length > 0) throw new Error(`[interop] expected kinds of ${allKinds.join("; ")}, and libraries of ${allLibraries.join(", ")}, received ${unknown.join(", ")}.`);
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-interop-"));
   /** @type {Map<string, Record<string, string>>} */
   const refusals = new Map();
@@ -38,19 +39,28 @@ export function interopPlan({ kinds = allKinds, methods, steps, libraries = Obje
     for (const variable of Object.values({ ...encoder.parameters, ...encoder.buffers })) variable.dispose();
   }
 
+  /** The command that loads exports in a library. @param {string} library */
+  const loaderOf = (library) => {
+    if (library === "transformers.js") return [process.execPath, here("load-in-transformers-js.js"), transformersJs(say)];
+    if (library === "onnxruntime-web") return [process.execPath, here("load-in-onnxruntime-web.js")];
+    return [pythonEnvironment(venv, say), here("peer_load.py"), library];
+  };
+
   /** @param {string} library @param {AbortSignal} signal */
   async function measure(library, signal) {
     const form = formOf[/** @type {keyof typeof formOf} */ (library)];
     const refused = Object.fromEntries([...refusals].flatMap(([name, reasons]) => (form in reasons ? [[name, reasons[form]]] : [])));
     const folders = [...refusals.keys()].filter((name) => !(name in refused)).map((name) => join(folder, "exports", name));
-    const command = library === "transformers.js" ? [process.execPath, here("load-in-transformers-js.js"), transformersJs(say)] : [pythonEnvironment(venv, say), here("peer_load.py"), library];
-    return { refused, ...(await runForJson(command[0], [...command.slice(1), ...folders], { benchmark: "interop", signal })) };
+    const [program, ...parameters] = loaderOf(library);
+    return { refused, ...(await runForJson(program, [...parameters, ...folders], { benchmark: "interop", signal })) };
   }
 
   return {
     name: "interop",
     options: { kinds, methods: methods ?? "all", steps, requirements: requirements(), transformersJs: TRANSFORMERS_JS },
     async prepare(signal) {
+      const absent = allLibraries.filter((library) => !libraries.includes(library));
+      if (absent.length > 0) say(`left out by --libraries: ${absent.join(", ")}`);
       await prepareEngine({});
       for (const kind of kinds.filter((name) => name !== MASKED)) {
         const encoder = vit(encoderKinds[kind])("student");

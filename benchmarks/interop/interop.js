@@ -21,10 +21,10 @@ const loading = withPeers(new Command("loading").description("Times how long a V
   .action(({ rounds, venv, ...flags }) => carryOut("interop", () => loadingPlan({ rounds }, venv), flags));
 
 await withPeers(new Command("bench interop"))
-  .description("Exports encoders of every kind and of every method, loads them in transformers, timm, ONNX Runtime and transformers.js, and compares tokens with ours.")
+  .description("Exports encoders of every kind and of every method, loads them in transformers, timm, ONNX Runtime (of Python, and for the web) and transformers.js, and compares tokens with ours.")
   .option("--kinds <list>", "of encoder-kinds.js, with semicolons, or none (default: all)", list)
   .option("--methods <list>", "with commas, or none (default: all that are installed)", names)
-  .option("--libraries <list>", "of transformers, timm, onnxruntime, transformers.js (default: all)", names)
+  .option("--libraries <list>", "of transformers, timm, onnxruntime, onnxruntime-web, transformers.js (default: all)", names)
   .option("--steps <n>", "of the methods' trainings", wholeNumber(1), 3)
   .option("--publish", "measure nothing: write RESULTS.md of this folder from the sitting in --out")
   .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench interop --methods dino,mae --libraries timm\n  $ npx --yes pnpm@10 run bench interop loading --rounds 9")

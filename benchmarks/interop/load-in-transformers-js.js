@@ -1,33 +1,20 @@
 // usage: node load-in-transformers-js.js FOLDER-WITH-TRANSFORMERS-JS FOLDER-OF-EXPORTS…     The last line is one JSON object, as peer_load.py's.
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { decodeSafetensors } from "@ssl-vit/safetensors";
+import { difference } from "./difference.js";
+import { readGolden } from "./golden-file.js";
 
 const [installed, ...folders] = process.argv.slice(2);
 const library = createRequire(join(installed, "package.json")).resolve("@huggingface/transformers");
 const { AutoModel, env, pipeline, RawImage, Tensor } = await import(pathToFileURL(library).href);
 env.allowRemoteModels = false;
 
-/** @param {ArrayLike<number>} theirs @param {ArrayLike<number>} ours */
-function difference(theirs, ours) {
-  if (theirs.length !== ours.length) return null;
-  let [apart, largest] = [0, 0];
-  for (let index = 0; index < ours.length; index++) {
-    if (!Number.isFinite(theirs[index])) return null;
-    apart = Math.max(apart, Math.abs(theirs[index] - ours[index]));
-    largest = Math.max(largest, Math.abs(ours[index]));
-  }
-  return apart / largest;
-}
-
 /** @type {Record<string, object>} */
 const results = {};
 for (const folder of folders) {
   env.localModelPath = folder;
-  const { tensors } = decodeSafetensors(readFileSync(join(folder, "golden.safetensors")));
-  const [images, tokens, pooled] = ["images", "tokens", "pooled"].map((name) => /** @type {{ shape: readonly number[], data: Float32Array }} */ (tensors[name]));
+  const { images, tokens, pooled } = readGolden(folder);
   const model = await AutoModel.from_pretrained("onnx", { dtype: "fp32" });
   const given = await model({ pixel_values: new Tensor("float32", images.data, [...images.shape]) });
   const [, channels, height, width] = images.shape;
