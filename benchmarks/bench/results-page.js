@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { shortParityTable } from "@ssl-vit/parity/parity-table.js";
 import { shortQualityTable } from "@ssl-vit/quality/short-quality-table.js";
+import { shortSection as scaling } from "@ssl-vit/scaling/publish.js";
 import { withWrittenPart } from "@ssl-vit/sitting/with-written-part.js";
 import { suites } from "./suites.js";
 
@@ -23,16 +24,14 @@ const quality = () => {
 ${shortQualityTable(measurements)}`;
 };
 
-const parity = () => `
-## Parity with PyTorch
+const parity = () => `## Parity with PyTorch
 The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval.
 
 ${existsSync(at("parity/accuracies.svg")) ? "![Difference of k-NN and linear accuracy by method, with 95 % intervals over the seeds](parity/accuracies.svg)\n\n" : ""}${shortParityTable(resultsOf("parity").measurements)}
 All of it: [parity](parity/RESULTS.md).
 `;
 
-const data = () => `
-## Loading of images
+const data = () => `## Loading of images
 The loader beside PyTorch's DataLoader with torchvision on PIL images, in turn: times as fast in images a second, and in processor time an image.
 
 ![Ours to PyTorch's, in images a second and in processor time, by views and workers, with a line where both are equal](data/ratios.svg)
@@ -40,10 +39,14 @@ The loader beside PyTorch's DataLoader with torchvision on PIL images, in turn: 
 Images a second, waiting of trainings, a million files, memory over epochs: [data](data/RESULTS.md).
 `;
 
+/** What the page has of suites besides quality, once they have published. @type {Readonly<Record<string, () => string>>} */
+const parts = { parity, data, scaling };
+const shown = () => Object.keys(parts).filter(hasResults);
+
 /** Where the other suites have theirs. */
 const others = () =>
   Object.entries(suites)
-    .filter(([name]) => name !== "quality" && !(["parity", "data"].includes(name) && hasResults(name)))
+    .filter(([name]) => name !== "quality" && !shown().includes(name))
     .flatMap(([name, { what }]) => {
       const pages = ["RESULTS.md", "LOADING.md"].filter((page) => existsSync(at(`${name}/${page}`)));
       const [where] = pages.length > 0 ? pages.map((page) => `${name}/${page}`) : [`${name}/README.md`];
@@ -61,8 +64,8 @@ ${quality()}
 ![Accuracy of each method's features, with 95 % intervals over the seeds](quality/scores.svg)
 
 Every layer, loss and cost, and how to read them: [quality](quality/RESULTS.md). This is no ranking: after so few images those methods lead that start fast.
-${hasResults("parity") ? parity() : ""}${hasResults("data") ? data() : ""}
-## The other suites
+
+${shown().map((suite) => `${parts[suite]()}\n`).join("")}## The other suites
 ${others()}
 `;
 

@@ -5,6 +5,7 @@ import { runOnRanks } from "@ssl-vit/distributed-bench/run-on-ranks.js";
 import { installedMethods } from "@ssl-vit/quality/installed-methods.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
+import { version_core as tfjs } from "@tensorflow/tfjs-core";
 import { scalingTable } from "./scaling-table.js";
 
 const script = fileURLToPath(import.meta.resolve("@ssl-vit/distributed-bench/scaling-steps.js"));
@@ -42,30 +43,36 @@ export function setupsOf({ sizes, batches, threads, ranks }) {
 /** The processors are shared out: more threads than there are measure waiting. @returns {number[]} */
 export const threadCounts = () => [1, 2, 4, 8, 16, 32, 64].filter((count) => count <= cpus().length);
 
+/** What a sitting measures, in its order. @param {Omit<ScalingOptions, "steps">} options @returns {(Setup & { round: number, method: string })[]} */
+export const scalingKeys = ({ methods, rounds, ...axes }) =>
+  Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) => methods.flatMap((method) => setupsOf(axes).map((setup) => ({ round, method, ...setup }))));
+
 /**
  * @param {ScalingOptions} options
  * @param {(text: string) => void} say
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function scalingPlan({ methods, rounds, steps, ...axes }, say) {
+export function scalingPlan(options, say) {
+  const { methods, ranks: counts, steps } = options;
+  const mpi = counts.some((count) => count > 1) ? firstMpi(say) : undefined;
   return {
     name: "scaling",
-    options: { rounds, steps },
+    options: { ...options, tfjs, ...(mpi === undefined ? {} : { mpi: mpi.version }) },
     prepare: async (signal) => {
       const found = await installedMethods(methods, runSslVit, signal, say);
-      const mpi = axes.ranks.some((count) => count > 1) ? firstMpi(say) : undefined;
-      const setups = setupsOf(axes).filter(({ ranks }) => ranks === 1 || mpi !== undefined);
-      return Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
-        found.flatMap(({ name, packageName }) => setups.map((setup) => ({
-          key: { round, method: name, ...setup },
-          measure: (/** @type {AbortSignal} */ stop) => {
-            const { size, batch, threads, ranks } = setup;
+      return scalingKeys(options)
+        .filter(({ ranks }) => ranks === 1 || mpi !== undefined)
+        .map((key) => ({
+          key,
+          measure: (stop) => {
+            const { method, size, batch, threads, ranks } = key;
+            const packageName = found.find(({ name }) => name === method)?.packageName;
             const parameters = [script, JSON.stringify({ packageName, size, batchSize: batch, steps, ranks: ranks > 1 })];
             const environment = { SSL_VIT_THREADS: String(threads) };
             if (ranks === 1) return runForJson(process.execPath, parameters, { benchmark: "scaling", environment, signal: stop });
             return runOnRanks(/** @type {NonNullable<typeof mpi>} */ (mpi), ranks, [process.execPath, ...parameters], { environment, signal: stop });
           },
-        }))));
+        }));
     },
     table: scalingTable,
     line: ({ method, size, batch, threads, ranks, ms }) => `${method}, ${size}, ${batch} images, ${ranks === 1 ? `${threads} thread${threads === 1 ? "" : "s"}` : `${ranks} processes`}: ${ms.toFixed(0)} ms a step`,

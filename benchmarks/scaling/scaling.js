@@ -1,13 +1,14 @@
 // A training step over ViT sizes, batches, threads and processes: `pnpm run bench scaling`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
-import { say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command } from "commander";
+import { publishResults } from "./publish.js";
 import { scalingPlan, threadCounts } from "./scaling-plan.js";
 
-const names = (/** @type {string} */ text) => text.split(",").filter((name) => name !== "");
+const names = (/** @type {string} */ text) => [...new Set(text.split(",").filter((name) => name !== ""))];
 const numbers = (/** @type {string} */ text) => names(text).map(wholeNumber(1));
 
 const program = withSitting(new Command("bench scaling"), fileURLToPath(new URL("results", import.meta.url)))
@@ -19,7 +20,12 @@ const program = withSitting(new Command("bench scaling"), fileURLToPath(new URL(
   .option("--ranks <numbers>", "processes of one thread each, over MPI", numbers, [1, 2])
   .option("--rounds <n>", "times that all take their turn", wholeNumber(1), 2)
   .option("--steps <n>", "that are timed in a turn", wholeNumber(1), 3)
+  .option("--publish", "measure nothing: write results.json, RESULTS.md and its charts in this folder from the sitting in --out")
   .addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench scaling --sizes tiny,small --batches 32,64 --rounds 1")
   .parse();
-const { out, methods, sizes, batches, threads = threadCounts(), ranks, rounds, steps, ...flags } = program.opts();
-await carryOut("scaling", () => scalingPlan({ methods, sizes, batches, threads, ranks, rounds, steps }, say), { out, ...flags });
+const { out, methods, sizes, batches, threads = threadCounts(), ranks, rounds, steps, publish, ...flags } = program.opts();
+if (publish === true) {
+  await runUntilStopped(out, async () => {
+    for (const path of await publishResults(out)) say(`wrote ${path}`);
+  });
+} else await carryOut("scaling", () => scalingPlan({ methods, sizes, batches, threads, ranks, rounds, steps }, say), { out, ...flags });

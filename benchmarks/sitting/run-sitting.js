@@ -23,7 +23,7 @@ import { spentWords, timeBudget } from "./time-budget.js";
  */
 
 /** What is measured: `mae, torch, seed 1`. @param {Key} key */
-const keyWords = (key) => Object.entries(key).map(([name, value]) => (typeof value === "number" ? `${name} ${value}` : value)).join(", ");
+export const keyWords = (key) => Object.entries(key).map(([name, value]) => (typeof value === "number" ? `${name} ${value}` : value)).join(", ");
 
 /** @param {number} ms */
 const minutes = (ms) => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} min`);

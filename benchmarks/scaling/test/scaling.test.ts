@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { setupsOf } from "../scaling-plan.js";
+import { scalingKeys, setupsOf } from "../scaling-plan.js";
 import { scalingTable } from "../scaling-table.js";
 
 test("one thing is changed at a time, and nothing is measured twice", () => {
@@ -10,6 +10,11 @@ test("one thing is changed at a time, and nothing is measured twice", () => {
     { size: "tiny", batch: 64, threads: 1, ranks: 1 },
     { size: "tiny", batch: 64, threads: 1, ranks: 2 },
   ]);
+});
+
+test("a sitting is every method with every setup in every round", () => {
+  const keys = scalingKeys({ methods: ["mae", "dino"], sizes: ["tiny"], batches: [64], threads: [2], ranks: [1], rounds: 2 });
+  expect(keys.map(({ round, method, threads }) => [round, method, threads])).toEqual([1, 2].flatMap((round) => ["mae", "dino"].flatMap((method) => [[round, method, 2], [round, method, 1]])));
 });
 
 test("a table for each thing that was changed, with images a second beside the first row's", () => {

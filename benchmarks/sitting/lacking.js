@@ -1,0 +1,20 @@
+import { keyWords } from "./run-sitting.js";
+
+/** How many missing measurements a message names. */
+const NAMED = 3;
+
+/**
+ * Why a sitting is not to be published: code that no commit has, and measurements that it was to have and has not.
+ *
+ * @param {import("./published-files.js").Sitting} sitting of one commit: `--resume` refuses another
+ * @param {readonly import("./run-sitting.js").Key[]} keys of all that it was to measure
+ * @returns {readonly string[]} nothing of a whole one
+ */
+export function lackingOf({ circumstances: { commit }, measurements }, keys) {
+  const isThere = (/** @type {import("./run-sitting.js").Key} */ key) => measurements.some((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value));
+  const missing = keys.filter((key) => !isThere(key)).map(keyWords);
+  return [
+    ...(commit === "unknown" || commit.endsWith("-dirty") ? ["it was measured on code that is not committed"] : []),
+    ...(missing.length === 0 ? [] : [`${missing.length} of ${keys.length} measurements are missing (${missing.slice(0, NAMED).join("; ")}${missing.length > NAMED ? "; …" : ""})`]),
+  ];
+}
