@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { keyWords } from "@ssl-vit/sitting/run-sitting.js";
 import { epochsTable } from "./epochs.js";
 import { loadingFigures, shownBy } from "./loading-figures.js";
 import { loadingTable } from "./loading-table.js";
@@ -30,8 +31,8 @@ export const publishedResults = () => JSON.parse(readFileSync(join(folder, "resu
 /** Measurements that a sitting was to have and has not, in words. @param {Part} part @param {Sitting} sitting */
 function missing(part, { circumstances, measurements }) {
   // What it was begun with says what belongs to it.
-  const keys = /** @type {import("./sitting-keys.js").Key[]} */ (sittingKeys[part](/** @type {never} */ (circumstances)));
-  return keys.filter((key) => !measurements.some((measurement) => Object.entries(key).every(([name, value]) => measurement[name] === value))).map((key) => Object.entries(key).map(([name, value]) => (typeof value === "number" ? `${name} ${value}` : value)).join(" "));
+  const keys = /** @type {import("@ssl-vit/sitting/run-sitting.js").Key[]} */ (sittingKeys[part](/** @type {never} */ (circumstances)));
+  return keys.filter((key) => !measurements.some((measurement) => Object.entries(key).every(([name, value]) => measurement[name] === value))).map(keyWords);
 }
 
 /**
@@ -50,7 +51,7 @@ export function lacking(results) {
       ...(commit.endsWith("-dirty") || commit === "unknown" ? [`${part} was measured on code that is not committed (commit it, then ${command} --overwrite)`] : []),
       ...(sharp === undefined ? [`${part} does not say with which libraries, as that of earlier code (${command} --overwrite)`] : []),
       ...(part === "million" && images !== MILLION ? [`${part} has ${images} images and not ${MILLION} (${command} --overwrite)`] : []),
-      ...(absent.length === 0 ? [] : [`${part} lacks ${absent.length === 1 ? "" : `${absent.length} measurements, the first of them `}${absent[0]} (${command} --resume with the options that it began with)`]),
+      ...(absent.length === 0 ? [] : [`${part} lacks ${absent.length === 1 ? "the measurement" : `${absent.length} measurements, first`} "${absent[0]}" (${command} --resume with the options that it began with)`]),
     ];
   });
 }

@@ -1,4 +1,4 @@
-/** What tells the measurements of a whole sitting from each other, in the order in which they are taken. @typedef {Record<string, string | number>} Key */
+// What tells the measurements of a whole sitting from each other, in the order in which they are taken.
 
 /** @param {number} count */
 const roundsOf = (count) => Array.from({ length: count }, (_, index) => index + 1);

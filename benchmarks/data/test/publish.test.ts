@@ -72,8 +72,8 @@ test("a sitting is not published that is of uncommitted or earlier code, is not 
   expect(lacking({ loading: changed(loading, { sharp: undefined }) })).toEqual(["loading does not say with which libraries, as that of earlier code (bench data --overwrite)"]);
   expect(lacking({ loading, million: changed(million, { images: 200 }) })).toEqual(["million has 200 images and not 1000000 (bench data --million --overwrite)"]);
   expect(lacking({ loading: { ...loading, measurements: loading.measurements.slice(0, 6) }, epochs: { ...epochs, measurements: [] } })).toEqual([
-    "loading lacks 2 measurements, the first of them round 2 ours simclr workers 1 (bench data --resume with the options that it began with)",
-    "epochs lacks workers 0 (bench data --epochs --resume with the options that it began with)",
+    'loading lacks 2 measurements, first "round 2, ours, simclr, workers 1" (bench data --resume with the options that it began with)',
+    'epochs lacks the measurement "workers 0" (bench data --epochs --resume with the options that it began with)',
   ]);
 });
 
