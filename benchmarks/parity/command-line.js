@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { dataProblem, withDataOptions } from "@ssl-vit/quality/data-options.js";
 import { sizeOption, withSize } from "@ssl-vit/quality/sitting-sizes.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, InvalidArgumentError } from "commander";
@@ -36,7 +37,7 @@ const sizes = {
 const seeds = (/** @type {string} */ text) => [...new Set(text.split(",").map(wholeNumber(0)))];
 
 const command = () =>
-  new Command("bench parity")
+  withDataOptions(new Command("bench parity"), "labelled images to train on; PyTorch's side reads shards of WebDataset and CIFAR-10's binary files alone")
     .description("Trains the same recipe here and in PyTorch (timm, lightly, torchvision), and judges both encoders by the same evaluation.")
     .option("--methods <names>", `some of ${METHODS.join(", ")}`, someOf(METHODS), [...METHODS])
     .option("--sides <names>", `some of ${SIDES.join(", ")}; torch and replay need Python, and all others the runs of ours`, someOf(SIDES), [...SIDES])
@@ -46,8 +47,6 @@ const command = () =>
     .option("--train-images <n>", "labelled images that evaluation learns from, in place of the size's", wholeNumber(20))
     .option("--test-images <n>", "labelled images that it is judged on, in place of the size's", wholeNumber(1))
     .option("--threads <n>", "of either side, beside the one that makes views", wholeNumber(1), availableParallelism())
-    .option("--data <path>", "labelled images to train on: shards of WebDataset (CIFAR-10 of the shared folder)")
-    .option("--test-data <path>", "labelled images to be judged on (that set's)")
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
     .option("--out <dir>", "where results and runs go", results)
     .option("--resume", "go on with an interrupted sitting, or add methods and seeds to one")
@@ -56,7 +55,9 @@ const command = () =>
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench parity\n  $ npx --yes pnpm@10 run bench parity --methods mae --seeds 0,1,2,3,4\n  $ npx --yes pnpm@10 run bench parity --budget tiny --sides ours");
 
 /**
- * @typedef {object} Flags
+ * @typedef {OwnFlags & import("@ssl-vit/quality/data-options.js").DataFlags} Flags
+ *
+ * @typedef {object} OwnFlags
  * @property {string[]} methods
  * @property {Side[]} sides
  * @property {number} [budget] seconds after which nothing new is begun
@@ -65,8 +66,6 @@ const command = () =>
  * @property {number} trainImages
  * @property {number} testImages
  * @property {number} threads
- * @property {string} [data]
- * @property {string} [testData]
  * @property {string} [venv]
  * @property {string} out
  * @property {boolean} [resume]
@@ -86,6 +85,7 @@ export function parseCommandLine(argv, configure = (given) => given) {
   const flags = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if (flags["resume"] && flags["overwrite"]) refuse("expected one of --resume, --overwrite, received both.");
-  if ((flags["data"] === undefined) !== (flags["testData"] === undefined)) refuse(`expected --data and --test-data or neither, received ${flags["data"] === undefined ? "--test-data" : "--data"} alone.`);
+  const problem = dataProblem(flags);
+  if (problem !== undefined) refuse(problem);
   return /** @type {Flags} */ (withSize(sizes, flags));
 }

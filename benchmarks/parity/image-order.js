@@ -20,17 +20,27 @@ export function batchesOf({ images, batchSize, steps, seed }) {
 }
 
 /**
+ * The files of images that the Python side reads as well: shards of WebDataset, and CIFAR-10's binary files.
+ *
+ * @param {import("@ssl-vit/data").ImageDataset} images @param {string} location
+ * @returns {readonly string[]}
+ */
+function filesOf({ kind, descriptor }, location) {
+  if (kind === "webdataset") return /** @type {{ shards: readonly string[] } & typeof descriptor} */ (descriptor).shards;
+  if (kind === "cifar10") return /** @type {{ files: readonly { path: string }[] } & typeof descriptor} */ (descriptor).files.map(({ path }) => path);
+  throw new Error(`[parity] --data: expected shards of WebDataset, which the Python side reads, received ${kind} at ${location}. --sides ours does without it; CIFAR-10's binary files are read as well.`);
+}
+
+/**
  * What `peer_train.py` needs to see the images of a run in its order. Labels are for it to find out whether it numbers images alike.
  *
  * @param {{ location: string, batchSize: number, steps: number, seed: number }} run
- * @returns {Promise<{ shards: readonly string[], labels: number[], stepsPerEpoch: number, batches: number[][] }>}
+ * @returns {Promise<{ files: readonly string[], labels: number[], stepsPerEpoch: number, batches: number[][] }>}
  */
 export async function imageOrder({ location, ...run }) {
   const images = await openDataset(location);
   try {
-    if (images.kind !== "webdataset") throw new Error(`[parity] --data: expected shards of WebDataset, which the Python side reads, received ${images.kind} at ${location}. --sides ours does without it.`);
-    const { shards } = /** @type {{ shards: readonly string[] } & typeof images.descriptor} */ (images.descriptor);
-    return { shards, labels: Array.from({ length: images.length }, (_, index) => images.labelOf(index)), ...batchesOf({ ...run, images: images.length }) };
+    return { files: filesOf(images, location), labels: Array.from({ length: images.length }, (_, index) => images.labelOf(index)), ...batchesOf({ ...run, images: images.length }) };
   } finally {
     await images.close();
   }

@@ -1,4 +1,5 @@
 // The same recipes here and in PyTorch: `pnpm run bench parity`. README.md has the options.
+import { downloadCifar10 } from "@ssl-vit/quality/cifar10.js";
 import { testImagesOf, trainImagesOf } from "@ssl-vit/quality/images.js";
 import { runSitting } from "@ssl-vit/sitting/run-sitting.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -7,10 +8,11 @@ import { parityPlan } from "./parity-plan.js";
 import { publishResults } from "./publish.js";
 
 /** @param {import("./command-line.js").Flags} flags @param {AbortSignal} signal */
-async function sitting({ methods, sides, seeds, venv, imagesSeen, trainImages, testImages, threads, data, testData, ...flags }, signal) {
+async function sitting({ methods, sides, seeds, venv, imagesSeen, trainImages, testImages, threads, data, testData, download, ...flags }, signal) {
   process.env["SSL_VIT_THREADS"] = String(threads);
+  if (download) await downloadCifar10(signal);
   const train = await trainImagesOf(data, { labelled: true });
-  const test = await testImagesOf(testData);
+  const test = await testImagesOf(testData ?? data);
   const protocol = { train: train.path, test: test.path, trainImages: Math.min(trainImages, train.count), testImages: Math.min(testImages, test.count) };
   const plan = parityPlan({ methods, sides, seeds, venv }, { dataName: train.name, trainImages: train, protocol, imagesSeen, threads, out: flags.out });
   // What it ran on is among the plan's options, the code among each measurement's numbers.

@@ -3,7 +3,7 @@
 usage: python peer_train.py CONFIG ORDER OUT --threads N      The last line is one JSON object.
 needs (PyPI): benchmarks/reference/requirements.txt
 
-CONFIG is a run's config.resolved.json: model, method, views, optimizer, batch size and seed are taken from it. ORDER holds shards, the label of each of their images, the steps of an
+CONFIG is a run's config.resolved.json: model, method, views, optimizer, batch size and seed are taken from it. ORDER holds files of images, the label of each of these, the steps of an
 epoch, and which images each step sees. The order is the run's; weights, augmentations and masks are drawn here.
 OUT gets config.json, model.safetensors, and metrics.jsonl with a line a step.
 """
@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader
 
 from peer_methods import METHODS
 from peer_recipe import Progress, Recipe
-from peer_views import ViewDataset, read_shards
+from peer_views import ViewDataset, read_images
 
 SECONDS_BETWEEN_LINES = 10
 
@@ -77,9 +77,9 @@ def method_of(run):
 
 def train(run, order, out):
     torch.manual_seed(run["seed"])
-    images, labels = read_shards(order["shards"])
+    images, labels = read_images(order["files"])
     if labels != order["labels"]:
-        raise ValueError(f"{order['shards']}: expected the labels of ORDER, image by image, received others: the order of the images would not be the run's")
+        raise ValueError(f"{order['files']}: expected the labels of ORDER, image by image, received others: the order of the images would not be the run's")
     method, batches = method_of(run), order["batches"]
     # One worker process, as the run has one worker thread.
     loader = DataLoader(ViewDataset(images, run["views"]), batch_sampler=batches, num_workers=1, prefetch_factor=2)

@@ -1,27 +1,47 @@
-"""Images of WebDataset shards, and views of them as a run's policy says, by torchvision's transforms of PIL images."""
+"""Images of WebDataset shards or CIFAR-10's binary files, and views of them as a run's policy says, by torchvision's transforms of PIL images."""
 import io
 import math
 import tarfile
 
+import numpy as np
 from PIL import Image
 from torch.utils.data import Dataset
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode
 
 
-def read_shards(paths):
-    """Encoded images and their labels, in the order of the shards and of their members."""
+PLANE = 32 * 32
+
+
+def read_shard(path):
+    """Encoded images and their labels, in the order of a shard's members."""
+    images, labels = [], []
+    with tarfile.open(path) as shard:
+        for member in shard:
+            content = shard.extractfile(member).read()
+            if member.name.endswith(".cls"):
+                labels.append(int(content))
+            elif not member.name.endswith(".json"):
+                images.append(content)
+    if len(images) != len(labels):
+        raise ValueError(f"{path}: expected a label for each image, received {len(images)} images and {len(labels)} labels")
+    return images, labels
+
+
+def read_records(path):
+    """Encoded images and their labels of one of CIFAR-10's binary files: a label, then the red, green and blue plane. PPM files hold their very pixels."""
+    records = np.fromfile(path, np.uint8).reshape(-1, 1 + 3 * PLANE)
+    images = [b"P6 32 32 255\n" + record[1:].reshape(3, PLANE).T.tobytes() for record in records]
+    return images, records[:, 0].tolist()
+
+
+def read_images(paths):
+    """Encoded images and their labels, in the order of the files and of what is in them."""
     images, labels = [], []
     for path in paths:
-        with tarfile.open(path) as shard:
-            for member in shard:
-                content = shard.extractfile(member).read()
-                if member.name.endswith(".cls"):
-                    labels.append(int(content))
-                else:
-                    images.append(content)
-    if len(images) != len(labels):
-        raise ValueError(f"{paths}: expected a label for each image, received {len(images)} images and {len(labels)} labels")
+        more_images, more_labels = (read_records if path.endswith(".bin") else read_shard)(path)
+        images += more_images
+        labels += more_labels
     return images, labels
 
 

@@ -22,6 +22,10 @@ test("ours comes before what takes its recipe from it, however they are named", 
   expect(parse("--sides", "torch,ours", "--methods", "mae,simclr,mae")).toMatchObject({ sides: ["ours", "torch"], methods: ["simclr", "mae"] });
 });
 
+test("CIFAR-10 has a name, which needs no images to be judged on", () => {
+  expect(parse("--data", "cifar10", "--download")).toMatchObject({ data: "cifar10", download: true });
+});
+
 test.each([
   [["--methods", "moco"], 'Expected some of simclr, dino, mae, byol, with commas, received "moco"'],
   [["--methods", ","], "with commas, received none"],
@@ -30,6 +34,7 @@ test.each([
   [["--budget", "large"], 'Expected a time such as 90s, 10m or 2h, received "large"'],
   [["--threads", "0"], 'Expected a whole number of at least 1, received "0"'],
   [["--data", "photos"], "expected --data and --test-data or neither, received --data alone"],
+  [["--download", "--data", "photos", "--test-data", "others"], "expected --data cifar10 or none with --download, received photos"],
   [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],
 ])("%j is refused", (argv, message) => {
   expect(() => parse(...argv)).toThrow(message);

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createRandom } from "@ssl-vit/core";
+import { openDataset } from "@ssl-vit/data";
 import { sharedFolder } from "@ssl-vit/sitting/shared-folder.js";
 import { cacheFolder } from "@ssl-vit/tensorflow/cache-folder.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -31,7 +33,37 @@ test("ours trains and is judged beside the untrained ViT, without Python", { tim
   expect([ours, untrained].map((row) => Object.keys(row.scores))).toEqual([["cls", "mean"], ["cls", "mean"]]);
 });
 
-const missing = [join(sharedFolder(), "data", "cifar10"), join(cacheFolder(), "peer", "bin", "python")].filter((path) => !existsSync(path));
+const python = join(cacheFolder(), "peer", "bin", "python");
+
+/** A folder with images as CIFAR-10's binary files have them: a label, then the planes. */
+function binaryFiles(): string {
+  const folder = join(out, "cifar-10-batches-bin");
+  mkdirSync(folder);
+  for (const [name, count] of [["data_batch_1", 150], ["data_batch_2", 150], ["test_batch", 100]] as const) {
+    const values = createRandom(0).derive(name).uniforms(count * 3073);
+    writeFileSync(join(folder, `${name}.bin`), Uint8Array.from(values, (value, at) => (at % 3073 === 0 ? 10 : 256) * value));
+  }
+  return folder;
+}
+
+if (!existsSync(python)) console.log(`SKIPPED: CIFAR-10's binary files in Python, without ${python}`);
+
+test.skipIf(!existsSync(python))("CIFAR-10's binary files are the same images in Python, and trained on there", { timeout: 300_000 }, async () => {
+  const folder = binaryFiles();
+  const [ours, torch] = tiny("--sides", "ours,torch", "--data", `${folder}#train`, "--test-data", `${folder}#test`);
+  expect([ours.side, torch.side]).toEqual(["ours", "torch"]);
+  for (const [part, loss] of torch.losses.entries()) expect(Math.abs(loss / ours.losses[part] - 1)).toBeLessThan(0.3);
+  const script = "import io, json, sys; from PIL import Image; from peer_views import read_images; images, labels = read_images(sys.argv[1:]); print(json.dumps([labels, [list(Image.open(io.BytesIO(images[at])).tobytes()) for at in (0, 149, 150, 299)]]))";
+  const { stdout, stderr } = spawnSync(python, ["-c", script, ...["data_batch_1", "data_batch_2"].map((name) => join(folder, `${name}.bin`))], { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8", maxBuffer: 2 ** 24 });
+  expect(stdout, stderr).not.toBe("");
+  const [labels, pixels] = JSON.parse(stdout) as [number[], number[][]];
+  const images = await openDataset(`${folder}#train`);
+  expect(labels).toEqual(Array.from({ length: images.length }, (_, index) => images.labelOf(index)));
+  for (const [place, index] of [0, 149, 150, 299].entries()) expect(pixels[place]).toEqual([...(await images.read(index)).data]);
+  await images.close();
+});
+
+const missing = [join(sharedFolder(), "data", "cifar10"), python].filter((path) => !existsSync(path));
 if (missing.length > 0) console.log(`SKIPPED: the PyTorch side, without ${missing.join(" and ")}`);
 
 test.skipIf(missing.length > 0)("PyTorch trains as many numbers from our run's configuration, and the same evaluation reads its encoder", { timeout: 300_000 }, () => {
