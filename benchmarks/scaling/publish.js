@@ -70,7 +70,7 @@ export function resultsPage(results) {
   });
   return `# Results
 
-A training step with one thing changed at a time, as \`npx --yes pnpm@10 run bench scaling\` measures it; [README](README.md) says how. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, by \`--publish\`.
+A training step with one thing changed at a time, as \`npx --yes pnpm@10 run bench scaling --rounds ${circumstances.rounds} --steps ${circumstances.steps}\` measures it; [README](README.md) says how. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, by \`--publish\`.
 
 ${setting(results)}
 Views of ${imageSize} px in patches of 4; medians over ${counted(circumstances.rounds, "round")}, of each the median of ${counted(steps, "step")} after ${warmup} to warm up.
