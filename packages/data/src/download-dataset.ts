@@ -86,15 +86,20 @@ async function receive({ url, md5 }: DatasetDownload, part: string, options: Dow
   });
   // All of it was there already: nothing lies behind its end.
   if (response.status === 416) return;
-  if (!response.ok || response.body === null) throw failed(url, "the archive", `${response.status} ${response.statusText}`, `The server may have moved it: ${byHand}`);
+  const { body } = response;
+  if (!response.ok || body === null) throw failed(url, "the archive", `${response.status} ${response.statusText}`, `The server may have moved it: ${byHand}`);
   const goesOn = response.status === 206;
   const kept = goesOn ? have : 0;
   const length = Number(response.headers.get("content-length") ?? 0);
-  const file = await written(part, open(part, goesOn ? "a" : "w"));
+  const file = await written(part, open(part, goesOn ? "a" : "w")).catch(async (error: unknown) => {
+    // An answer that nobody reads would keep the process waiting.
+    await body.cancel();
+    throw error;
+  });
   try {
     // Each piece is on the disk before the next one is asked for: an interruption loses none.
     const transfer = { url, have: kept, total: length === 0 ? 0 : kept + length, fix };
-    for await (const piece of piecesOf(response.body, transfer, options)) await written(part, file.writeFile(piece));
+    for await (const piece of piecesOf(body, transfer, options)) await written(part, file.writeFile(piece));
   } finally {
     await file.close();
   }

@@ -203,7 +203,10 @@ describe("convertToShards", () => {
 describe("downloadDataset", () => {
   const whole = gzipSync(tarFile([["set/train/a/1.txt", Buffer.from("one")], ["../outside.txt", Buffer.from("no")], ["set/labels.txt", Buffer.from(createRandom(0).uniforms(50_000).buffer)]]));
   let server: Server | undefined;
-  afterEach(() => { server?.close(); });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    server?.close();
+  });
 
   /** A server of an archive that knows ranges. The first answer stops after so many bytes, until it is broken off. */
   async function serve(archive: Buffer = whole, stopAt = Infinity): Promise<{ downloads: DatasetDownload[]; ranges: (string | undefined)[]; breakOff: () => void }> {
@@ -292,9 +295,8 @@ describe("downloadDataset", () => {
     );
     // As Node fails where a host has several addresses: the error of all of them says nothing.
     const refused = new AggregateError([new Error("connect ECONNREFUSED ::1:80"), new Error("connect ECONNREFUSED 127.0.0.1:80")]);
-    const fetching = vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed", { cause: refused }));
+    vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed", { cause: refused }));
     await expect(downloadDataset("tiny", out, { downloads: [one!] })).rejects.toThrow("received connect ECONNREFUSED ::1:80. Check");
-    fetching.mockRestore();
   });
 
   it.skipIf(!existsSync("/dev/full"))("says when the disk is full", async () => {
@@ -305,8 +307,9 @@ describe("downloadDataset", () => {
     expect(existsSync(at("no room/set"))).toBe(false);
   });
 
-  it("says where it may not write", async () => {
+  it("says where it may not write, and hangs up", async () => {
     const { downloads, ranges } = await serve();
+    const fetching = vi.spyOn(globalThis, "fetch");
     mkdirSync(at("locked"), { mode: 0o555 });
     writeFiles(at("blocked-download"), { file: "" });
     await expect(downloadDataset("tiny", at("blocked-download/file"), { downloads })).rejects.toThrow(/blocked-download\/file: expected a place to write to, received (EEXIST|ENOTDIR): /);
@@ -315,6 +318,9 @@ describe("downloadDataset", () => {
     if (outcomes === undefined) return;
     expect(outcomes[0]).toMatch(/locked\/tiny\.part: expected a place to write to, received EACCES: .*\. Make room, or choose another folder, and try again/);
     expect(outcomes[1]).toMatch(/locked\/new: expected a place to write to, received EACCES: /);
+    // Of what was answered nobody reads anything any more: it would keep the process waiting.
+    const { body } = (await fetching.mock.results[0]!.value) as Response;
+    expect(await body!.getReader().read()).toEqual({ done: true, value: undefined });
   });
 
   it("names a data set that it does not know, an address without one, a server that does not answer", async () => {
