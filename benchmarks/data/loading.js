@@ -1,6 +1,6 @@
 // The loader beside PyTorch's DataLoader with torchvision on PIL images, in turn.
 import { fileURLToPath } from "node:url";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { cifarShards } from "./cifar-shards.js";
@@ -36,8 +36,10 @@ export function loadingPlan({ workloads: names, workers: workerCounts, rounds, c
     return { pytorch: folder, ours: folder };
   }
 
-  async function prepare() {
+  /** @type {import("@ssl-vit/sitting/run-sitting.js").Plan["prepare"]} */
+  async function prepare(_signal, notePython) {
     const python = pythonEnvironment(venv, say);
+    notePython(installedVersions(python));
     const programs = { pytorch: python, ours: process.execPath };
     const places = new Map();
     for (const name of names) places.set(name, await imagesOf(name, python));

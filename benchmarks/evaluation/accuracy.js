@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareEngine } from "@ssl-vit/engine";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { begunOrNew } from "@ssl-vit/sitting/begun-or-new.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
@@ -53,8 +53,9 @@ export function accuracyPlan(options, venv, { out, resume = false }) {
   return {
     name: "accuracy",
     options: { ...options, ...settings, requirements: requirements() },
-    async prepare() {
+    async prepare(_signal, notePython) {
       python = pythonEnvironment(venv, say);
+      notePython(installedVersions(python));
       await prepareEngine({});
       return options.features.map((features) => ({ key: { features }, measure: (/** @type {AbortSignal} */ signal, /** @type {import("@ssl-vit/sitting/tell-progress.js").Tell} */ tell) => measure(features, signal, tell) }));
     },

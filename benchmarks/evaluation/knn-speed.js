@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { median } from "@ssl-vit/bench";
 import { threadCount } from "@ssl-vit/engine";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { writeKnnFeatures } from "./knn-features.js";
@@ -29,9 +29,10 @@ export function knnPlan(options, venv) {
   return {
     name: "knn-speed",
     options: { ...options, threads, requirements: requirements() },
-    prepare() {
+    prepare(_signal, notePython) {
       if (only !== undefined) say(`--only ${only}: the other side is left out, and nothing is compared`);
       const python = sides.includes("pytorch") ? pythonEnvironment(venv, say) : "";
+      if (python !== "") notePython(installedVersions(python));
       const programs = { native: [process.execPath, script("knn-steps.js")], pytorch: [python, script("peer_knn.py")] };
       writeKnnFeatures(folder, { bank, queries, dim });
       const turns = Array.from({ length: rounds }, (_, round) => ks.flatMap((k) => sides.map((side) => ({ round: round + 1, k, side })))).flat();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareEngine } from "@ssl-vit/engine";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { vit } from "@ssl-vit/vit";
@@ -20,6 +20,8 @@ const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.
 
 const allKinds = [...Object.keys(encoderKinds), MASKED];
 const allLibraries = Object.keys(formOf);
+/** Libraries that need no Python. */
+const ofNode = ["onnxruntime-web", "transformers.js"];
 
 /**
  * @param {{ kinds: readonly string[] | undefined, methods: readonly string[] | undefined, steps: number, libraries: readonly string[] | undefined }} options
@@ -39,11 +41,13 @@ export function interopPlan({ kinds = allKinds, methods, steps, libraries = allL
     for (const variable of Object.values({ ...encoder.parameters, ...encoder.buffers })) variable.dispose();
   }
 
+  let python = "";
+
   /** The command that loads exports in a library. @param {string} library */
   const loaderOf = (library) => {
     if (library === "transformers.js") return [process.execPath, here("load-in-transformers-js.js"), transformersJs(say)];
     if (library === "onnxruntime-web") return [process.execPath, here("load-in-onnxruntime-web.js")];
-    return [pythonEnvironment(venv, say), here("peer_load.py"), library];
+    return [python, here("peer_load.py"), library];
   };
 
   /** @param {string} library @param {AbortSignal} signal */
@@ -58,9 +62,13 @@ export function interopPlan({ kinds = allKinds, methods, steps, libraries = allL
   return {
     name: "interop",
     options: { kinds, methods: methods ?? "all", steps, requirements: requirements(), transformersJs: TRANSFORMERS_JS },
-    async prepare(signal) {
+    async prepare(signal, notePython) {
       const absent = allLibraries.filter((library) => !libraries.includes(library));
       if (absent.length > 0) say(`left out by --libraries: ${absent.join(", ")}`);
+      if (libraries.some((library) => !ofNode.includes(library))) {
+        python = pythonEnvironment(venv, say);
+        notePython(installedVersions(python));
+      }
       await prepareEngine({});
       for (const kind of kinds.filter((name) => name !== MASKED)) {
         const encoder = vit(encoderKinds[kind])("student");

@@ -3,7 +3,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { loadingProblem, loadingTable } from "./loading-table.js";
@@ -35,11 +35,12 @@ const OURS = ["openSafetensors", "loadEncoder"];
 export function loadingPlan({ rounds }, venv) {
   const threads = threadCount();
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-loading-"));
+  let python = "";
 
   /** @param {string} form @param {string} way @param {AbortSignal} signal */
   async function measure(form, way, signal) {
     const path = join(folder, form);
-    const [program, ...parameters] = OURS.includes(way) ? [process.execPath, here("load-weights.js"), way, path] : [pythonEnvironment(venv, say), here("peer_loading.py"), way, path, "--threads", String(threads)];
+    const [program, ...parameters] = OURS.includes(way) ? [process.execPath, here("load-weights.js"), way, path] : [python, here("peer_loading.py"), way, path, "--threads", String(threads)];
     const environment = { SSL_VIT_THREADS: String(threads), HF_HUB_OFFLINE: "1" };
     return { load_average: loadavg()[0], ...(await runForJson(program, parameters, { benchmark: "interop", environment, signal })) };
   }
@@ -47,7 +48,9 @@ export function loadingPlan({ rounds }, venv) {
   return {
     name: "loading",
     options: { rounds, threads, requirements: requirements() },
-    async prepare(signal) {
+    async prepare(signal, notePython) {
+      python = pythonEnvironment(venv, say);
+      notePython(installedVersions(python));
       await runForJson(process.execPath, [here("write-loading-folders.js"), folder], { benchmark: "interop", signal });
       // Whoever comes first in a round comes last in the next.
       return Array.from({ length: rounds }, (_, index) => sides.map((_side, place) => ({ round: index + 1, ...sides[(place + index) % sides.length] })))
