@@ -7,6 +7,7 @@ import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { tellingProgress, tellingRun } from "@ssl-vit/sitting/tell-progress.js";
+import { versions } from "@ssl-vit/sitting/versions.js";
 import { domains } from "./domain-images.js";
 import { domainTasks } from "./domain-tasks.js";
 import { domainsTable } from "./domains-table.js";
@@ -14,8 +15,9 @@ import { domainsTable } from "./domains-table.js";
 /** @param {{ method: string, steps: number, seeds: readonly number[], out: string, onlyPretrain?: boolean, resume?: boolean, overwrite?: boolean }} flags */
 export const measureDomains = (flags) => runUntilStopped(flags.out, async (signal) => {
   const sets = domains();
-  // The code may go on between the trainings and their evaluations: each measurement says what it ran on.
+  // The code may go on between the trainings and their evaluations: each measurement says what it ran on, and with what.
   const { commit, ...where } = machine();
+  const installed = versions();
   const { method, steps, seeds, out } = flags;
   const table = domainsTable({ ...where, method, steps });
   const results = openResultsFile("domains", { ...flags, out, benchmark: "evaluation", circumstances: { ...where, method, steps }, table });
@@ -30,7 +32,8 @@ export const measureDomains = (flags) => runUntilStopped(flags.out, async (signa
     });
     const { seconds, cpuSeconds } = finished;
     const took = seconds === undefined || cpuSeconds === undefined ? {} : { seconds, cpu_seconds: cpuSeconds };
-    results.add({ ...task.key, commit, ...took, ...task.read(/** @type {Record<string, unknown>} */ (finished.json)) });
+    const measured = /** @type {import("@ssl-vit/sitting/results-file.js").Measurement} */ (task.read(/** @type {Record<string, unknown>} */ (finished.json)));
+    results.add({ ...task.key, commit, ...took, ...measured, versions: { ...measured.versions, ...installed } });
     say(`${title}: ${took.seconds === undefined ? "gone on with, to its end" : `${took.seconds.toFixed(0)} s, ${took.cpu_seconds.toFixed(0)} s of processor time`}`);
   }
   process.stdout.write(table(results.measurements));
