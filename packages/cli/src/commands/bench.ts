@@ -60,6 +60,7 @@ function stepCommand(): Command {
           precision: engine.precision,
           precision_asked: flags.precision,
           threads: engine.threads,
+          ...(engine.instructions === undefined ? {} : { instructions: engine.instructions }),
           steps,
           warmup,
           images: result.images,
