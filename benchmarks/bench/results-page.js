@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { shortParityTable } from "@ssl-vit/parity/parity-table.js";
 import { shortQualityTable } from "@ssl-vit/quality/short-quality-table.js";
 import { shortSection as scaling } from "@ssl-vit/scaling/publish.js";
+import { shortSection as speed } from "@ssl-vit/speed/publish.js";
 import { withWrittenPart } from "@ssl-vit/sitting/with-written-part.js";
 import { suites } from "./suites.js";
 
@@ -40,7 +41,7 @@ Images a second, waiting of trainings, a million files, memory over epochs: [dat
 `;
 
 /** What the page has of suites besides quality, once they have published. @type {Readonly<Record<string, () => string>>} */
-const parts = { parity, data, scaling };
+const parts = { parity, speed, data, scaling };
 const shown = () => Object.keys(parts).filter(hasResults);
 
 /** Where the other suites have theirs. */

@@ -69,6 +69,7 @@ const command = () =>
     .option("--rounds <n>", "times that all sides take their turn (3)", wholeNumber(1))
     .option("--steps <n>", "steps that count in each turn (5; --data 10), or of each training (--same-bytes 100, --memory 10,000)", wholeNumber(1))
     .option("--workers <n>", "threads of the loader, with --data (2)", wholeNumber(0))
+    .option("--publish", "measure nothing: write results.json, RESULTS.md and its charts in this folder from the sittings in --out")
     .option("--venv <dir>", "a Python environment with benchmarks/reference/requirements.txt (default: one is made in the cache folder, 6 GB)")
     .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench speed --workloads simclr --rounds 1\n  $ npx --yes pnpm@10 run bench speed --same-bytes");
 
@@ -77,14 +78,16 @@ const command = () =>
  *
  * @param {readonly string[]} argv without the program
  * @param {(command: Command) => Command} [configure]
- * @returns {{ mode: Mode, options: Record<string, unknown>, out: string, resume: boolean, overwrite: boolean, budget?: number }}
+ * @returns {{ mode: Mode, options: Record<string, unknown>, publishes: boolean, out: string, resume: boolean, overwrite: boolean, budget?: number }}
  */
 export function parseCommandLine(argv, configure = (given) => given) {
   const program = configure(command()).parse(argv, { from: "user" });
-  const { gemm, sameBytes, memory, masking, out, budget, resume = false, overwrite = false, ...flags } = program.opts();
+  const { gemm, sameBytes, memory, masking, publish = false, out, budget, resume = false, overwrite = false, ...flags } = program.opts();
   const refuse = (/** @type {string} */ message) => program.error(`error: ${message}`);
   if ([gemm, sameBytes, memory, masking].filter(Boolean).length > 1) refuse("expected one of --gemm, --same-bytes, --memory, --masking, received several.");
   if (resume && overwrite) refuse("expected one of --resume, --overwrite, received both.");
+  const beside = Object.keys(program.opts()).filter((name) => name !== "publish" && name !== "out");
+  if (publish && beside.length > 0) refuse(`expected --publish with no option but --out, received ${beside.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(", ")} as well.`);
   const mode = modeOf(program.opts());
   const known = modes[mode];
   for (const [name, value] of Object.entries(flags)) {
@@ -95,5 +98,5 @@ export function parseCommandLine(argv, configure = (given) => given) {
     if (Array.isArray(value) && value.length === 0 && name !== "paths" && name !== "engines") refuse(`--${name}: expected some of ${option?.of?.join(", ")}, received none.`);
   }
   const defaults = Object.fromEntries(Object.entries(known).map(([name, { value }]) => [name, value]));
-  return { mode, options: { ...defaults, ...flags }, out, resume, overwrite, ...(budget === undefined ? {} : { budget }) };
+  return { mode, options: { ...defaults, ...flags }, publishes: publish, out, resume, overwrite, ...(budget === undefined ? {} : { budget }) };
 }

@@ -1,16 +1,13 @@
-// Times training steps that are fed by the loader, or by random inputs when no images are named: node loader-steps.js WORKLOAD PRECISION STEPS [IMAGES WORKERS]
+// Times training steps that are fed by the loader, or by random inputs when no images are named: node loader-steps.js WORKLOAD PRECISION WARMUP STEPS [IMAGES WORKERS]
 import { setImmediate } from "node:timers/promises";
 import { createWorkload, median, workloadNames } from "@ssl-vit/bench";
 import { createLoader, disposeViewBatch, openDataset, toViewBatch } from "@ssl-vit/data";
 import { prepareEngine } from "@ssl-vit/engine";
 
-/** Steps before those that count: in them the loader fills its queue, which would make them look free. */
-const WARMUP = 6;
-
-const [name, precision, count, images, workers = "2"] = process.argv.slice(2);
+const [name, precision, before, count, images, workers = "2"] = process.argv.slice(2);
 const workloadName = workloadNames.find((known) => known === name);
 if (workloadName === undefined) throw new Error(`expected one of ${workloadNames.join(", ")}, received ${name}`);
-const steps = Number(count);
+const [warmup, steps] = [Number(before), Number(count)];
 const engine = await prepareEngine({ engine: "native", precision: precision === "bfloat16" ? "bfloat16" : "float32" });
 const workload = createWorkload(workloadName);
 
@@ -47,8 +44,8 @@ async function processorTimeOf(loader) {
   for await (const batch of batchesOf(loader)) {
     disposeViewBatch(toViewBatch(batch));
     // The first ones load and compile what the threads run.
-    if (batches === WARMUP) started = processorMs();
-    if (batches === WARMUP + steps) break;
+    if (batches === warmup) started = processorMs();
+    if (batches === warmup + steps) break;
     batches++;
   }
   return (processorMs() - started) / steps;
@@ -60,8 +57,8 @@ async function run() {
   const opened = images === undefined ? undefined : await openLoader(images);
   const batches = opened === undefined ? undefined : batchesOf(opened.loader);
   let processor = 0;
-  for (let step = 0; step < WARMUP + steps; step++) {
-    if (step === WARMUP) processor = processorMs();
+  for (let step = 0; step < warmup + steps; step++) {
+    if (step === warmup) processor = processorMs();
     const started = performance.now();
     let waited = 0;
     if (batches === undefined) workload.step();
@@ -74,7 +71,7 @@ async function run() {
     }
     // As the trainer does; messages of the loader's threads arrive here.
     await setImmediate();
-    if (step < WARMUP) continue;
+    if (step < warmup) continue;
     times.push(performance.now() - started);
     waits.push(waited);
   }
@@ -86,4 +83,4 @@ async function run() {
   return { ms: median(times), ms_min: Math.min(...times), ms_waited: median(waits), processor_ms: processor, loader_processor_ms: loaderProcessor };
 }
 
-process.stdout.write(`${JSON.stringify({ ...(await run()), precision: engine.precision, threads: engine.threads })}\n`);
+process.stdout.write(`${JSON.stringify({ ...(await run()), engine: engine.name, precision: engine.precision, threads: engine.threads, instructions: engine.instructions })}\n`);

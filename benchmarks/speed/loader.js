@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { median } from "@ssl-vit/bench";
 import { threadCount } from "@ssl-vit/engine";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { version_core as tfjs } from "@tensorflow/tfjs-core";
 import { measure } from "./measure.js";
 
 /**
@@ -11,6 +12,20 @@ import { measure } from "./measure.js";
  */
 
 const script = fileURLToPath(new URL("loader-steps.js", import.meta.url));
+
+/** Steps before those that count: in them the loader fills its queue, which would make them look free. */
+const WARMUP = 6;
+
+/** What a sitting measures, in its order. @param {{ workloads: string[], precisions: string[], rounds: number }} options */
+export const loaderKeys = ({ workloads, precisions, rounds }) =>
+  Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) =>
+    workloads.flatMap((workload) =>
+      precisions.flatMap((precision) => {
+        const pair = ["random", "loader"].map((side) => ({ round, side, workload, precision_asked: precision }));
+        return round % 2 === 1 ? pair : pair.reverse();
+      }),
+    ),
+  );
 
 /** @param {readonly number[]} values */
 const least = (values) => Math.min(...values);
@@ -44,22 +59,13 @@ export function loaderTable(measurements) {
  */
 export function loaderPlan({ workloads, precisions, rounds, steps, workers, data }) {
   /** @type {Task[]} */
-  const tasks = [];
-  for (let round = 1; round <= rounds; round++) {
-    for (const workload of workloads) {
-      for (const precision of precisions) {
-        const task = (/** @type {string} */ side, /** @type {string[]} */ ...source) => ({
-          key: { round, side, workload, precision_asked: precision },
-          measure: (/** @type {AbortSignal} */ signal) => measure(process.execPath, [script, workload, precision, String(steps), ...source], { signal }),
-        });
-        const pair = [task("random"), task("loader", data, String(workers))];
-        tasks.push(...(round % 2 === 1 ? pair : pair.reverse()));
-      }
-    }
-  }
+  const tasks = loaderKeys({ workloads, precisions, rounds }).map((key) => ({
+    key,
+    measure: (signal) => measure(process.execPath, [script, key.workload, key.precision_asked, String(WARMUP), String(steps), ...(key.side === "loader" ? [data, String(workers)] : [])], { signal }),
+  }));
   return {
     name: "loader",
-    options: { workloads, precisions, rounds, steps, workers, data, threads: threadCount() },
+    options: { workloads, precisions, rounds, steps, warmup: WARMUP, workers, data, threads: threadCount(), tfjs },
     prepare: () => Promise.resolve(tasks),
     table: loaderTable,
     line: ({ round, side, workload, precision_asked: precision, ms, ms_waited: waited, loader_processor_ms: alone }) =>

@@ -2,12 +2,20 @@
 import { median } from "@ssl-vit/bench";
 import { threadCount } from "@ssl-vit/engine";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { version_core as tfjs } from "@tensorflow/tfjs-core";
 import { measureSslVit } from "./measure.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 
 /** The first masks one patch of 196: as near to none as MAE can be. */
 const maskRatios = [0.005, 0.25, 0.5, 0.75];
+
+/** Steps before those that count. */
+const WARMUP = 2;
+
+/** What a sitting measures, in its order. @param {{ precisions: string[], rounds: number }} options */
+export const maskingKeys = ({ precisions, rounds }) =>
+  Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) => precisions.flatMap((precision) => maskRatios.map((ratio) => ({ round, precision_asked: precision, mask_ratio: ratio }))));
 
 /** @param {readonly Measurement[]} measurements */
 export function maskingTable(measurements) {
@@ -32,15 +40,14 @@ export function maskingTable(measurements) {
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function maskingPlan({ precisions, rounds, steps }) {
-  const turns = Array.from({ length: rounds }, (_, round) => precisions.flatMap((precision) => maskRatios.map((ratio) => ({ round: round + 1, precision_asked: precision, mask_ratio: ratio }))));
   return {
     name: "masking",
-    options: { precisions, rounds, steps, threads: threadCount() },
+    options: { precisions, rounds, steps, warmup: WARMUP, threads: threadCount(), tfjs },
     prepare: () =>
       Promise.resolve(
-        turns.flat().map((key) => ({
+        maskingKeys({ precisions, rounds }).map((key) => ({
           key,
-          measure: (signal) => measureSslVit(["bench", "step", "--workload", "mae", "--mask-ratio", String(key.mask_ratio), "--precision", key.precision_asked, "--steps", String(steps), "--json"], { signal }),
+          measure: (signal) => measureSslVit(["bench", "step", "--workload", "mae", "--mask-ratio", String(key.mask_ratio), "--precision", key.precision_asked, "--steps", String(steps), "--warmup", String(WARMUP), "--json"], { signal }),
         })),
       ),
     table: maskingTable,

@@ -17,7 +17,7 @@ function held() {
   return { rss: megabytes(rss), heap_used: megabytes(heapUsed), heap_total: megabytes(heapTotal), external: megabytes(external), pool: megabytes(pool?.idleBytes ?? 0), tensors: memory().numTensors };
 }
 
-await prepareEngine({ engine: "native" });
+const { name: engine, precision, instructions, threads } = await prepareEngine({ engine: "native" });
 const workload = createWorkload(workloadName, "tiny");
 const states = [];
 for (let step = 1; step <= Math.max(...marks); step++) {
@@ -32,4 +32,4 @@ for (let step = 1; step <= Math.max(...marks); step++) {
   collect();
   states.push({ step, before, collected: held() });
 }
-process.stdout.write(`${JSON.stringify({ states })}\n`);
+process.stdout.write(`${JSON.stringify({ engine, precision, instructions, threads, states })}\n`);

@@ -1,6 +1,8 @@
 // --memory: what one process holds after 100, 1,000 and 10,000 training steps.
 import { fileURLToPath } from "node:url";
+import { threadCount } from "@ssl-vit/engine";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { version_core as tfjs } from "@tensorflow/tfjs-core";
 import { measure } from "./measure.js";
 
 /**
@@ -16,6 +18,9 @@ const TOLERATED = 2;
 
 /** Powers of ten from 100 to the number of steps, and that number. @param {number} steps */
 const marksOf = (steps) => [...[100, 1000, 10_000, 100_000].filter((mark) => mark < steps), steps];
+
+/** What a sitting measures, in its order. @param {{ workloads: string[] }} options */
+export const memoryKeys = ({ workloads }) => workloads.map((workload) => ({ workload }));
 
 /** @param {readonly Measurement[]} measurements */
 export function memoryTable(measurements) {
@@ -58,9 +63,9 @@ export function memoryPlan({ workloads, steps }) {
   const marks = marksOf(steps);
   return {
     name: "memory",
-    options: { workloads, steps },
+    options: { workloads, steps, threads: threadCount(), tfjs },
     prepare: () =>
-      Promise.resolve(workloads.map((workload) => ({ key: { workload }, measure: (signal) => measure(process.execPath, ["--expose-gc", script, workload, marks.join(",")], { signal }) }))),
+      Promise.resolve(memoryKeys({ workloads }).map((key) => ({ key, measure: (signal) => measure(process.execPath, ["--expose-gc", script, key.workload, marks.join(",")], { signal }) }))),
     table: memoryTable,
     line: ({ workload, states }) => {
       const all = /** @type {State[]} */ (states);

@@ -1,6 +1,6 @@
 """One training step of a workload in PyTorch, timed: the same sizes as `ssl-vit bench step`, built from timm's and lightly's own parts.
 
-usage: python peer_step.py simclr|mae|dino|embed [--precision float32|bfloat16] [--steps 6] [--threads 2]
+usage: python peer_step.py simclr|mae|dino|embed [--precision float32|bfloat16] [--steps 6] [--warmup 2] [--threads 2]
 Prints one JSON line with the names of `ssl-vit bench step --json`. Images are random; nothing is loaded.
 """
 import argparse
@@ -9,6 +9,7 @@ import resource
 import statistics
 import time
 import warnings
+from importlib.metadata import version
 
 import timm
 import torch
@@ -17,6 +18,9 @@ from lightly.models import utils
 from lightly.models.modules import DINOProjectionHead, MAEDecoderTIMM, MaskedVisionTransformerTIMM, SimCLRProjectionHead
 
 warnings.filterwarnings("ignore")
+
+# Of weights and images.
+SEED = 0
 
 
 def tiny():
@@ -91,28 +95,33 @@ parser = argparse.ArgumentParser()
 parser.add_argument("workload", choices=["simclr", "mae", "dino", "embed"])
 parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
 parser.add_argument("--steps", type=int, default=6)
+parser.add_argument("--warmup", type=int, default=2)
 parser.add_argument("--threads", type=int, default=torch.get_num_threads())
 options = parser.parse_args()
 torch.set_num_threads(options.threads)
-torch.manual_seed(0)
+torch.manual_seed(SEED)
 half = options.precision == "bfloat16"
 images, parameters, run = globals()[options.workload](lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=half))
 optimizer = None if parameters is None else torch.optim.AdamW(parameters, lr=1e-4, fused=True)
 times = []
-for step in range(options.steps + 2):
+for step in range(options.warmup + options.steps):
     start = time.perf_counter()
     loss = run()
     if optimizer is not None:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-    if step >= 2:
+    if step >= options.warmup:
         times.append((time.perf_counter() - start) * 1e3)
 result = {
     "workload": options.workload,
     "engine": f"pytorch {torch.__version__}",
+    "versions": {name: version(name) for name in ("torch", "timm", "lightly")},
     "precision": options.precision,
     "threads": options.threads,
+    "steps": options.steps,
+    "warmup": options.warmup,
+    "seed": SEED,
     "ms": statistics.median(times),
     "ms_min": min(times),
     "images_per_second": images / statistics.median(times) * 1e3,

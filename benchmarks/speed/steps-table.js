@@ -25,16 +25,57 @@ const summary = (turns) => ({
   memory: Math.max(...turns.map(({ peak_rss_mb: memory }) => memory)),
 });
 
-/** @param {readonly Measurement[]} theirs @param {readonly Measurement[]} ours */
-function ratios(theirs, ours) {
-  const [a, b] = [summary(theirs), summary(ours)];
-  const rounds = ours.map(({ round, ms }) => {
-    const other = theirs.find((turn) => turn.round === round);
-    return other === undefined ? "–" : (other.ms / ms).toFixed(2);
+/**
+ * Both sides of a workload and precision.
+ *
+ * @typedef {object} Compared
+ * @property {string} workload
+ * @property {string} asked the precision of both sides
+ * @property {string} computed what our products were really computed in
+ * @property {ReturnType<typeof summary>} theirs
+ * @property {ReturnType<typeof summary>} ours
+ * @property {number} ratio PyTorch's time ÷ ours
+ * @property {(number | undefined)[]} rounds the same in each round; undefined where a side was not measured yet
+ * @property {number} rest share of our step outside products
+ */
+
+/** Turns of each side, by workload and precision. @param {readonly Measurement[]} measurements */
+function bySide(measurements) {
+  /** @type {Map<string, Map<string, Measurement[]>>} */
+  const groups = new Map();
+  for (const measurement of measurements) {
+    const name = `${measurement.workload} ${measurement.precision_asked}`;
+    const sides = groups.get(name) ?? new Map();
+    groups.set(name, sides.set(measurement.side, [...(sides.get(measurement.side) ?? []), measurement]));
+  }
+  return groups;
+}
+
+/** Every workload and precision that both sides have. @param {readonly Measurement[]} measurements @returns {Compared[]} */
+export const comparedSteps = (measurements) =>
+  [...bySide(measurements).values()].flatMap((sides) => {
+    const [theirs, ours] = [sides.get("pytorch"), sides.get("native")];
+    if (theirs === undefined || ours === undefined) return [];
+    const [a, b] = [summary(theirs), summary(ours)];
+    const rounds = ours.map(({ round, ms }) => {
+      const other = theirs.find((turn) => turn.round === round);
+      return other === undefined ? undefined : other.ms / ms;
+    });
+    const { workload, precision_asked: asked, precision: computed } = ours[0];
+    return [{ workload, asked, computed, theirs: a, ours: b, ratio: a.ms / b.ms, rounds, rest: median(ours.map(restOf)) }];
   });
-  const times = [a.ms.toFixed(0), b.ms.toFixed(0), (a.ms / b.ms).toFixed(2), (a.least / b.least).toFixed(2), rounds.join(" ")];
-  const rest = `${(median(ours.map(restOf)) * 100).toFixed(1)} %`;
-  return [...times, `${a.memory}, ${b.memory}`, (b.memory / a.memory).toFixed(2), rest];
+
+/** @param {Compared} compared */
+function comparedCells({ workload, asked, computed, theirs, ours, ratio, rounds, rest }) {
+  const each = rounds.map((round) => round?.toFixed(2) ?? "–").join(" ");
+  const times = [theirs.ms.toFixed(0), ours.ms.toFixed(0), ratio.toFixed(2), (theirs.least / ours.least).toFixed(2), each];
+  return [workload, `${asked} (${computed})`, ...times, `${theirs.memory}, ${ours.memory}`, (ours.memory / theirs.memory).toFixed(2), `${(rest * 100).toFixed(1)} %`];
+}
+
+/** The comparison alone. @param {readonly Measurement[]} measurements */
+export function shortStepsTable(measurements) {
+  const rows = comparedSteps(measurements).map(({ workload, asked, computed, theirs, ours, ratio }) => [workload, `${asked} (${computed})`, theirs.ms.toFixed(0), ours.ms.toFixed(0), ratio.toFixed(2), (ours.memory / theirs.memory).toFixed(2)]);
+  return markdownTable(["workload", "precision (ours)", "PyTorch ms", "ours ms", "ratio", "memory, ours ÷ PyTorch's"], rows);
 }
 
 /** @param {Map<string, Measurement[]>} turns of each side */
@@ -54,22 +95,10 @@ function engineCells(turns) {
  * @param {readonly Measurement[]} measurements
  */
 export function stepsTable(measurements) {
-  /** @type {Map<string, Map<string, Measurement[]>>} */
-  const byWorkload = new Map();
-  for (const measurement of measurements) {
-    const name = `${measurement.workload} ${measurement.precision_asked}`;
-    const sides = byWorkload.get(name) ?? new Map();
-    byWorkload.set(name, sides.set(measurement.side, [...(sides.get(measurement.side) ?? []), measurement]));
-  }
+  const byWorkload = bySide(measurements);
   const parts = [];
-  const compared = [...byWorkload].flatMap(([name, sides]) => {
-    const [theirs, ours] = [sides.get("pytorch"), sides.get("native")];
-    if (theirs === undefined || ours === undefined) return [];
-    const [workload, precision] = name.split(" ");
-    return [[workload, `${precision} (${ours[0].precision})`, ...ratios(theirs, ours)]];
-  });
   const columns = ["workload", "precision (ours)", "PyTorch ms", "ours ms", "ratio", "ratio of the least", "each round"];
-  parts.push(markdownTable([...columns, "memory MB: PyTorch, ours", "memory ratio", "outside products"], compared));
+  parts.push(markdownTable([...columns, "memory MB: PyTorch, ours", "memory ratio", "outside products"], comparedSteps(measurements).map(comparedCells)));
 
   const sides = new Set(measurements.map(({ side }) => String(side)));
   const engines = ["pytorch", "native", "tfjs-node", "wasm"].filter((side) => sides.has(side));

@@ -29,6 +29,11 @@ test("each mode has defaults of its own", () => {
   expect(parse("--paths", "").options).toMatchObject({ paths: [] });
 });
 
+test("publishing takes the sittings of a folder, and nothing else", () => {
+  expect(parse("--publish", "--out", "here")).toMatchObject({ publishes: true, out: "here" });
+  expect(parse().publishes).toBe(false);
+});
+
 test.each([
   [["--workloads", "simclr,moco"], '--workloads: expected some of simclr, mae, dino, embed, received "moco"'],
   [["--workloads", ""], "--workloads: expected some of simclr, mae, dino, embed, received none"],
@@ -37,6 +42,7 @@ test.each([
   [["--rounds", "0"], 'Expected a whole number of at least 1, received "0"'],
   [["--steps", "many"], 'Expected a whole number of at least 1, received "many"'],
   [["--gemm", "--memory"], "expected one of --gemm, --same-bytes, --memory, --masking, received several"],
+  [["--publish", "--same-bytes", "--rounds", "2"], "expected --publish with no option but --out, received --same-bytes, --rounds as well"],
   [["--resume", "--overwrite"], "expected one of --resume, --overwrite, received both"],
   [["--gemm", "--paths", "avx2"], "expected options of --gemm (--precisions, --rounds, --venv), received --paths"],
   [["--workers", "2"], "expected options of training steps"],
