@@ -11,7 +11,7 @@ import { maskingKeys, maskingTable } from "./masking.js";
 import { memoryKeys, memoryProblem, memoryTable } from "./memory.js";
 import { sameBytesKeys, sameBytesProblem, sameBytesTable } from "./same-bytes.js";
 import { stepsKeys } from "./steps.js";
-import { shortStepsTable, stepsTable } from "./steps-table.js";
+import { comparedSteps, shortStepsTable, stepsTable } from "./steps-table.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
@@ -92,10 +92,16 @@ function setting({ steps: { circumstances, measurements } }) {
   return `${cpu ?? "An unknown processor"}, ${cores} cores, ${memory} GB; ${threads} threads; Node ${node}, TensorFlow.js ${tfjs}, native engine${ours === undefined ? "" : ` (${ours})`}; ${versions.join(", ")}; code ${commit}.`;
 }
 
+/** What must be known of bfloat16 where ours was float32. @param {readonly Measurement[]} measurements */
+const precisionNote = (measurements) =>
+  comparedSteps(measurements).some(({ asked, computed }) => asked !== computed)
+    ? "Bfloat16 (float32): this processor's bfloat16 instructions are missing or slower, so that our products are in float32 there. PyTorch's float32 may then be faster than its bfloat16: float32 is what to compare.\n\n"
+    : "";
+
 /** The page of some results. @param {Results} results @param {readonly string[]} figures names of its charts */
 export function resultsPage(results, figures) {
   const chartsOf = (/** @type {Mode} */ mode) => figures.filter((name) => (mode === "steps" ? name === "ratios.svg" : mode === "gemm" && name.startsWith("gflops-"))).map((name) => `![${shown[name]}](${name})\n\n`);
-  const sections = measured(results).map(([mode, { date, circumstances, measurements }, { heading, protocol, table }]) => `## ${heading}\n\n${protocol(circumstances)} Taken on ${date.slice(0, 10)}.\n\n${chartsOf(mode).join("")}${table(measurements)}`);
+  const sections = measured(results).map(([mode, { date, circumstances, measurements }, { heading, protocol, table }]) => `## ${heading}\n\n${protocol(circumstances)} Taken on ${date.slice(0, 10)}.\n\n${chartsOf(mode).join("")}${mode === "steps" ? precisionNote(measurements) : ""}${table(measurements)}`);
   return `# Results
 
 The native engine on one machine, most of it beside PyTorch, as \`npx --yes pnpm@10 run bench speed\` measures it; [README](README.md) says how, and what the columns mean. This page is made of [results.json](results.json) by \`--publish\`.
@@ -111,7 +117,7 @@ Training steps here and in PyTorch, in turn; ratio: PyTorch's time ÷ ours. ${se
 
 ![${shown["ratios.svg"]}](speed/ratios.svg)
 
-${shortStepsTable(results.steps.measurements)}
+${precisionNote(results.steps.measurements)}${shortStepsTable(results.steps.measurements)}
 All of it: [speed](speed/RESULTS.md).
 `;
 

@@ -77,6 +77,13 @@ test("the page has each sitting that there is, with what a turn was and what it 
   expect(alone).not.toContain("gflops");
 });
 
+test("a bfloat16 that was float32 here is told as such", () => {
+  const note = "our products are in float32 there";
+  for (const text of [resultsPage({ steps }, []), shortSection(whole)]) expect(text).toContain(note);
+  const same = { ...steps, measurements: steps.measurements.map((row) => ({ ...row, precision: row.precision_asked })) };
+  for (const text of [resultsPage({ steps: same }, []), shortSection({ ...whole, steps: same })]) expect(text).not.toContain(note);
+});
+
 test("charts: a row a workload with the rounds as bars and a line at 1; a row a shape with its cases as bars", async () => {
   const figures = await speedFigures(whole);
   const ratios = texts(figures["ratios.svg"]);
