@@ -10,6 +10,7 @@ const at = (name: string): string => join(folder, name);
 mkdirSync(at("empty"));
 mkdirSync(at("texts"));
 writeFileSync(at("texts/a.txt"), "no image");
+mkdirSync(at("folder.npy"));
 mkdirSync(at("cut"));
 // A tar header that announces 1000 bytes, and nothing behind it.
 const header = Buffer.alloc(512);
@@ -57,7 +58,7 @@ describe("wrong usage is one clear line, exit code 2, and nothing written", () =
   it("names the shard, the member and the place of a truncated tar", async () => {
     expect(await run(["pretrain", "--method", "simclr", "--data", at("cut"), "--out", at("run")])).toBe(2);
     expect(captured.both).toMatch(/shard\.tar: expected .*000\.jpg.*byte/);
-    expect(readdirSync(folder).sort()).toEqual(["cut", "empty", "texts"]);
+    expect(readdirSync(folder).sort()).toEqual(["cut", "empty", "folder.npy", "texts"]);
   });
 });
 
@@ -80,6 +81,12 @@ describe("a message names a path once", () => {
     [["export", "--checkpoint", at("none"), "--format", "hf", "--engine", "cpu", "--out", at("run")], "none. There is nothing of that name."],
     [["export", "--checkpoint", at("texts"), "--format", "hf", "--engine", "cpu", "--out", at("run")], "texts: expected model.safetensors"],
     [["export", "--checkpoint", at("none"), "--format", "hf", "--engine", "cpu", "--out", at("texts")], "texts with a.txt. Name another one, or add --overwrite."],
+    // A file that cannot be, since another is where its folder would have to be, or a folder in its place.
+    [["diagnose", "runs/none", "--out", at("texts/a.txt/x.svg")], "--out: expected a new file, received "],
+    [["diagnose", "runs/none", "--out", at("texts/a.txt/deeper/x.svg")], "x.svg, where a.txt is a file and no folder. Name another folder."],
+    [["embed", ...random, "--data", images, "--out", at("texts/a.txt/x.npy")], "x.npy, where a.txt is a file and no folder. Name another folder."],
+    [["visualize", "views", "--checkpoint", at("none"), "--data", images, "--overwrite", "--out", at("texts/a.txt/x.png")], "x.png, where a.txt is a file and no folder. Name another folder."],
+    [["embed", ...random, "--data", images, "--overwrite", "--out", at("folder.npy")], "folder.npy, which is a folder. Name a file in it."],
     [["eval", "compare", at("none"), at("texts")], "none: expected a result of ssl-vit eval"],
   ])("%j", async (argv, message) => {
     expect(await run(argv)).toBe(2);
