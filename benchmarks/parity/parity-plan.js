@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { installedMethods } from "@ssl-vit/quality/installed-methods.js";
 import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { openParts } from "@ssl-vit/sitting/kept-part.js";
 import { machine } from "@ssl-vit/sitting/machine.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
@@ -27,7 +29,7 @@ function line({ side, method, seed, scores, seconds, cpu_seconds: cpuSeconds, st
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function parityPlan({ methods: names, sides, seeds, venv }, { dataName, ...setting }, run = runSslVit) {
-  const { imagesSeen, threads, protocol } = setting;
+  const { imagesSeen, threads, protocol, out, isResumed = false } = setting;
   const { commit, ...where } = machine();
   const conditions = { ...where, data: dataName, imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, threads, requirements: requirements().filter((line) => /^(torch|torchvision|timm|lightly)==/.test(line)) };
   return {
@@ -39,20 +41,20 @@ export function parityPlan({ methods: names, sides, seeds, venv }, { dataName, .
       const isPeer = (/** @type {import("./command-line.js").Side} */ side) => side === "torch" || side === "replay";
       const python = sides.some(isPeer) ? pythonEnvironment(venv, say) : "";
       const [here, there] = [versions(), sides.some(isPeer) ? installedVersions(python) : {}];
-      const untrained = new Map();
-      /** @type {Record<import("./command-line.js").Side, (training: import("./measure-side.js").Training, stop: AbortSignal, tell: import("@ssl-vit/sitting/tell-progress.js").Tell) => Promise<import("@ssl-vit/sitting/results-file.js").Measurement>>} */
+      const partsOf = openParts(join(out, "parts"), isResumed);
+      /** @type {Record<import("./command-line.js").Side, (training: import("./measure-side.js").Training, kept: import("./measure-side.js").Kept, stop: AbortSignal, tell: import("@ssl-vit/sitting/tell-progress.js").Tell) => Promise<import("@ssl-vit/sitting/results-file.js").Measurement>>} */
       const measure = {
-        ours: (training, stop, tell) => measureOurs(setting, training, tellingRun(run, tell), stop),
-        torch: (training, stop, tell) => measureTorch(setting, training, { python, run: tellingRun(run, tell), tell }, stop),
-        replay: (training, stop, tell) => measureReplay(setting, training, { python, tell }, stop),
-        untrained: (training, stop, tell) => measureUntrained(setting, training, untrained, tellingRun(run, tell), stop),
+        ours: (training, kept, stop, tell) => measureOurs(setting, training, kept, tellingRun(run, tell), stop),
+        torch: (training, kept, stop, tell) => measureTorch(setting, training, kept, { python, run: tellingRun(run, tell), tell }, stop),
+        replay: async (training, { about }, stop, tell) => ({ ...about, ...(await measureReplay(setting, training, { python, tell }, stop)) }),
+        untrained: (training, { about }, stop, tell) => measureUntrained(setting, training, about, partsOf, tellingRun(run, tell), stop),
       };
       const trainings = seeds.flatMap((seed) => methods.map((method) => ({ method, seed })));
       return trainings.flatMap((training) =>
         // Nothing is left to chance in a replay: one seed will do.
         sides.filter((side) => side !== "replay" || training.seed === seeds[0]).map((side) => ({
           key: { side, method: training.method.name, seed: training.seed },
-          measure: async (stop, tell) => ({ commit, versions: isPeer(side) ? { ...here, python: there } : here, ...(await measure[side](training, stop, tell)) }),
+          measure: (stop, tell) => measure[side](training, { about: { commit, versions: isPeer(side) ? { ...here, python: there } : here }, keepPart: partsOf(`${side}-${training.method.name}-${training.seed}`) }, stop, tell),
         })),
       );
     },

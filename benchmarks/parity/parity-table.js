@@ -125,15 +125,52 @@ function cellsOf(comparison) {
   return [method, score, layer, differences.size === 0 ? "–" : String(differences.size), side(untrained), side(ours), side(torch), difference === undefined ? "–" : `${sign}${shown(difference, digits)}`, covers === undefined ? "–" : covers ? "yes" : "**no**"];
 }
 
+/** How far values are from one another: their standard deviation. @param {readonly number[]} values */
+const spreadOf = (values) => Math.sqrt(values.reduce((sum, value) => sum + (value - meanOf(values)) ** 2, 0) / (values.length - 1));
+
+/**
+ * Why a method has more seeds than others, as far as the numbers say it: what did not cover 0 over the seeds that all methods have, and what became of that over all of its own. Nothing where all have as many.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function moreSeeds(measurements) {
+  const methods = methodsOf(measurements);
+  const rowsBy = new Map(methods.map((method) => [method, comparisonsOf(measurements, method)]));
+  const seedsBy = new Map([...rowsBy].map(([method, rows]) => [method, [...(rows[0]?.differences.keys() ?? [])]]));
+  const common = (seedsBy.get(methods[0]) ?? []).filter((seed) => [...seedsBy.values()].every((seeds) => seeds.includes(seed)));
+  const sentences = methods.flatMap((method) => {
+    const seeds = /** @type {number[]} */ (seedsBy.get(method));
+    if (common.length < 2 || seeds.length === common.length) return [];
+    const found = /** @type {Comparison[]} */ (rowsBy.get(method)).flatMap((all) => {
+      const [before, now] = [[...all.differences].filter(([seed]) => common.includes(seed)).map(([, value]) => value), [...all.differences.values()]].map(estimate);
+      const words = (/** @type {Estimate} */ difference) => `${shown(difference, all.digits)}, which ${coversZero(difference) ? "covers 0" : "does not cover 0"}`;
+      const spreads = [all.ours, all.torch].map((values) => spreadOf(values).toFixed(all.digits));
+      return coversZero(before) ? [] : [`the difference of ${all.score.replace(", %", "")} is ${words(before)}; over all ${seeds.length} it is ${words(now)}. From seed to seed that ${all.score.replace(", %", "")} itself spreads by ${spreads[0]} here and ${spreads[1]} in PyTorch (standard deviations)`];
+    });
+    return [`${method} has ${seeds.length} seeds, not ${common.length}${found.length === 0 ? "" : `: over the ${common.length} that every method has ${found.join("; ")}`}.`];
+  });
+  return sentences.join(" ");
+}
+
 /** @param {readonly Measurement[]} measurements @param {string} method */
 function costCells(measurements, method) {
   const [ours, torch] = ["ours", "torch"].map((side) => rowsOf(measurements, method, side));
   const cells = ["seconds", "cpu_seconds"].flatMap((name) => {
-    const [here, there] = [ours, torch].map((rows) => (rows.length === 0 ? undefined : meanOf(rows.map((row) => row[name]))));
+    // A training that was stopped and went on has no time.
+    const [here, there] = [ours, torch].map((rows) => rows.flatMap((row) => row[name] ?? [])).map((values) => (values.length === 0 ? undefined : meanOf(values)));
     return [here?.toFixed(0) ?? "–", there?.toFixed(0) ?? "–", here === undefined || there === undefined ? "–" : (here / there).toFixed(2)];
   });
   const [{ steps = "–", batch = "–" } = {}] = ours;
   return [method, steps, batch, ...cells];
+}
+
+/** Versions of the other side: as installed, where rows say it; else as asked for. @param {readonly string[]} requirements @param {readonly Measurement[]} measurements */
+function peerVersions(requirements, measurements) {
+  return requirements.map((line) => {
+    const name = line.split("==", 1)[0];
+    const installed = [...new Set(measurements.flatMap(({ versions }) => versions?.python?.[name] ?? []))];
+    return installed.length === 0 ? line : `${name}==${installed.join(" and ")}`;
+  });
 }
 
 /**
@@ -149,7 +186,7 @@ export const parityTable = ({ data, imagesSeen, trainImages, testImages, threads
   const costs = markdownTable(["method", "steps", "images a step", "s, ours", "s, PyTorch", "ratio", "CPU s, ours", "CPU s, PyTorch", "ratio"], methodsOf(measurements).map((method) => costCells(measurements, method)));
   const replays = replaysOf(measurements).map(replayCells);
   const replayed = replays.length === 0 ? "" : `\nOur steps taken again in PyTorch, from our start weights, on our views and masks; largest differences as shares of our values, in so many first steps:\n\n${markdownTable(["method", "seed", "loss, first steps", "gradient norm, first steps", "loss, to the last step"], replays)}`;
-  return `${caption}\n\n${scores}${replayed}\n${costs}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"} with ${threads} threads, Node ${node}, ${requirements.join(", ")}, code ${commits}.\n`;
+  return `${caption}\n\n${scores}${replayed}\n${costs}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"} with ${threads} threads, Node ${node}, ${peerVersions(requirements, measurements).join(", ")}, code ${commits}.\n`;
 };
 
 /** The differences alone, a row a method. @param {readonly Measurement[]} measurements */

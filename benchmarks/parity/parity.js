@@ -14,7 +14,7 @@ async function sitting({ methods, sides, seeds, venv, imagesSeen, trainImages, t
   const train = await trainImagesOf(data, { labelled: true });
   const test = await testImagesOf(testData ?? data);
   const protocol = { train: train.path, test: test.path, trainImages: Math.min(trainImages, train.count), testImages: Math.min(testImages, test.count) };
-  const plan = parityPlan({ methods, sides, seeds, venv }, { dataName: train.name, trainImages: train, protocol, imagesSeen, threads, out: flags.out });
+  const plan = parityPlan({ methods, sides, seeds, venv }, { dataName: train.name, trainImages: train, protocol, imagesSeen, threads, out: flags.out, isResumed: flags.resume === true });
   // What it ran on is among the plan's options, the code among each measurement's numbers.
   const measurements = await runSitting(plan, { benchmark: "parity", ...flags, machine: {}, signal, say });
   process.stdout.write(plan.table(measurements));

@@ -45,7 +45,7 @@ const layersOf = ({ clsToken }) => (clsToken ? ["cls", "mean"] : ["mean"]);
  * @param {import("@ssl-vit/sitting/results-file.js").Measurement} training @param {string} folder @param {QualitySitting} sitting @param {ReturnType<typeof openParts>} partsOf @param {AbortSignal} signal
  * @returns {Step[]}
  */
-function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, partsOf, signal) {
+function baselinesOf({ method, seed, random, pixels, vit }, folder, { commit, protocol, imagesSeen, trainImages, supervised, precision, out, isResumed = false }, partsOf, signal) {
   const layers = layersOf(vit);
   const titleOf = (/** @type {string} */ kind) => `${kind} as in ${method}, seed ${seed}`;
   /** @returns {Step} */
@@ -59,7 +59,7 @@ function baselinesOf({ method, seed, random, pixels, vit }, folder, { protocol, 
   const withLabels = {
     key: { kind: "supervised", model: random, seed },
     title: titleOf("supervised"),
-    measure: (run) => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed, layers, precision, out: join(out, "runs", `supervised-${random}`), isResumed }, protocol, run, signal, partsOf(`supervised-${random}-${seed}`)),
+    measure: (run) => supervise({ like: folder, imagesSeen, dataset: trainImages.count, seed, layers, precision, out: join(out, "runs", `supervised-${random}`), isResumed, commit }, protocol, run, signal, partsOf(`supervised-${random}-${seed}`)),
     line: ({ top1, scores }) => `${(100 * top1).toFixed(1)} %; ${bestOf(scores)}`,
   };
   return [judged("random", random, layers), judged("pixels", pixels, ["pixels"]), ...(supervised ? [withLabels] : [])];
@@ -102,7 +102,7 @@ export async function measureQuality(sitting, results, context) {
           const length = budgetOf(method, { imagesSeen, dataset: trainImages.count });
           const keepPart = partsOf(`${method.name}-${seed}`);
           const trained = await keepPart("trained", async () => {
-            const measured = await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed }, command, signal);
+            const measured = await train(method, { ...length, data: trainImages.path, seed, precision, out: folder, isResumed, commit }, command, signal);
             return { commit, ...measured, versions: { ...measured.versions, ...installed } };
           });
           return { ...trained, ...(await evaluate({ checkpoint: folder, layers: layersOf(trained.vit), seed }, protocol, command, signal, keepPart)) };

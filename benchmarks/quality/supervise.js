@@ -7,12 +7,12 @@ import { evaluate } from "./evaluate.js";
  * others are, by k-NN and a linear classifier on its features, from the labels of `trainImages` alone; `top1` is what its own classifier answers. No layer learns slower than
  * another, as they do when a pretrained ViT is fine-tuned.
  *
- * @param {{ like: string, imagesSeen: number, dataset: number, seed: number, layers: readonly ("cls" | "mean")[], precision: string, out: string, isResumed: boolean }} what `like` is the run whose ViT, image size and normalisation it has
+ * @param {{ like: string, imagesSeen: number, dataset: number, seed: number, layers: readonly ("cls" | "mean")[], precision: string, out: string, isResumed: boolean, commit: string }} what `like` is the run whose ViT, image size and normalisation it has
  * @param {import("./evaluate.js").Protocol} protocol
  * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
  * @param {import("@ssl-vit/sitting/kept-part.js").KeepPart<any>} keepPart
  */
-export async function supervise({ like, imagesSeen, dataset, seed, layers, precision, out, isResumed }, protocol, run, signal, keepPart) {
+export async function supervise({ like, imagesSeen, dataset, seed, layers, precision, out, isResumed, commit }, protocol, run, signal, keepPart) {
   const { train, test, testImages } = protocol;
   const parameters = [
     ...["eval", "finetune", "--checkpoint", "random", "--like", like, "--train", train, "--test", test],
@@ -21,7 +21,7 @@ export async function supervise({ like, imagesSeen, dataset, seed, layers, preci
   ];
   const folder = join(out, `seed-${seed}`);
   const trained = await keepPart("trained", async () => {
-    const { json, maxRssMb } = await begunOrNew(parameters, { folder, isResumed }, run, signal);
+    const { json, maxRssMb } = await begunOrNew(parameters, { folder, isResumed, commit }, run, signal);
     const { top1, protocol: said } = /** @type {{ top1: number, protocol: object }} */ (json);
     return { top1, protocol: said, memory_mb: Math.round(maxRssMb) };
   });

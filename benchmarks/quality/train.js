@@ -44,16 +44,16 @@ export function describeRun(folder) {
  * Trains a method with its small preset through the command.
  *
  * @param {import("./installed-methods.js").InstalledMethod} method
- * @param {{ steps: number, assignments?: readonly string[], data: string, seed: number, precision: string, out: string, isResumed?: boolean }} options
+ * @param {{ steps: number, assignments?: readonly string[], data: string, seed: number, precision: string, out: string, isResumed?: boolean, commit?: string }} options
  * @param {import("@ssl-vit/sitting/run-ssl-vit.js").RunSslVit} run @param {AbortSignal} signal
  */
-export async function train({ packageName, preset }, { steps, assignments = [], data, seed, precision, out, isResumed = false }, run, signal) {
+export async function train({ packageName, preset }, { steps, assignments = [], data, seed, precision, out, isResumed = false, commit }, run, signal) {
   const parameters = [
     ...["pretrain", "--method", packageName, "--preset", PRESET, "--data", data, "--steps", String(steps)],
     ...["--seed", String(seed), "--precision", precision, "--out", out],
     ...(assignments.length === 0 ? [] : ["--set", ...assignments]),
   ];
-  const { seconds, cpuSeconds, maxRssMb } = await begunOrNew(parameters, { folder: out, isResumed }, run, signal);
+  const { seconds, cpuSeconds, maxRssMb } = await begunOrNew(parameters, { folder: out, isResumed, commit }, run, signal);
   const imagesSeen = steps * preset.batchSize;
   return {
     ...{ package: packageName, preset: PRESET, steps, batch: preset.batchSize, assignments },

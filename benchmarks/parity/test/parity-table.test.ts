@@ -33,6 +33,18 @@ test("each score of the layer that is best over both sides; differences seed by 
   expect(table).toContain("Measured on 2 cores of some CPU with 2 threads, Node 20, torch==2, timm==1, code abc1234.");
 });
 
+test("what a training took that was stopped and went on is not known, and not made up", () => {
+  const resumed = measurements.map(({ seconds, cpu_seconds: cpu, ...rest }) => (rest.side === "torch" && rest.seed < 2 ? rest : { ...rest, seconds, cpu_seconds: cpu }));
+  expect(cellsOf(parityTable(conditions)(resumed), "mae")[3]).toEqual(["mae", "100", "128", "10", "20", "0.50", "8", "8", "1.00"]);
+  const all = measurements.map(({ seconds, cpu_seconds: cpu, ...rest }) => (rest.side === "torch" ? rest : { ...rest, seconds, cpu_seconds: cpu }));
+  expect(cellsOf(parityTable(conditions)(all), "mae")[3]).toEqual(["mae", "100", "128", "10", "–", "–", "8", "–", "–"]);
+});
+
+test("what was installed is told rather than what was asked for, where it is known", () => {
+  const installed = measurements.map((measured) => (measured.side === "torch" ? { ...measured, versions: { python: { torch: measured.seed === 2 ? "2.1" : "2.0" } } } : measured));
+  expect(parityTable(conditions)(installed)).toContain("Node 20, torch==2.0 and 2.1, timm==1, code abc1234.");
+});
+
 test("an interval that does not cover 0 is a problem", () => {
   expect(parityProblem(measurements)).toBe(
     "differences: expected 95 % intervals that cover 0, received mae, linear, % 1.5 ± 1.2; mae, loss -0.0150 ± 0.0124. More seeds tell chance from a cause: --resume --seeds 0,1,2,3,4.",

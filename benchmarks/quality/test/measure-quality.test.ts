@@ -112,6 +112,16 @@ test("a run of an earlier sitting that is another training is begun anew", async
   expect(results.find({ kind: "training", method: "simclr" })).toMatchObject({ seconds: 2 });
 });
 
+test("a training that other code began is begun anew: it would be of both", async () => {
+  await expect(measureQuality(sitting(), open(), context(fakeCommand({ stopping: "simclr-0" }).run))).rejects.toThrow("stopped");
+  const { run, calls } = fakeCommand();
+  const results = open();
+  await measureQuality({ ...sitting(), commit: "def5678", isResumed: true }, results, context(run));
+  expect(calls[0]).toContain("pretrain --method @ssl-vit/simclr");
+  expect(calls[0]).not.toContain("--resume");
+  expect(results.find({ kind: "training", method: "simclr" })).toMatchObject({ commit: "def5678", seconds: 2 });
+});
+
 test("each seed has a training, images and baselines of its own", async () => {
   const { run, calls } = fakeCommand();
   await measureQuality(sitting([0, 3]), open(), context(run));
