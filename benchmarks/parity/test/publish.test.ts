@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { METHODS, SIDES } from "../command-line.js";
 import { differenceFigures } from "../difference-figures.js";
-import { publishedResults, resultsPage } from "../publish.js";
+import { lacking, publishedResults, resultsPage } from "../publish.js";
 
 const at = (name: string): URL => new URL(`../${name}`, import.meta.url);
 const read = (name: string): string => readFileSync(at(name), "utf8");
@@ -36,6 +36,30 @@ test("forest plots have a row a method, a mark a score, and a line at no differe
 test("methods with more seeds than others are told", async () => {
   const fewer = measurements.filter(({ method, seed }) => method === "mae" || seed < 2);
   expect(texts((await differenceFigures({ circumstances, measurements: fewer }))["accuracies.svg"]).join(" ")).toContain("over 2 to 3 seeds");
+});
+
+test("the page says which method has more seeds, and what that has changed", () => {
+  const seeds = [0, 1, 2, 3, 4, 5];
+  // The first three agree by chance.
+  const rows = seeds.flatMap((seed) => [row("ours", "byol", seed, [0.3, 0.35], 1.3 + [0, 0.01, 0.02, 0.4, 0.3, 0.5][seed]), row("torch", "byol", seed, [0.3, 0.35], 1.4)]);
+  const results = { date: "2026-01-01T00:00:00Z", circumstances, measurements: [...measurements.filter(({ method }) => method === "mae"), ...rows] };
+  const page = resultsPage(results, []);
+  expect(page).toContain("byol has 6 seeds, not 3: over the 3 that every method has the difference of loss is -0.0900 ± 0.0248, which does not cover 0; over all 6 it is 0.1050 ± 0.2339, which covers 0. From seed to seed that loss itself spreads by 0.2229 here and 0.0000 in PyTorch (standard deviations). [README](README.md#more-seeds)");
+  expect(readFileSync(at("README.md"), "utf8")).toContain("\n## More seeds\n");
+  expect(resultsPage({ ...results, measurements }, [])).not.toContain("more-seeds");
+});
+
+test("what is not whole is not published, and says what it lacks", () => {
+  const whole = [0, 1].flatMap((seed) => ["ours", "torch", "untrained"].map((side) => row(side, "mae", seed, [0.3, 0.4], 0.7))).concat([row("replay", "mae", 0, [0, 0], 0)]);
+  const without = (side: string, seed: number) => whole.filter((one) => one.side !== side || one.seed !== seed);
+  expect(lacking(whole)).toEqual([]);
+  expect(lacking([])).toEqual(["nothing was measured"]);
+  expect(lacking([...whole.slice(1), { ...whole[0], commit: "abc1234-dirty" }])).toEqual(["mae ran on code that is not committed"]);
+  expect(lacking([...whole.slice(1), { ...whole[0], commit: "unknown" }])).toEqual(["mae ran on code that is not committed"]);
+  expect(lacking(without("torch", 1))).toEqual(["mae has no torch of seed 1"]);
+  expect(lacking(without("untrained", 0).filter(({ side }) => side !== "torch"))).toEqual(["mae has no torch of seed 0, 1 and no untrained of seed 0"]);
+  expect(lacking(without("replay", 0))).toEqual(["no replay is there of mae"]);
+  expect(lacking(publishedResults().measurements)).toEqual([]);
 });
 
 test("one seed has no interval, and one side alone no plot and no place for one", async () => {
