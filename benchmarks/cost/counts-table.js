@@ -1,4 +1,5 @@
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
+import { drawnSizes, otherProducts } from "./reasons.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement
@@ -31,6 +32,9 @@ const [, trained, , step] = /** @type {[Compared, Compared, Compared, Compared]}
 
 /** The same loss as the authors' code computes it, where that takes other products: no limit holds for it. @type {Compared} */
 const published = { what: "operations of a step, as published", ours: ({ ours }) => ours.flops_step, theirs: ({ theirs }) => theirs.published };
+
+/** What is less than this share is not seen in the tables. */
+const SEEN = 0.00005;
 
 const apart = (/** @type {Compared} */ { ours, theirs }, /** @type {Pair} */ pair) => ours(pair) / theirs(pair) - 1;
 
@@ -70,6 +74,62 @@ function farthestTable(pairs) {
     return [one.what, `${pair.method}, ${pair.model}`, one.ours(pair), one.theirs(pair), percent(apart(one, pair))];
   });
   return markdownTable(["farthest from PyTorch", "of", "ours", "PyTorch", "apart"], rows);
+}
+
+/**
+ * The farthest of each kind, with its limit; none before both sides of a method are there.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function countsSummary(measurements) {
+  const pairs = pairsOf(measurements);
+  const counted = pairs.filter(isPublished);
+  const kinds = [...compared.map((one) => ({ one, of: pairs, limit: `${100 * TOLERATED} %` })), { one: published, of: counted, limit: "none" }];
+  return kinds.filter(({ of }) => of.length > 0).map(({ one, of, limit }) => {
+    const pair = farthest(one, of);
+    return [one.what, Math.abs(apart(one, pair)) < SEEN ? "all alike" : `${pair.method}, ${pair.model}`, percent(apart(one, pair)), limit];
+  });
+}
+
+/**
+ * A sentence for each method that is not PyTorch's everywhere: how far, and why.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function countsNotes(measurements) {
+  const pairs = pairsOf(measurements);
+  return [...new Set(pairs.map(({ method }) => method))].flatMap((method) => {
+    const own = pairs.filter((pair) => pair.method === method);
+    const beyond = own.filter((pair) => isPublished(pair) && Math.abs(apart(published, pair)) > TOLERATED).map((pair) => `ViT-${pair.model} ${percent(apart(published, pair))}`);
+    const differs = own.some((pair) => isPublished(pair) && Math.abs(apart(published, pair)) >= SEEN);
+    const as = differs && otherProducts[method] !== undefined ? [`- **${method}, as published**: ${otherProducts[method]}. ${beyond.length === 0 ? `Nowhere more than ${100 * TOLERATED} %.` : `More than ${100 * TOLERATED} % apart: ${beyond.join(", ")}.`}`] : [];
+    const far = farthest(step, own);
+    const { draws, deviation } = far.theirs;
+    // Two means of as many draws, each with its own chance.
+    const chance = draws === undefined ? "" : ` From step to step that is a standard deviation of ${percent(deviation)}, so that one of ${percent(deviation * Math.sqrt(2 / draws))} is expected between two means of ${draws}.`;
+    const drawn = drawnSizes[method] === undefined ? [] : [`- **${method}**: ${drawnSizes[method]}, by each side on its own, and the mean of many steps counts: the farthest, ViT-${far.model}, is ${percent(apart(step, far))} apart, and all sizes have the same draws.${chance}`];
+    return [...as, ...drawn];
+  });
+}
+
+/**
+ * A step of every method and model, without what is alike on both sides.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function stepsTable(measurements) {
+  const rows = pairsOf(measurements).map((pair) => [pair.method, pair.model, millions(trained.ours(pair)), giga(step.ours(pair)), giga(step.theirs(pair)), percent(apart(step, pair)), giga(pair.ours.flops_carried_out)]);
+  return markdownTable(["method", "ViT", "trained, M parameters", "step, GFLOP/image: ours", "PyTorch", "apart", "carried out, GFLOP/image"], rows);
+}
+
+/**
+ * Methods that the authors' code computes by other products.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function publishedTable(measurements) {
+  const rows = pairsOf(measurements).filter((pair) => isPublished(pair) && otherProducts[pair.method] !== undefined).map((pair) => [pair.method, pair.model, giga(step.ours(pair)), giga(published.theirs(pair)), percent(apart(published, pair))]);
+  return rows.length === 0 ? "" : markdownTable(["method", "ViT", "step, GFLOP/image: ours", "as published: PyTorch", "apart"], rows);
 }
 
 /**

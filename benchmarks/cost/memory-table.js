@@ -22,6 +22,17 @@ export function memoryTable(measurements) {
 }
 
 /**
+ * The farthest of all, with its limit; none of nothing.
+ *
+ * @param {readonly Measurement[]} measurements
+ */
+export function memorySummary(measurements) {
+  if (measurements.length === 0) return [];
+  const far = measurements.reduce((most, measurement) => (Math.abs(apart(measurement)) > Math.abs(apart(most)) ? measurement : most));
+  return [["memory of a step, against the measured peak", `${far.method}, ${far.model}/${far.patch} at ${far.image} px`, `${(100 * apart(far)).toFixed(2)} %`, `${100 * TOLERATED} %`]];
+}
+
+/**
  * What must not be: counts more than 25 % from what was measured.
  *
  * @param {readonly Measurement[]} measurements

@@ -5,13 +5,14 @@ needs (PyPI): torch==2.15.0, timm==1.0.31, numpy==2.4.6
 
 Written from the papers and the authors' files, independently of the TypeScript. Prints one JSON object, by method and size: parameters of the encoder, and of all that is
 trained; operations of the encoder's forward pass, one image; operations of a step, an image, as the authors compute it (`published`) and with the fewest
-operations for the same loss that are known here (`step`).
+operations for the same loss that are known here (`step`). Where steps differ in what is drawn, also how many were counted (`draws`), and how far they are apart (`deviation`, the
+standard deviation as a share of their mean).
 """
 import argparse
 import json
 import pathlib
+import statistics
 import sys
-from collections import Counter
 
 import torch
 
@@ -30,26 +31,29 @@ METHODS = {name.replace("_", "-"): getattr(module, name) for module, names in (
 
 
 def step_flops(method, setting, published):
-    """Operations of a step, an image; of the mean step where steps differ in what is drawn."""
+    """Operations of a step, an image; of each of many steps where they differ in what is drawn."""
     modules, encoder, loss = METHODS[method](setting, published)
     for module in modules:
         module.train()
     draws = getattr(loss, "draws", None)
     if draws is None:
-        total = counted(lambda: loss().backward())
+        steps = [counted(lambda: loss().backward())]
     else:
-        total = sum(times * counted(lambda: loss(draw).backward()) for draw, times in Counter(draws).items()) / len(draws)
-    return total / setting.batch, modules, encoder, draws
+        of = {draw: counted(lambda: loss(draw).backward()) for draw in set(draws)}
+        steps = [of[draw] for draw in draws]
+    return [step / setting.batch for step in steps], modules, encoder
 
 
 def cost(method, setting):
-    step, modules, encoder, draws = step_flops(method, setting, published=False)
+    steps, modules, encoder = step_flops(method, setting, published=False)
+    step = sum(steps) / len(steps)
     # Where steps differ, counting takes minutes, and there is one way only.
-    published = None if draws is not None else step_flops(method, setting, published=True)[0]
+    published = None if len(steps) > 1 else step_flops(method, setting, published=True)[0][0]
+    drawn = {"draws": len(steps), "deviation": statistics.pstdev(steps) / step} if len(steps) > 1 else {}
     with torch.no_grad():
         encode = counted(lambda: encoder.forward_features(images(1, setting.image_size)))
     return {"encoder": sum(parameter.numel() for name, parameter in encoder.named_parameters() if name != "pos_embed" or parameter.requires_grad),
-            "trained": trained_parameters(*modules), "encode": encode, "step": step, "published": published}
+            "trained": trained_parameters(*modules), "encode": encode, "step": step, "published": published, **drawn}
 
 
 def main():

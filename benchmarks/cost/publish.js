@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawScores } from "@ssl-vit/visualize";
+import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { methodNames } from "./command-line.js";
-import { countsTable, encoderTable } from "./counts-table.js";
+import { countsNotes, countsProblem, countsSummary, encoderTable, publishedTable, stepsTable } from "./counts-table.js";
 import { memorySettings } from "./memory-plan.js";
-import { memoryTable } from "./memory-table.js";
+import { memoryProblem, memorySummary, memoryTable } from "./memory-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
 /** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Sitting */
@@ -51,6 +52,9 @@ export async function memoryFigures({ measurements }) {
   return Object.fromEntries(await Promise.all(drawn));
 }
 
+/** A long table that one opens. @param {string} title @param {string} table */
+const folded = (title, table) => `<details>\n<summary>${title}</summary>\n\n${table}\n</details>\n`;
+
 /**
  * The page of both parts.
  *
@@ -58,11 +62,23 @@ export async function memoryFigures({ measurements }) {
  */
 export function resultsPage(counts, memory) {
   const seconds = counts.measurements.reduce((sum, { seconds: took = 0 }) => sum + took, 0);
-  const peer = counts.circumstances.requirements.filter((/** @type {string} */ name) => /^(torch|timm)==/.test(name)).join(", ");
+  // As installed; results from before that was noted say what was asked for.
+  const asked = counts.circumstances.requirements.filter((/** @type {string} */ name) => /^(torch|timm)==/.test(name));
+  const peer = asked.map((/** @type {string} */ line) => { const [name, version] = line.split("=="); return `${name}==${counts.versions?.python?.[name] ?? version}`; }).join(", ");
+  const publishedSteps = publishedTable(counts.measurements);
+  const problems = [countsProblem(counts.measurements), memoryProblem(memory.measurements)].flatMap((problem) => problem?.split("\n") ?? []);
   return [
     "# Results",
     "",
     `Made of [results.json](results.json), of ${counts.date.slice(0, 10)}, which \`npx --yes pnpm@10 run bench cost --publish\` writes from the sittings of \`npx --yes pnpm@10 run bench cost\`; [README](README.md) says what was counted and measured, and how. Code ${counts.circumstances.commit}, Node ${counts.circumstances.node}.`,
+    "",
+    "## How far apart",
+    "",
+    markdownTable(["what", "farthest", "apart", "limit"], [...countsSummary(counts.measurements), ...memorySummary(memory.measurements)]),
+    ...(problems.length === 0 ? ["Everything that has a limit is within it.", ""] : ["Beyond their limits:", "", ...problems.map((problem) => `- ${problem}`), ""]),
+    "The limits are for the same formula on both sides. \"As published\" is the same loss as the authors' code computes it, which has none:",
+    "",
+    ...countsNotes(counts.measurements),
     "",
     "## The encoder",
     "",
@@ -71,18 +87,17 @@ export function resultsPage(counts, memory) {
     "## Training steps",
     "",
     `Images of 224 px in patches of 16, ${counts.circumstances.batchSize} a step, every method by its paper's preset; PyTorch: ${peer}. Counting took ours ${Math.round(seconds)} s in all.`,
-    "",
-    countsTable(counts.measurements),
     ...missing(counts.measurements, 2),
     "",
+    folded("Every method and ViT", stepsTable(counts.measurements)),
+    ...(publishedSteps === "" ? [] : [folded("As published, where that takes other products", publishedSteps)]),
     "## Memory of a step",
     "",
     `${memory.circumstances.cpu}, ${memory.circumstances.threads} threads; the largest of ${memory.circumstances.steps} steps.`,
-    "",
-    ...memorySettings.filter((setting) => memory.measurements.some(({ model, image }) => model === setting.model && image === setting.imageSize)).flatMap((setting) => [`![Memory of a step of each method by ViT-${setting.model}, counted and measured](${figureName(setting)})`, ""]),
-    memoryTable(memory.measurements),
     ...missing(memory.measurements, memorySettings.length),
     "",
+    ...memorySettings.filter((setting) => memory.measurements.some(({ model, image }) => model === setting.model && image === setting.imageSize)).flatMap((setting) => [`![Memory of a step of each method by ViT-${setting.model}, counted and measured](${figureName(setting)})`, ""]),
+    folded("Every method", memoryTable(memory.measurements)),
   ].join("\n");
 }
 
