@@ -6,7 +6,9 @@ import { root } from "./documents.js";
 import { examples, makeModulesFolder } from "./example-modules.js";
 
 const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), ts.sys.readFile);
-const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, types: ["node"], noUnusedLocals: false, noPropertyAccessFromIndexSignature: false }, root);
+// An example may name what it does not use any further; and metrics, by whatever name, are read as `metrics.name`.
+const { options, errors } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, types: ["node"], noUnusedLocals: false, noPropertyAccessFromIndexSignature: false }, root);
+if (errors.length > 0 || examples.length === 0) throw new Error(`[readme] examples: expected some, and compiler options that TypeScript knows, received ${examples.length} examples and ${errors.length} unknown options. Mend tsconfig.base.json, or example-modules.js.`);
 
 const folder = makeModulesFolder();
 try {

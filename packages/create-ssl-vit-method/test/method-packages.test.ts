@@ -54,6 +54,7 @@ describe("a new method", () => {
     ["near-13", "src/views.ts", /$/, "\n".repeat(200) + "// end\n", /^src: \d+ lines, more than 300$/],
     ["near-14", "test/near-14.test.ts", "testOnRanks(near14, { encoders: dropping, options });", "", "test: calls no testOnRanks"],
     ["near-15", "test/near-15.test.ts", /$/, '// import { dino } from "@ssl-vit/dino";\n', "near-15.test.ts: imports @ssl-vit/dino, another method"],
+    ["near-17", "src/near-17.ts", '"paper" | "small"', '"small"', /^src\/near-17\.ts: the type of the factory names the presets "small", and there are "paper" \| "small"$/],
   ] as const)("%s is told what is wrong in %s", async (name, file, from, to, problems) => {
     const found = await problemsAfter(name, (folder) => {
       replace(join(folder, file), from, to);

@@ -90,6 +90,13 @@ function readmeProblems(folder: string, packageName: string, factory: MethodFact
   ];
 }
 
+/** The factory's type names its presets, all of them: the compiler lets one be left out, which then cannot be reached from TypeScript. */
+function presetTypeProblems(folder: string, method: string, factory: MethodFactory): string[] {
+  const [, named = ""] = /: MethodFactory<\w+, \w+, ([^>]+)> = defineMethod\(/.exec(readFileSync(join(folder, `src/${method}.ts`), "utf8")) ?? [];
+  const there = Object.keys(factory.presets).map((preset) => JSON.stringify(preset)).toSorted().join(" | ");
+  return named.split(" | ").toSorted().join(" | ") === there ? [] : [`src/${method}.ts: the type of the factory names the presets ${named || "not at all"}, and there are ${there}`];
+}
+
 /**
  * What keeps a package from having the structure that every method has, as sentences; none when it has it.
  *
@@ -110,6 +117,7 @@ export async function structureProblems(root: string, method: string, methods: r
     ...manifestProblems(folder, packageName, methods),
     ...(factory.methodName === method ? [] : [`src/${method}.ts: the method's name is ${factory.methodName}, not its package's`]),
     ...["paper", "small"].filter((preset) => !(preset in factory.presets)).map((preset) => `src/presets.ts: the preset ${preset} is missing`),
+    ...presetTypeProblems(folder, method, factory),
     ...(Object.keys(factory.defaults).length <= MOST_OPTIONS ? [] : [`src/config.ts: more than ${MOST_OPTIONS} options`]),
     ...sourceProblems(folder, method, pascal, methods),
     ...testProblems(folder),
