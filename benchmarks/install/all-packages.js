@@ -17,7 +17,7 @@ import { makeProject } from "./user-project.js";
  */
 
 /**
- * @param {{ published: readonly import("./publish-copy.js").Published[], registry: import("./local-registry.js").LocalRegistry, folder: string, signal: AbortSignal }} options
+ * @param {{ published: readonly import("./publish-copy.js").Package[], registry: import("./local-registry.js").LocalRegistry, folder: string, signal: AbortSignal }} options
  * @returns {Promise<PackageSize[]>}
  */
 export async function allPackages({ published, registry, folder, signal }) {

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { allPackages } from "./all-packages.js";
 import { installTable, tooLarge } from "./install-table.js";
+import { forgetPublished, keepPublished, restorePublished } from "./kept-registry.js";
 import { startRegistry } from "./local-registry.js";
 import { maeUser } from "./mae-user.js";
 import { nodeOf } from "./node-binaries.js";
-import { publishCopy } from "./publish-copy.js";
+import { publishCopy, sumOfSources } from "./publish-copy.js";
 import { runCommand } from "./run-command.js";
 import { strangersMethod } from "./stranger.js";
 import { expectedEngine, makeProject } from "./user-project.js";
@@ -35,11 +36,11 @@ function line({ what, name, node, seconds, installSeconds, megabytes, engine, si
 }
 
 /**
- * @param {{ nodes: readonly number[], alone: boolean }} options `alone`: whether each package's install is timed
+ * @param {{ nodes: readonly number[], alone: boolean, out: string, resume?: boolean }} options `alone`: whether each package's install is timed
  * @param {(text: string) => void} say
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function installPlan({ nodes, alone }, say) {
+export function installPlan({ nodes, alone, out, resume = false }, say) {
   /** @type {string | undefined} */
   let folder;
   /** @type {import("./local-registry.js").LocalRegistry | undefined} */
@@ -50,9 +51,13 @@ export function installPlan({ nodes, alone }, say) {
     prepare: async (signal) => {
       // Outside the repository: nothing of it may be found by looking upwards.
       const place = (folder = mkdtempSync(join(tmpdir(), "ssl-vit-install-")));
+      const sources = await sumOfSources(signal);
+      if (!resume) forgetPublished(out);
+      const kept = restorePublished(out, join(place, "registry"), sources);
       const source = (registry = await startRegistry(join(place, "registry"), await upstream(signal), signal));
-      say(`publishing to ${source.url}`);
-      const { packages: published, platform, seconds: publishSeconds } = await publishCopy(join(place, "copy"), source, signal);
+      say(kept === undefined ? `publishing to ${source.url}` : `${source.url} has what was published before`);
+      const { packages: published, platform, seconds: publishSeconds } = kept ?? (await publishCopy(join(place, "copy"), source, signal));
+      if (kept === undefined) keepPublished(out, join(place, "registry"), sources, { packages: published, platform, seconds: publishSeconds });
       if (platform === undefined) say("SKIPPED: the native engine's package: it is not built here (no cargo)");
       const doctor = async (/** @type {AbortSignal} */ stop) => {
         const cwd = join(place, "doctor");

@@ -22,4 +22,4 @@ if (publish === true) {
   await runUntilStopped(out, async () => {
     for (const path of publishResults(out)) say(`wrote ${path}`);
   });
-} else await carryOut("install", () => installPlan({ nodes, alone }, say), { out, ...flags });
+} else await carryOut("install", () => installPlan({ nodes, alone, out, resume: flags.resume === true }, say), { out, ...flags });

@@ -14,6 +14,9 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @property {() => void} close
  */
 
+/** What a registry in a folder has. @param {string} folder */
+export const storageOf = (folder) => join(folder, "storage");
+
 const START_MS = 60_000;
 const verdaccio = () => {
   const manifest = createRequire(import.meta.url).resolve("verdaccio/package.json");
@@ -51,7 +54,7 @@ export async function startRegistry(folder, upstream, signal) {
   const everybody = { access: "$all", publish: "$all", unpublish: "$all" };
   // JSON is YAML. What is ours, and the stranger's, is asked for nowhere else.
   const config = {
-    storage: join(folder, "storage"),
+    storage: storageOf(folder),
     uplinks: { upstream: { url: upstream, maxage: "1h", timeout: "60s", max_fails: 10 } },
     packages: { "@ssl-vit/*": everybody, "@stranger/*": everybody, "create-ssl-vit-method": everybody, "**": { ...everybody, proxy: "upstream" } },
     auth: { htpasswd: { file: join(folder, "htpasswd"), max_users: -1 } },

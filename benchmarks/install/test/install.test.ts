@@ -5,9 +5,10 @@ import { describe, expect, it, test, vi } from "vitest";
 import { installTable, tooLarge } from "../install-table.js";
 import { bytesOf, closureOf, type Installed, nameOf } from "../installed-packages.js";
 import { readmeOf, refuseSurprises, scriptOf, STEPS, trainingOf, typeProblems } from "../mae-user.js";
-import { registryLines, withoutNpm } from "../local-registry.js";
+import { forgetPublished, keepPublished, restorePublished } from "../kept-registry.js";
+import { registryLines, startRegistry, withoutNpm } from "../local-registry.js";
 import { lacking, publishedResults, resultsPage } from "../publish.js";
-import { refuseOtherRegistries } from "../publish-copy.js";
+import { refuseOtherRegistries, sumOfFiles } from "../publish-copy.js";
 import { runCommand } from "../run-command.js";
 
 const signal = new AbortController().signal;
@@ -136,6 +137,57 @@ test("nothing is published where a package manager would publish elsewhere", asy
     await expect(refuseOtherRegistries(url, { cwd: folder, environment: withoutNpm(), signal }, [["npm"]])).resolves.toBeUndefined();
     writeFileSync(join(folder, ".npmrc"), registryLines(url).replace(`@ssl-vit:registry=${url}`, "@ssl-vit:registry=http://127.0.0.1:10/"));
     await expect(refuseOtherRegistries(url, { cwd: folder, environment: withoutNpm(), signal }, [["npm"]])).rejects.toThrow("[install] @ssl-vit:registry of npm: expected http://127.0.0.1:9/, received http://127.0.0.1:10/. Nothing was published.");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("what was published is there in another registry, and only of the same sources", { timeout: 300_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-install-test-"));
+  const [out, first, second] = ["out", "first", "second"].map((name) => join(folder, name)) as [string, string, string];
+  // Nobody is behind these registries.
+  const behind = "http://127.0.0.1:9/";
+  const published = { packages: [{ name: "@ssl-vit/nothing", layer: "foundation" }], platform: "linux-x64-gnu", seconds: 3 };
+  try {
+    const cwd = join(folder, "nothing");
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, "package.json"), JSON.stringify({ name: "@ssl-vit/nothing", version: "1.2.3" }));
+    const registry = await startRegistry(first, behind, signal);
+    try {
+      await runCommand("publish", ["npm", "publish"], { cwd, environment: registry.environmentOf({ cache: join(folder, "cache") }), signal });
+    } finally {
+      registry.close();
+    }
+    keepPublished(out, first, "a sum", published);
+    expect(restorePublished(out, second, "another sum")).toBeUndefined();
+    expect(existsSync(second)).toBe(false);
+    expect(restorePublished(out, second, "a sum")).toEqual(published);
+    const again = await startRegistry(second, behind, signal);
+    try {
+      const user = join(folder, "user");
+      mkdirSync(user);
+      writeFileSync(join(user, "package.json"), "{}");
+      await runCommand("install", ["npm", "install", "@ssl-vit/nothing"], { cwd: user, environment: again.environmentOf({ cache: join(folder, "another-cache") }), signal });
+      expect(JSON.parse(readFileSync(join(user, "node_modules/@ssl-vit/nothing/package.json"), "utf8"))).toMatchObject({ version: "1.2.3" });
+    } finally {
+      again.close();
+    }
+    forgetPublished(out);
+    expect(restorePublished(out, join(folder, "third"), "a sum")).toBeUndefined();
+  } finally {
+    rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 });
+  }
+});
+
+test("the sum of what is published is another when a file has another name or content, and no other for their order", () => {
+  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-install-test-"));
+  try {
+    for (const [name, content] of [["a", "1"], ["b", "2"], ["ab", "1"]] as const) writeFileSync(join(folder, name), content);
+    const before = sumOfFiles(folder, ["a", "b"]);
+    expect(sumOfFiles(folder, ["b", "a"])).toBe(before);
+    expect(sumOfFiles(folder, ["ab", "b"])).not.toBe(before);
+    writeFileSync(join(folder, "b"), "3");
+    expect(sumOfFiles(folder, ["a", "b"])).not.toBe(before);
   } finally {
     rmSync(folder, { recursive: true });
   }
