@@ -14,7 +14,8 @@ const usage = () => {
 const [name, ...rest] = process.argv.slice(2);
 // A suite has help of its own, and so has what tries them out.
 const asksForHelp = (name === PUBLISH ? rest : [name ?? "--help"]).some((given) => given === "--help" || given === "-h");
-const problem = asksForHelp ? undefined : suiteProblem(name, [...Object.keys(suites), TINY, PUBLISH]);
+const extra = name === PUBLISH && rest.length > 0 ? `[bench] ${PUBLISH}: expected nothing behind it, received "${rest.join(" ")}". A suite's own sitting is published by pnpm bench SUITE --publish.` : undefined;
+const problem = asksForHelp ? undefined : extra ?? suiteProblem(name, [...Object.keys(suites), TINY, PUBLISH]);
 if (asksForHelp) {
   process.stdout.write(usage());
 } else if (problem !== undefined) {

@@ -15,6 +15,9 @@ import { judgeFeatures, readFeatures } from "./judge-features.js";
 
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** What is judged: a ViT before and after a training, and the images themselves. */
+export const featureNames = /** @type {const} */ (["random", "trained", "pixels"]);
+
 const settings = { k: [10, 20, 100, 200], temperature: [0.07], weightDecay: [0.1, 0.01, 0.001] };
 
 /**

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
+import { someOf } from "@ssl-vit/sitting/some-of.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
 import { Command, Option } from "commander";
-import { accuracyPlan } from "./accuracy.js";
+import { accuracyPlan, featureNames } from "./accuracy.js";
 import { measureDomains } from "./domains.js";
 import { knnPlan, knnSides } from "./knn-speed.js";
 
@@ -34,7 +35,7 @@ withPeers(mode("accuracy", "accuracy of k-NN and of logistic regression beside l
   .requiredOption("--test <images>", "labelled images to be judged on")
   .option("--steps <n>", "of the training of the trained ViT, SimCLR's", wholeNumber(1), 150)
   .option("--run <folder>", "a run to judge as trained, in place of training one")
-  .option("--features <names>", "of random, trained, pixels", (text) => text.split(","), ["random", "trained", "pixels"])
+  .option("--features <names>", `of ${featureNames.join(", ")}`, someOf(featureNames), [...featureNames])
   .action(({ train, test, steps, run, features, venv, ...flags }) => carryOut("evaluation", () => accuracyPlan({ train, test, steps, run, features }, venv, flags), flags));
 mode("domains", "a small ViT trained without labels on CIFAR-10, judged there and on digits, clothes and chest X-rays, beside the same ViT untrained and trained from scratch")
   .option("--method <name>", "how it is trained", "mae")

@@ -3,18 +3,21 @@ import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
+import { someOf } from "@ssl-vit/sitting/some-of.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
+import { vitSizes } from "@ssl-vit/vit";
 import { Command } from "commander";
 import { publishResults } from "./publish.js";
 import { scalingPlan, threadCounts } from "./scaling-plan.js";
 
+const sizeNames = /** @type {import("@ssl-vit/vit").VitSize[]} */ (Object.keys(vitSizes));
 const names = (/** @type {string} */ text) => [...new Set(text.split(",").filter((name) => name !== ""))];
 const numbers = (/** @type {string} */ text) => names(text).map(wholeNumber(1));
 
 const program = withSitting(new Command("bench scaling"), fileURLToPath(new URL("results", import.meta.url)))
   .description("Times a training step of some methods, with one thing changed at a time.")
   .option("--methods <names>", "which methods", names, ["simclr", "mae"])
-  .option("--sizes <names>", "ViTs, the first with everything else", names, ["tiny", "small", "base"])
+  .option("--sizes <names>", `of ${sizeNames.join(", ")}, the first with everything else`, someOf(sizeNames), ["tiny", "small", "base"])
   .option("--batches <numbers>", "images of a step, the first with everything else", numbers, [64, 16, 32, 128])
   .option("--threads <numbers>", `(${threadCounts().join(",")})`, numbers)
   .option("--ranks <numbers>", "processes of one thread each, over MPI", numbers, [1, 2])

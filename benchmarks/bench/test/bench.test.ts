@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { suites } from "../suites.js";
@@ -25,6 +27,24 @@ describe("pnpm bench", () => {
 
   it("shows what there is, and does nothing, when publish is asked for help", () => {
     expect(bench("publish", "--help")).toMatchObject({ status: 0, stdout: bench().stdout, stderr: "" });
+  });
+
+  it("publishes what the suites have, and takes no suite's name for it", () => {
+    expect(bench("publish", "quality")).toMatchObject({ status: 2, stdout: "", stderr: '[bench] publish: expected nothing behind it, received "quality". A suite\'s own sitting is published by pnpm bench SUITE --publish.\n' });
+  });
+
+  it.each([
+    [["scaling", "--sizes", "huuge"], /'--sizes <names>' argument 'huuge' is invalid\. Expected some of .*tiny, small, .*huge, received "huuge"\. Did you mean "huge"\?/],
+    [["evaluation", "accuracy", "--train", "a", "--test", "b", "--features", "pixel"], /'--features <names>' argument 'pixel' is invalid\. Expected some of random, trained, pixels, received "pixel"\. Did you mean "pixels"\?/],
+  ])("%j: refuses a name that there is not, before anything is written", (argv, message) => {
+    const folder = mkdtempSync(join(tmpdir(), "ssl-vit-bench-test-"));
+    try {
+      const { status, stderr } = bench(...argv, "--out", join(folder, "out"));
+      expect([status, existsSync(join(folder, "out"))]).toEqual([1, false]);
+      expect(stderr).toMatch(message);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("tiny has options and help of its own", () => {
