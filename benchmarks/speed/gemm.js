@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { version_core as tfjs } from "@tensorflow/tfjs-core";
 import { measure } from "./measure.js";
@@ -61,8 +61,10 @@ export const gemmKeys = ({ precisions, rounds }) =>
 export function gemmPlan({ precisions, rounds, venv }, say) {
   const threads = threadCount();
 
-  function prepare() {
+  /** @type {import("@ssl-vit/sitting/run-sitting.js").Plan["prepare"]} */
+  function prepare(_signal, notePython) {
     const python = pythonEnvironment(venv, say);
+    notePython(installedVersions(python));
     say("Compiling the matrix product …");
     const shapes = execFileSync("cargo", example("--list"), { cwd: native, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
     /** @type {Record<string, (precision: string) => Task["measure"]>} */

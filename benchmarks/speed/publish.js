@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { gemmFigures, stepsFigures } from "./figures.js";
@@ -70,12 +71,21 @@ export const publishedResults = () => JSON.parse(readFileSync(join(folder, "resu
 /** What all sittings of a page were taken on and of, as far as they say it: trainings on one, two and three threads have no number of them. */
 const common = ["cpu", "cores", "memory_gb", "node", "tfjs", "commit", "threads"];
 
+/** What else computed, as far as both sittings noted it: where no Python measured there is none. Node and tfjs are among the circumstances. */
+const commonVersions = /** @type {const} */ (["os", "engines", "python"]);
+
+/** What a sitting was taken on, of or with that is not as in the training steps. @param {Sitting} sitting @param {Sitting} steps @returns {readonly string[]} */
+function differences({ circumstances, versions }, { circumstances: where, versions: ofSteps }) {
+  const others = common.filter((name) => name in circumstances && circumstances[name] !== where[name]).map((name) => `its ${name} is ${circumstances[name]}, that of steps ${where[name]}`);
+  const installed = commonVersions.filter((name) => versions?.[name] !== undefined && ofSteps?.[name] !== undefined && !isDeepStrictEqual(versions[name], ofSteps[name]));
+  return [...others, ...installed.map((name) => `its version of ${name} is ${JSON.stringify(versions?.[name])}, that of steps ${JSON.stringify(ofSteps?.[name])}`)];
+}
+
 /** Why sittings are not to be published: what one lacks or got wrong, and what does not belong with the training steps. @param {Results} results @returns {readonly string[]} */
 export const lacking = (results) =>
   measured(results).flatMap(([mode, sitting, { keys, problem }]) => {
     const wrong = problem?.(sitting.measurements);
-    const others = common.filter((name) => name in sitting.circumstances && sitting.circumstances[name] !== results.steps.circumstances[name]).map((name) => `its ${name} is ${sitting.circumstances[name]}, that of steps ${results.steps.circumstances[name]}`);
-    return [...lackingOf(sitting, keys(/** @type {never} */ (sitting.circumstances))), ...others, ...(wrong === undefined ? [] : [wrong])].map((reason) => `${mode}: ${reason}`);
+    return [...lackingOf(sitting, keys(/** @type {never} */ (sitting.circumstances))), ...differences(sitting, results.steps), ...(wrong === undefined ? [] : [wrong])].map((reason) => `${mode}: ${reason}`);
   });
 
 /** The charts of all sittings, by file name. @param {Results} results @returns {Promise<Readonly<Record<string, string>>>} */

@@ -1,5 +1,5 @@
 // The default: a training step here and in PyTorch, in turn.
-import { pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
+import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
@@ -48,8 +48,10 @@ export function stepsKeys({ workloads, precisions, paths, engines, rounds }) {
 export function stepsPlan({ steps, venv, ...turns }, say) {
   const threads = threadCount();
 
-  function prepare() {
+  /** @type {import("@ssl-vit/sitting/run-sitting.js").Plan["prepare"]} */
+  function prepare(_signal, notePython) {
     const python = pythonEnvironment(venv, say);
+    notePython(installedVersions(python));
     const tfjsNode = turns.engines.includes("tfjs-node") ? buildTfjsNode(resolve(defaultFolder())) : undefined;
 
     /** @type {(engine: string, counts: { steps: number, warmup?: number, profile?: boolean }, options?: { environment?: Record<string, string>, cwd?: string }) => (key: TurnKey) => Task["measure"]} */

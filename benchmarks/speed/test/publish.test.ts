@@ -114,6 +114,19 @@ test("sittings that are not whole, that found something wrong or do not belong t
   expect(lacking({ steps: dirty })).toEqual(["steps: it was measured on code that is not committed"]);
 });
 
+test("versions that two sittings noted must be the same; one that noted none, or no Python, stands beside any", () => {
+  const noted = (python?: Record<string, string>, native = "1.0.0 avx512") => ({ os: "Linux 6 x64", node: "20.20.2", tfjs: "4.22.0", engines: { native }, ...(python === undefined ? {} : { python }) });
+  const first = { ...steps, versions: noted({ python: "3.12.1", torch: "2.15.0" }) };
+  expect(lacking({ ...whole, steps: first, gemm: { ...gemm, versions: noted({ torch: "2.15.0", python: "3.12.1" }) }, masking: { ...masking, versions: noted() } })).toEqual([]);
+  const others = { gemm: { ...gemm, versions: noted({ python: "3.12.1", torch: "2.14.0" }) }, masking: { ...masking, versions: noted(undefined, "1.0.0 avx2") } };
+  expect(lacking({ steps: first, ...others })).toEqual([
+    'gemm: its version of python is {"python":"3.12.1","torch":"2.14.0"}, that of steps {"python":"3.12.1","torch":"2.15.0"}',
+    'masking: its version of engines is {"native":"1.0.0 avx2"}, that of steps {"native":"1.0.0 avx512"}',
+  ]);
+  // Steps from before Python was noted.
+  expect(lacking({ steps: { ...steps, versions: noted() }, gemm: others.gemm })).toEqual([]);
+});
+
 test("what is published is what the folder of the sittings has; training steps must be there", async () => {
   const folder = mkdtempSync(join(tmpdir(), "ssl-vit-speed-test-"));
   const [out, into] = [join(folder, "out"), join(folder, "into")];
