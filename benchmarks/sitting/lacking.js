@@ -15,6 +15,7 @@ export function lackingOf({ circumstances: { commit }, measurements }, keys) {
   const missing = keys.filter((key) => !isThere(key)).map(keyWords);
   return [
     ...(commit === "unknown" || commit.endsWith("-dirty") ? ["it was measured on code that is not committed"] : []),
+    ...(keys.length === 0 ? ["it was to measure nothing"] : []),
     ...(missing.length === 0 ? [] : [`${missing.length} of ${keys.length} measurements are missing (${missing.slice(0, NAMED).join("; ")}${missing.length > NAMED ? "; …" : ""})`]),
   ];
 }

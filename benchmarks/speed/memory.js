@@ -16,8 +16,11 @@ const script = fileURLToPath(new URL("memory-steps.js", import.meta.url));
 /** By how much what a collection leaves may have grown between the last two marks, in MB: compiled code accounts for less. */
 const TOLERATED = 2;
 
-/** Powers of ten from 100 to the number of steps, and that number. @param {number} steps */
-const marksOf = (steps) => [...[100, 1000, 10_000, 100_000].filter((mark) => mark < steps), steps];
+/** What is compiled or taken once is there by then. */
+const FIRST_MARK = 100;
+
+/** Powers of ten from the first mark to the number of steps, and that number. @param {number} steps */
+const marksOf = (steps) => [...[FIRST_MARK, 1000, 10_000, 100_000].filter((mark) => mark < steps), steps];
 
 /** What a sitting measures, in its order. @param {{ workloads: string[] }} options */
 export const memoryKeys = ({ workloads }) => workloads.map((workload) => ({ workload }));
@@ -46,7 +49,7 @@ export function memoryTable(measurements) {
 export function memoryProblem(measurements) {
   const problems = measurements.flatMap(({ workload, states }) => {
     const [earlier, last] = /** @type {State[]} */ (states).slice(-2);
-    if (earlier === undefined || last === undefined) return [];
+    if (earlier === undefined || last === undefined) return [`${workload}: expected two marks, between which memory may not grow, received ${states.length}. Take more than ${FIRST_MARK} steps.`];
     const grown = last.collected.heap_used + last.collected.external - earlier.collected.heap_used - earlier.collected.external;
     const tensors = last.collected.tensors - earlier.collected.tensors;
     if (grown <= TOLERATED && tensors === 0) return [];

@@ -110,6 +110,9 @@ test("sittings that are not whole, that found something wrong or do not belong t
     "gemm: its threads is 1, that of steps 2",
     "memory: simclr: expected no growth from step 100 to 1000, received 7.0 MB and 0 tensors.",
   ]);
+  const short = { ...memory(13), measurements: memory(13).measurements.map((row) => ({ ...row, states: row.states.slice(1) })) };
+  expect(lacking({ steps, memory: short })).toEqual(["memory: simclr: expected two marks, between which memory may not grow, received 1. Take more than 100 steps."]);
+  expect(lacking({ steps, memory: { ...memory(13), circumstances: { ...memory(13).circumstances, workloads: [] }, measurements: [] } })).toEqual(["memory: it was to measure nothing"]);
   const dirty = { ...steps, circumstances: { ...steps.circumstances, commit: "abc1234-dirty" } };
   expect(lacking({ steps: dirty })).toEqual(["steps: it was measured on code that is not committed"]);
 });
