@@ -48,41 +48,42 @@ export const scalingKeys = ({ methods, rounds, ...axes }) =>
   Array.from({ length: rounds }, (_, index) => index + 1).flatMap((round) => methods.flatMap((method) => setupsOf(axes).map((setup) => ({ round, method, ...setup }))));
 
 /**
- * @param {ScalingOptions} options
+ * @param {ScalingOptions} wanted
  * @param {(text: string) => void} say
+ * @param {() => readonly import("@ssl-vit/distributed-bench/find-mpi.js").InstalledMpi[]} [mpis] those that there are; throws where there are none
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
-export function scalingPlan(options, say) {
-  const { methods, ranks: counts, steps } = options;
-  const mpi = counts.some((count) => count > 1) ? firstMpi(say) : undefined;
+export function scalingPlan(wanted, say, mpis = () => installedMpis(undefined)) {
+  const mpi = wanted.ranks.some((count) => count > 1) ? firstMpi(mpis, say) : undefined;
+  // What cannot be measured here is not of the sitting: it would never be whole.
+  const options = { ...wanted, ranks: wanted.ranks.filter((count) => count === 1 || mpi !== undefined) };
+  const { methods, steps } = options;
   return {
     name: "scaling",
     options: { ...options, tfjs, ...(mpi === undefined ? {} : { mpi: mpi.version }) },
     prepare: async (signal) => {
       const found = await installedMethods(methods, runSslVit, signal, say);
-      return scalingKeys(options)
-        .filter(({ ranks }) => ranks === 1 || mpi !== undefined)
-        .map((key) => ({
-          key,
-          measure: (stop) => {
-            const { method, size, batch, threads, ranks } = key;
-            const packageName = found.find(({ name }) => name === method)?.packageName;
-            const parameters = [script, JSON.stringify({ packageName, size, batchSize: batch, steps, ranks: ranks > 1 })];
-            const environment = { SSL_VIT_THREADS: String(threads) };
-            if (ranks === 1) return runForJson(process.execPath, parameters, { benchmark: "scaling", environment, signal: stop });
-            return runOnRanks(/** @type {NonNullable<typeof mpi>} */ (mpi), ranks, [process.execPath, ...parameters], { environment, signal: stop });
-          },
-        }));
+      return scalingKeys(options).map((key) => ({
+        key,
+        measure: (stop) => {
+          const { method, size, batch, threads, ranks } = key;
+          const packageName = found.find(({ name }) => name === method)?.packageName;
+          const parameters = [script, JSON.stringify({ packageName, size, batchSize: batch, steps, ranks: ranks > 1 })];
+          const environment = { SSL_VIT_THREADS: String(threads) };
+          if (ranks === 1) return runForJson(process.execPath, parameters, { benchmark: "scaling", environment, signal: stop });
+          return runOnRanks(/** @type {NonNullable<typeof mpi>} */ (mpi), ranks, [process.execPath, ...parameters], { environment, signal: stop });
+        },
+      }));
     },
     table: scalingTable,
     line: ({ method, size, batch, threads, ranks, ms }) => `${method}, ${size}, ${batch} images, ${ranks === 1 ? `${threads} thread${threads === 1 ? "" : "s"}` : `${ranks} processes`}: ${ms.toFixed(0)} ms a step`,
   };
 }
 
-/** @param {(text: string) => void} say */
-function firstMpi(say) {
+/** @param {() => readonly import("@ssl-vit/distributed-bench/find-mpi.js").InstalledMpi[]} mpis @param {(text: string) => void} say */
+function firstMpi(mpis, say) {
   try {
-    return installedMpis(undefined)[0];
+    return mpis()[0];
   } catch (error) {
     say(`several processes are left out: ${/** @type {Error} */ (error).message}`);
     return undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scalingKeys, setupsOf } from "../scaling-plan.js";
+import { scalingKeys, scalingPlan, setupsOf } from "../scaling-plan.js";
 import { scalingTable } from "../scaling-table.js";
 
 test("one thing is changed at a time, and nothing is measured twice", () => {
@@ -15,6 +15,21 @@ test("one thing is changed at a time, and nothing is measured twice", () => {
 test("a sitting is every method with every setup in every round", () => {
   const keys = scalingKeys({ methods: ["mae", "dino"], sizes: ["tiny"], batches: [64], threads: [2], ranks: [1], rounds: 2 });
   expect(keys.map(({ round, method, threads }) => [round, method, threads])).toEqual([1, 2].flatMap((round) => ["mae", "dino"].flatMap((method) => [[round, method, 2], [round, method, 1]])));
+});
+
+test("without an MPI several processes are told as left out, and are not of the sitting", () => {
+  const wanted = { methods: ["mae"], sizes: ["tiny"], batches: [64], threads: [2], ranks: [1, 2], rounds: 1, steps: 1 };
+  const said: string[] = [];
+  const mpi = { name: "openmpi" as const, version: "Open MPI 4.1.4", launcher: "mpirun", options: [], compiler: undefined };
+  const alone = scalingPlan(wanted, (text) => said.push(text), () => { throw new Error("no MPI is installed"); }).options;
+  expect(said).toEqual(["several processes are left out: no MPI is installed"]);
+  expect(alone).toMatchObject({ ranks: [1] });
+  expect(alone).not.toHaveProperty("mpi");
+  expect(scalingKeys({ ...wanted, ...alone }).map(({ threads, ranks }) => [threads, ranks])).toEqual([[2, 1], [1, 1]]);
+  const grouped = scalingPlan(wanted, (text) => said.push(text), () => [mpi]).options;
+  expect(grouped).toMatchObject({ ranks: [1, 2], mpi: "Open MPI 4.1.4" });
+  expect(scalingKeys({ ...wanted, ...grouped }).map(({ threads, ranks }) => [threads, ranks])).toEqual([[2, 1], [1, 1], [1, 2]]);
+  expect(said).toHaveLength(1);
 });
 
 test("a table for each thing that was changed, with images a second beside the first row's", () => {
