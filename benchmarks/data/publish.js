@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commandOf } from "@ssl-vit/sitting/command-of.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { keyWords } from "@ssl-vit/sitting/run-sitting.js";
 import { epochsTable } from "./epochs.js";
@@ -56,17 +57,13 @@ export function lacking(results) {
   });
 }
 
-/** The command that takes such a sitting. @param {Part} part @param {Record<string, any>} circumstances */
-function commandOf(part, circumstances) {
-  const options = { loading: ["workloads", "workers", "rounds"], waiting: ["methods", "workers", "rounds", "steps"], million: ["images", "workers"], epochs: ["images", "workers"] };
-  const words = options[part].map((name) => `--${name} ${[circumstances[name]].flat().join(",")}`);
-  return `\`${["npx --yes pnpm@10 run bench data", ...(part === "loading" ? [] : [`--${part}`]), ...words].join(" ")}\``;
-}
+/** What a command says of each part. @type {Readonly<Record<Part, readonly string[]>>} */
+const options = { loading: ["workloads", "workers", "rounds"], waiting: ["methods", "workers", "rounds", "steps"], million: ["images", "workers"], epochs: ["images", "workers"] };
 
 /** A part of the page: its heading, the command and the date, what it says, its table with what it was measured on. @param {string} heading @param {Part} part @param {Sitting} sitting @param {string} words @param {string} table */
 const section = (heading, part, { circumstances, date }, words, table) => `
 ## ${heading}
-${commandOf(part, circumstances)}, ${date.slice(0, 10)}. ${words}
+${commandOf(part === "loading" ? "data" : `data --${part}`, options[part], circumstances)}, ${date.slice(0, 10)}. ${words}
 
 ${table}`;
 

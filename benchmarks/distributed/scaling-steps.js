@@ -13,6 +13,7 @@ import { timedGroup } from "./timed-group.js";
 /** Steps of which the first are no measure: code is compiled in them, and memory taken. */
 const WARMUP = 2;
 const SIDE = 32;
+const PATCH = 4;
 const SEED = 0;
 
 /** @type {{ packageName: string, size?: import("@ssl-vit/vit").VitSize, batchSize: number, steps: number, ranks: boolean }} */
@@ -21,7 +22,7 @@ const timed = ranks ? timedGroup(await mpi({ timeout: 120 })) : undefined;
 const { name, precision, instructions, threads } = await prepareEngine({ engine: "native", precision: "float32" });
 
 const { factory, preset } = await smallRecipe(packageName);
-const [encoder, methodOptions] = [{ ...preset.model, size, patchSize: 4, imageSize: SIDE, seed: SEED }, { ...preset.method, seed: SEED }];
+const [encoder, methodOptions] = [{ ...preset.model, size, patchSize: PATCH, imageSize: SIDE, seed: SEED }, { ...preset.method, seed: SEED }];
 const method = factory(vit(encoder), methodOptions);
 // Views that cost next to nothing: what is compared is the step.
 const views = { ...method.views, groups: method.views.groups.map((group) => ({ ...group, operations: [{ kind: /** @type {const} */ ("centerCrop"), cropRatio: 1 }] })) };
@@ -50,7 +51,7 @@ const gradientBytes = 4 * Object.values(method.trainable).reduce((sum, { size })
 const all = timed?.group.exchange(JSON.stringify(own)).map((text) => JSON.parse(text)) ?? [own];
 const about = {
   engine: { name, precision, instructions, threads },
-  protocol: { warmup: WARMUP, steps, imageSize: SIDE, seed: SEED },
+  protocol: { warmup: WARMUP, steps, imageSize: SIDE, patchSize: PATCH, seed: SEED },
   config: configHash({ run: { ...recipe, package: packageName, encoder, method: methodOptions }, length: { steps: options.steps } }),
 };
 if (timed === undefined || timed.group.rank === 0) process.stdout.write(`${JSON.stringify({ ms: own.ms, gradientBytes, least: own.least, memoryMb: process.resourceUsage().maxRSS / 1024, ...about, ranks: all })}\n`);

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commandOf } from "@ssl-vit/sitting/command-of.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { drawScores } from "@ssl-vit/visualize";
@@ -26,6 +27,9 @@ const shown = {
   threads: { heading: "Threads", figure: "threads.svg", nameOf: (value) => counted(Number(value), "thread") },
   ranks: { heading: "Processes", figure: "processes.svg", nameOf: (value) => `${value} process${value === 1 ? "" : "es"}` },
 };
+
+/** What a command says of a sitting. */
+const options = ["methods", "sizes", "batches", "threads", "ranks", "rounds", "steps"];
 
 export const hasPublished = () => existsSync(join(folder, "results.json"));
 
@@ -63,17 +67,17 @@ function setting({ circumstances, measurements }) {
 /** The page of some results. @param {Results} results */
 export function resultsPage(results) {
   const { circumstances, measurements, date } = results;
-  const { warmup, steps, imageSize } = measurements[0].protocol;
+  const { warmup, steps, imageSize, patchSize } = measurements[0].protocol;
   const parts = [...axisTables(measurements)].map(([axis, table]) => {
     const { heading, figure } = shown[axis];
     return `## ${heading}\n\n![Images a second by ${axes[axis]}](${figure})\n\n${table}`;
   });
   return `# Results
 
-A training step with one thing changed at a time, as \`npx --yes pnpm@10 run bench scaling --rounds ${circumstances.rounds} --steps ${circumstances.steps}\` measures it; [README](README.md) says how. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, by \`--publish\`.
+A training step with one thing changed at a time, as ${commandOf("scaling", options, circumstances)} measures it; [README](README.md) says how. This page is made of [results.json](results.json), of ${date.slice(0, 10)}, by \`--publish\`.
 
 ${setting(results)}
-Views of ${imageSize} px in patches of 4; medians over ${counted(circumstances.rounds, "round")}, of each the median of ${counted(steps, "step")} after ${warmup} to warm up.
+Views of ${imageSize} px${patchSize === undefined ? "" : ` in patches of ${patchSize}`}; medians over ${counted(circumstances.rounds, "round")}, of each the median of ${counted(steps, "step")} after ${warmup} to warm up.
 
 ${parts.join("\n")}`;
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
+import { commandOf } from "@ssl-vit/sitting/command-of.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { gemmFigures, stepsFigures } from "./figures.js";
@@ -24,6 +25,7 @@ import { comparedSteps, shortStepsTable, stepsTable } from "./steps-table.js";
  *
  * @typedef {object} Part
  * @property {string} heading
+ * @property {readonly string[]} options what its command says
  * @property {(circumstances: Sitting["circumstances"]) => string} protocol
  * @property {(options: never) => import("@ssl-vit/sitting/run-sitting.js").Key[]} keys what it was to measure, by its circumstances
  * @property {(measurements: readonly Measurement[]) => string} table
@@ -41,12 +43,12 @@ const turns = ({ rounds, steps, warmup }) => `${counted(rounds, "round")}; a tur
 
 /** In the order of the page. @type {Readonly<Record<Mode, Part>>} */
 const parts = {
-  steps: { heading: "Training steps", protocol: (given) => `${turns(given)} Inputs and weights are random.`, keys: stepsKeys, table: stepsTable, figures: stepsFigures },
-  gemm: { heading: "Matrix products", protocol: ({ rounds }) => `The highest rate of ${counted(rounds, "round")}.`, keys: gemmKeys, table: gemmTable, figures: gemmFigures },
-  masking: { heading: "Masked patches", protocol: turns, keys: maskingKeys, table: maskingTable },
-  loader: { heading: "The loader", protocol: (given) => `${turns(given)} Images: ${given.data}, decoded and augmented by ${counted(given.workers, "thread")}.`, keys: loaderKeys, table: loaderTable },
-  memory: { heading: "Memory", protocol: ({ steps }) => `${counted(steps, "step")} in one process.`, keys: memoryKeys, table: memoryTable, problem: memoryProblem },
-  "same-bytes": { heading: "The same bytes", protocol: ({ steps, data, seed }) => `Trainings of ${counted(steps, "step")} on ${data}, seed ${seed}.`, keys: sameBytesKeys, table: sameBytesTable, problem: sameBytesProblem },
+  steps: { heading: "Training steps", options: ["workloads", "precisions", "paths", "engines", "rounds", "steps"], protocol: (given) => `${turns(given)} Inputs and weights are random.`, keys: stepsKeys, table: stepsTable, figures: stepsFigures },
+  gemm: { heading: "Matrix products", options: ["precisions", "rounds"], protocol: ({ rounds }) => `The highest rate of ${counted(rounds, "round")}.`, keys: gemmKeys, table: gemmTable, figures: gemmFigures },
+  masking: { heading: "Masked patches", options: ["precisions", "rounds", "steps"], protocol: turns, keys: maskingKeys, table: maskingTable },
+  loader: { heading: "The loader", options: ["data", "workloads", "precisions", "rounds", "steps", "workers"], protocol: (given) => `${turns(given)} Images: ${given.data}, decoded and augmented by ${counted(given.workers, "thread")}.`, keys: loaderKeys, table: loaderTable },
+  memory: { heading: "Memory", options: ["workloads", "steps"], protocol: ({ steps }) => `${counted(steps, "step")} in one process.`, keys: memoryKeys, table: memoryTable, problem: memoryProblem },
+  "same-bytes": { heading: "The same bytes", options: ["workloads", "precisions", "steps", "data"], protocol: ({ steps, data, seed }) => `Trainings of ${counted(steps, "step")} on ${data}, seed ${seed}.`, keys: sameBytesKeys, table: sameBytesTable, problem: sameBytesProblem },
 };
 
 /** What each chart shows, for those who do not see it. @type {Readonly<Record<string, string>>} */
@@ -55,6 +57,14 @@ const shown = {
   "gflops-float32.svg": "GFLOP/s of matrix products in float32 here and in PyTorch, by shape",
   "gflops-bfloat16.svg": "GFLOP/s of matrix products in bfloat16 here and in PyTorch, by shape",
 };
+
+/** What the command of a part says without a word: a list of nothing, images that come with the suite. @param {string} name @param {unknown} value */
+const isUnsaid = (name, value) => (name === "engines" && Array.isArray(value) && value.length === 0) || (name === "data" && value === "digits");
+
+/** @param {Mode} mode @param {Sitting["circumstances"]} circumstances */
+const partCommand = (mode, circumstances) =>
+  // Training steps are the suite's default, and what the loader loads its flag.
+  commandOf(mode === "steps" || mode === "loader" ? "speed" : `speed --${mode}`, parts[mode].options.filter((name) => !isUnsaid(name, circumstances[name])), circumstances);
 
 /** Those that were measured, in the order of the page. @param {Results} results @returns {[Mode, Sitting, Part][]} */
 const measured = (results) =>
@@ -111,10 +121,10 @@ const precisionNote = (measurements) =>
 /** The page of some results. @param {Results} results @param {readonly string[]} figures names of its charts */
 export function resultsPage(results, figures) {
   const chartsOf = (/** @type {Mode} */ mode) => figures.filter((name) => (mode === "steps" ? name === "ratios.svg" : mode === "gemm" && name.startsWith("gflops-"))).map((name) => `![${shown[name]}](${name})\n\n`);
-  const sections = measured(results).map(([mode, { date, circumstances, measurements }, { heading, protocol, table }]) => `## ${heading}\n\n${protocol(circumstances)} Taken on ${date.slice(0, 10)}.\n\n${chartsOf(mode).join("")}${mode === "steps" ? precisionNote(measurements) : ""}${table(measurements)}`);
+  const sections = measured(results).map(([mode, { date, circumstances, measurements }, { heading, protocol, table }]) => `## ${heading}\n\n${partCommand(mode, circumstances)}: ${protocol(circumstances)} Taken on ${date.slice(0, 10)}.\n\n${chartsOf(mode).join("")}${mode === "steps" ? precisionNote(measurements) : ""}${table(measurements)}`);
   return `# Results
 
-The native engine on one machine, most of it beside PyTorch, as \`npx --yes pnpm@10 run bench speed\` measures it; [README](README.md) says how, and what the columns mean. This page is made of [results.json](results.json) by \`--publish\`.
+The native engine on one machine, most of it beside PyTorch, each part as its command measures it; [README](README.md) says how, and what the columns mean. This page is made of [results.json](results.json) by \`--publish\`.
 
 ${setting(results)}
 

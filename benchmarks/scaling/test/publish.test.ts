@@ -8,7 +8,7 @@ import { scalingKeys } from "../scaling-plan.js";
 
 const axes = { methods: ["mae", "simclr"], sizes: ["tiny", "small"], batches: [64, 16], threads: [1, 2], ranks: [1, 2], rounds: 2 };
 const circumstances = { cpu: "some CPU", cores: 2, memory_gb: 24, node: "20.20.2", commit: "abc1234", tfjs: "4.22.0", mpi: "Open MPI 4.1.4", steps: 3, ...axes };
-const about = { engine: { name: "native", precision: "float32", instructions: "avx512", threads: 2 }, protocol: { warmup: 2, steps: 3, imageSize: 32, seed: 0 }, config: "0123abcd" };
+const about = { engine: { name: "native", precision: "float32", instructions: "avx512", threads: 2 }, protocol: { warmup: 2, steps: 3, imageSize: 32, patchSize: 4, seed: 0 }, config: "0123abcd" };
 const measurements = scalingKeys(axes).map((key) => ({ ...key, ...about, memoryMb: 300, ms: (key.method === "mae" ? 1000 : 2000) * (key.size === "small" ? 4 : 1) * (key.batch / 64) * (2 / (key.threads * key.ranks)) * (key.round === 1 ? 1 : 1.25) }));
 const results = { date: "2026-01-02T03:04:05Z", circumstances, measurements };
 const texts = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
@@ -16,6 +16,12 @@ const texts = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/
 test("the page has a chart and a table for each thing that was changed, and what it was taken with", () => {
   const page = resultsPage(results);
   expect(page).toContain("some CPU, 2 cores, 24 GB; Node 20.20.2, TensorFlow.js 4.22.0, engine native, avx512, float32, Open MPI 4.1.4; code abc1234.");
+  expect(page).toContain("as `npx --yes pnpm@10 run bench scaling --methods mae,simclr --sizes tiny,small --batches 64,16 --threads 1,2 --ranks 1,2 --rounds 2 --steps 3` measures it");
+  expect(page).toContain("Views of 32 px in patches of 4; medians over 2 rounds");
+  // A sitting that did not keep it says nothing of it.
+  const { patchSize, ...protocol } = about.protocol;
+  expect(patchSize).toBe(4);
+  expect(resultsPage({ ...results, measurements: measurements.map((row) => ({ ...row, protocol })) })).toContain("Views of 32 px; medians over 2 rounds");
   expect(page).toContain("medians over 2 rounds, of each the median of 3 steps after 2 to warm up");
   expect([...page.matchAll(/^## (.*)\n\n!\[.*\]\((.*)\)$/gm)].map(([, heading, figure]) => [heading, figure])).toEqual([["ViTs", "vits.svg"], ["Images of a step", "batches.svg"], ["Threads", "threads.svg"], ["Processes", "processes.svg"]]);
   expect(page).toContain("| mae | small | images a step 64, threads 2, processes 1 | 4500 | 14.4 | 0.25 | 300 |");

@@ -64,6 +64,12 @@ test("the page has each sitting that there is, with what a turn was and what it 
   expect(headings(page)).toEqual(["Training steps", "Matrix products", "Masked patches", "The loader", "Memory", "The same bytes"]);
   for (const text of [
     "some CPU, 2 cores, 24 GB; 2 threads; Node 20.20.2, TensorFlow.js 4.22.0, native engine (avx512); torch 2.15.0, timm 1.0.31; code abc1234.",
+    "`npx --yes pnpm@10 run bench speed --workloads simclr,embed --precisions float32,bfloat16 --paths avx2 --rounds 3 --steps 5`: 3 rounds;",
+    "`npx --yes pnpm@10 run bench speed --gemm --precisions float32,bfloat16 --rounds 2`: ",
+    "`npx --yes pnpm@10 run bench speed --masking --precisions float32 --rounds 1 --steps 5`: ",
+    "`npx --yes pnpm@10 run bench speed --data train.tar --workloads simclr --precisions float32 --rounds 1 --steps 10 --workers 2`: ",
+    "`npx --yes pnpm@10 run bench speed --memory --workloads simclr --steps 1000`: ",
+    "`npx --yes pnpm@10 run bench speed --same-bytes --workloads mae --precisions float32 --steps 100`: ",
     "3 rounds; a turn is 5 steps after 2 to warm up. Inputs and weights are random. Taken on 2026-01-02.",
     "1 round; a turn is 10 steps after 6 to warm up. Images: train.tar, decoded and augmented by 2 threads.",
     "1,000 steps in one process.",
