@@ -18,10 +18,13 @@ const titles = { knn: "k-NN", linear: "linear" };
 const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** @param {readonly number[]} values the mean; of several, with half of its 95 % interval */
-function spread(values, digits = 1) {
+export function spread(values, digits = 1) {
   const { mean, high } = meanInterval(values);
   return `${mean.toFixed(digits)}${high === undefined ? "" : ` ± ${(high - mean).toFixed(digits)}`}`;
 }
+
+/** As {@link spread}, of differences: each has its sign. @param {readonly number[]} values */
+export const signedSpread = (values) => `${meanOf(values) < 0 ? "" : "+"}${spread(values)}`;
 
 /** @param {readonly Measurement[]} rows of one model, one a seed @param {"cls" | "mean" | "pixels"} layer @param {Kind} kind */
 const accuracy = (rows, layer, kind) => (rows.every(({ scores }) => scores[layer] !== undefined) ? spread(rows.map(({ scores }) => scores[layer][kind].top1 * 100)) : "–");
@@ -54,7 +57,7 @@ function assertAlike({ method, scores }, random, kind) {
  *
  * @param {readonly Measurement[]} rows of one method @param {readonly Measurement[]} measurements @param {Kind} kind
  */
-function gainsOf(rows, measurements, kind) {
+export function gainsOf(rows, measurements, kind) {
   const untrained = rows.map((row) => measurements.find((other) => other.kind === "random" && other.model === row.random && other.seed === row.seed)).filter((row) => row !== undefined);
   if (untrained.length < rows.length) return undefined;
   for (const [index, row] of rows.entries()) assertAlike(row, untrained[index], kind);
@@ -97,7 +100,7 @@ function methodRows(measurements) {
       if (each === undefined) return "–";
       const isAbove = meanOf(each) > 0;
       if (!isAbove) notAbove.push(kind);
-      return `${meanOf(each) < 0 ? "" : "+"}${spread(each)}${isAbove ? "" : " \\*"}`;
+      return `${signedSpread(each)}${isAbove ? "" : " \\*"}`;
     });
     const deviations = rows.map((row) => row.embedding_deviation).filter((value) => value !== undefined);
     const costs = costNames.map((name) => costOf(rows, name));

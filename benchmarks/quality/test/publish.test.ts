@@ -40,3 +40,13 @@ test("the chart has the best method first, intervals of several seeds, and the b
   const { svg: ofOne } = await resultsFigure({ ...results, measurements: results.measurements.filter(({ seed }) => seed === 0) });
   expect(ofOne).toContain("one seed");
 });
+
+test("the chart has a baseline for each method: its own untrained ViT", async () => {
+  const own = (top1: number) => [0, 1, 2].map((seed) => ({ kind: "random", model: "of-mae", seed, scores: { cls: layer(top1, top1), mean: layer(top1, top1) } }));
+  const chart = async (top1: number) => (await resultsFigure({ ...results, measurements: [...results.measurements.map((row) => ("method" in row && row.method === "mae" ? { ...row, random: "of-mae" } : row)), ...own(top1)] })).svg;
+  const openMarks = (svg: string) => svg.match(/<path [^>]*transform="translate\([\d.]+,[\d.]+\)" d="[^"]*" stroke="#\w+"[^>]*stroke-width="1.5"[^>]*>/g);
+  const [low, high] = [openMarks(await chart(0.3)), openMarks(await chart(0.35))];
+  expect([low?.length, high?.length]).toEqual([4, 4]);
+  // Of four marks the two of mae have moved.
+  expect(low?.filter((mark) => high?.includes(mark))).toHaveLength(2);
+});

@@ -14,6 +14,8 @@ export interface ScoreValue {
   readonly series: string;
   readonly value: number;
   readonly interval?: readonly [low: number, high: number];
+  /** What this value alone is to be compared with, as what was there before: an open mark in its row. */
+  readonly before?: number;
 }
 
 /** Options of {@link drawScores}. */
@@ -71,7 +73,7 @@ function nameLanes(lines: readonly Omit<NamedLine, "lane">[]): number[] {
  * @throws ConfigError without scores, and for values that are no finite numbers
  */
 export async function drawScores({ scores, baselines = [], reference, axis, title, caption }: ScoresOptions): Promise<Figure> {
-  const all = [...scores.flatMap(({ value, interval = [] }) => [value, ...interval]), ...baselines.map(({ value }) => value)];
+  const all = [...scores.flatMap(({ value, interval = [], before }) => [value, ...interval, ...(before === undefined ? [] : [before])]), ...baselines.map(({ value }) => value)];
   const references = reference === undefined ? [] : [reference];
   checkSeries("scores", all);
   if (reference !== undefined) checkSeries("reference", references);
@@ -98,6 +100,8 @@ export async function drawScores({ scores, baselines = [], reference, axis, titl
     ],
   }));
   const intervals = { data: { values: values.filter((score) => "low" in score) }, mark: { type: "rule" as const, strokeWidth: 2, opacity: 0.6 }, encoding: { x: x("low"), x2: { field: "high" }, color, ...rows } };
+  const befores = values.filter(({ before }) => before !== undefined);
+  const open = befores.length === 0 ? [] : [{ data: { values: befores }, mark: { type: "point" as const, filled: false, size: 40, strokeWidth: 1.5, opacity: 1 }, encoding: { x: x("before"), color, shape, ...rows } }];
   const marks = { data: { values }, mark: { type: "point" as const, filled: true, size: 60, opacity: 1 }, encoding: { x: x("value"), color, shape, ...rows } };
-  return renderChart({ width: WIDTH, height, layer: [...zero, ...lines, intervals, marks] }, { title, caption });
+  return renderChart({ width: WIDTH, height, layer: [...zero, ...lines, intervals, ...open, marks] }, { title, caption });
 }

@@ -32,6 +32,18 @@ describe("drawScores", () => {
     expect(svg).toContain(">0</text>");
   });
 
+  it("draws what was before as an open mark in the row of its value, and has room for it", async () => {
+    const openMarks = (svg: string) => [...svg.matchAll(/<path [^>]*transform="translate\(([\d.]+),([\d.]+)\)" d="[^"]*" stroke="(#\w+)"[^>]*stroke-width="1.5"/g)].map(([, x, y, stroke]) => ({ x: Number(x), y: Number(y), stroke }));
+    expect(openMarks((await drawScores(options)).svg)).toEqual([]);
+    const [first, ...others] = options.scores;
+    const marks = async (before: number) => openMarks((await drawScores({ ...options, scores: [{ ...first!, before }, ...others] })).svg);
+    const [[near], [far]] = [await marks(35), await marks(30)];
+    expect(far!.x).toBeLessThan(near!.x);
+    expect(far!.y).toBe(near!.y);
+    expect((await marks(2))[0]!.x).toBeGreaterThanOrEqual(0);
+    await expect(marks(Number.NaN)).rejects.toThrow("scores");
+  });
+
   it.each([
     ["far apart", [27, 33]],
     ["near to each other", [33.96, 34.05, 35.2, 36.1, 25.6, 28.3]],
