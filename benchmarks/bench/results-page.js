@@ -26,7 +26,7 @@ ${shortQualityTable(measurements)}`;
 };
 
 const parity = () => `## Parity with PyTorch
-The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval.
+The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval. The mean of all is over the seeds that every method has, so that it is not the mean of the rows.
 
 ${existsSync(at("parity/accuracies.svg")) ? "![Difference of k-NN and linear accuracy by method, with 95 % intervals over the seeds](parity/accuracies.svg)\n\n" : ""}${shortParityTable(resultsOf("parity").measurements)}
 All of it: [parity](parity/RESULTS.md).

@@ -18,7 +18,12 @@ import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
  */
 
 const titles = { knn: "k-NN, %", linear: "linear, %" };
+/** The row of what is pooled over methods. */
+const POOLED = "mean of all";
 const layerTitles = { cls: "[CLS]", mean: "mean" };
+
+/** @param {number} count @param {string} word */
+const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 /** @param {readonly number[]} values */
 export const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -110,9 +115,18 @@ export function comparisons(measurements) {
   const whole = [...new Set(measurements.map(({ seed }) => seed))].filter((seed) => each.every(({ differences }) => differences.has(seed)));
   const pooled = Object.values(titles).map((score) => {
     const rows = each.filter((row) => row.score === score);
-    return { method: "mean of all", score, layer: "–", digits: 1, untrained: [], ours: [], torch: [], differences: new Map(whole.map((seed) => [seed, meanOf(rows.map(({ differences }) => /** @type {number} */ (differences.get(seed))))])) };
+    return { method: POOLED, score, layer: "–", digits: 1, untrained: [], ours: [], torch: [], differences: new Map(whole.map((seed) => [seed, meanOf(rows.map(({ differences }) => /** @type {number} */ (differences.get(seed))))])) };
   });
   return [...each, ...pooled];
+}
+
+/** How a mean of all is made that has fewer seeds than a method's own row, from which it does not follow then. @param {readonly Measurement[]} measurements */
+function pooledNote(measurements) {
+  const all = comparisons(measurements);
+  const pooled = all.find(({ method }) => method === POOLED);
+  const own = all.filter(({ method }) => method !== POOLED).map(({ differences }) => differences.size);
+  if (pooled === undefined || pooled.differences.size === 0 || own.every((seeds) => seeds === pooled.differences.size)) return "";
+  return `\n"${POOLED}" has the seeds that every method has, ${[...pooled.differences.keys()].join(", ")}, each one value, the mean of its methods; rows of methods have all of their own seeds, so that it is not the mean of these rows.\n`;
 }
 
 /** @param {Comparison} comparison */
@@ -158,7 +172,7 @@ function costCells(measurements, method) {
   const cells = ["seconds", "cpu_seconds"].flatMap((name) => {
     // A training that was stopped and went on has no time.
     const [here, there] = [ours, torch].map((rows) => rows.flatMap((row) => row[name] ?? [])).map((values) => (values.length === 0 ? undefined : meanOf(values)));
-    return [here?.toFixed(0) ?? "–", there?.toFixed(0) ?? "–", here === undefined || there === undefined ? "–" : (here / there).toFixed(2)];
+    return [here?.toFixed(0) ?? "–", there?.toFixed(0) ?? "–", here === undefined || there === undefined ? "–" : (there / here).toFixed(2)];
   });
   const [{ steps = "–", batch = "–" } = {}] = ours;
   return [method, steps, batch, ...cells];
@@ -183,10 +197,10 @@ export const parityTable = ({ data, imagesSeen, trainImages, testImages, threads
   const commits = [...new Set(measurements.map(({ commit }) => commit))].join(", ");
   const caption = `${data}; ${imagesSeen} images seen in float32, preset small. Accuracies in % of ${testImages} test images, from ${trainImages} labelled ones; loss: mean of the last tenth of the steps. ±: half of a 95 % interval (Student's t over the seeds; differences are ours − PyTorch's, seed by seed).`;
   const scores = markdownTable(["method", "score", "layer", "seeds", "untrained", "ours", "PyTorch", "difference", "covers 0"], comparisons(measurements).map(cellsOf));
-  const costs = markdownTable(["method", "steps", "images a step", "s, ours", "s, PyTorch", "ratio", "CPU s, ours", "CPU s, PyTorch", "ratio"], methodsOf(measurements).map((method) => costCells(measurements, method)));
+  const costs = markdownTable(["method", "steps", "images a step", "s, ours", "s, PyTorch", "PyTorch ÷ ours", "CPU s, ours", "CPU s, PyTorch", "PyTorch ÷ ours"], methodsOf(measurements).map((method) => costCells(measurements, method)));
   const replays = replaysOf(measurements).map(replayCells);
   const replayed = replays.length === 0 ? "" : `\nOur steps taken again in PyTorch, from our start weights, on our views and masks; largest differences as shares of our values, in so many first steps:\n\n${markdownTable(["method", "seed", "loss, first steps", "gradient norm, first steps", "loss, to the last step"], replays)}`;
-  return `${caption}\n\n${scores}${replayed}\n${costs}\nMeasured on ${cores} cores of ${cpu ?? "an unknown processor"} with ${threads} threads, Node ${node}, ${peerVersions(requirements, measurements).join(", ")}, code ${commits}.\n`;
+  return `${caption}\n\n${scores}${pooledNote(measurements)}${replayed}\n${costs}\nAbove 1 ours took less. This is no comparison of engines: the runs have their starts, views and bookkeeping in them, each side its own, on ${counted(threads, "thread")}; [speed](../speed/README.md) compares the engines.\n\nMeasured on ${counted(cores, "core")} of ${cpu ?? "an unknown processor"} with ${counted(threads, "thread")}, Node ${node}, ${peerVersions(requirements, measurements).join(", ")}, code ${commits}.\n`;
 };
 
 /** The differences alone, a row a method. @param {readonly Measurement[]} measurements */

@@ -28,14 +28,16 @@ test("each score of the layer that is best over both sides; differences seed by 
     ["mae", "linear, %", "mean", "3", "30.0", "50.0 ± 0.0", "48.5 ± 1.2", "+1.5 ± 1.2", "**no**"],
     ["mae", "loss", "–", "3", "–", "0.7000 ± 0.0000", "0.7150 ± 0.0124", "-0.0150 ± 0.0124", "**no**"],
   ]);
-  expect(cellsOf(table, "mae")[3]).toEqual(["mae", "100", "128", "10", "20", "0.50", "8", "8", "1.00"]);
+  expect(cellsOf(table, "mae")[3]).toEqual(["mae", "100", "128", "10", "20", "2.00", "8", "8", "1.00"]);
   expect(table).toContain("12800 images seen in float32, preset small. Accuracies in % of 10000 test images, from 5000 labelled ones");
   expect(table).toContain("Measured on 2 cores of some CPU with 2 threads, Node 20, torch==2, timm==1, code abc1234.");
+  expect(table).toContain("Above 1 ours took less. This is no comparison of engines");
+  expect(parityTable({ ...conditions, threads: 1 })(measurements)).toContain("with 1 thread, Node 20");
 });
 
 test("what a training took that was stopped and went on is not known, and not made up", () => {
   const resumed = measurements.map(({ seconds, cpu_seconds: cpu, ...rest }) => (rest.side === "torch" && rest.seed < 2 ? rest : { ...rest, seconds, cpu_seconds: cpu }));
-  expect(cellsOf(parityTable(conditions)(resumed), "mae")[3]).toEqual(["mae", "100", "128", "10", "20", "0.50", "8", "8", "1.00"]);
+  expect(cellsOf(parityTable(conditions)(resumed), "mae")[3]).toEqual(["mae", "100", "128", "10", "20", "2.00", "8", "8", "1.00"]);
   const all = measurements.map(({ seconds, cpu_seconds: cpu, ...rest }) => (rest.side === "torch" ? rest : { ...rest, seconds, cpu_seconds: cpu }));
   expect(cellsOf(parityTable(conditions)(all), "mae")[3]).toEqual(["mae", "100", "128", "10", "–", "–", "8", "–", "–"]);
 });
@@ -58,6 +60,10 @@ test("over all methods a seed is one value, and only seeds that every method has
   const pooled = comparisons([...measurements, ...other]).filter(({ method }) => method === "mean of all");
   // k-NN: -1 and +2; linear: +1 and 0.
   expect(pooled.map(({ differences }) => [...differences].map(([seed, value]) => [seed, Number(value.toFixed(6))]))).toEqual([[[0, 0.5]], [[0, 0.5]]]);
+  const told = '"mean of all" has the seeds that every method has, 0, each one value, the mean of its methods; rows of methods have all of their own seeds, so that it is not the mean of these rows.';
+  expect(parityTable(conditions)([...measurements, ...other])).toContain(told);
+  const only = (seed: number) => [...measurements, ...other].filter((one) => one.seed === seed);
+  expect(parityTable(conditions)(only(0))).not.toContain('"mean of all" has');
 });
 
 test("one side alone has no difference", () => {
