@@ -9,7 +9,8 @@ export const methodNames = [
   ...["dino", "dinov2", "ibot", "msn"],
   ...["mae", "simmim", "data2vec", "ijepa", "cmae"],
 ];
-const modelNames = ["tiny", "small", "base", "large", "huge"];
+/** Sizes of the ViT. */
+export const modelNames = ["tiny", "small", "base", "large", "huge"];
 
 /** @param {string} text */
 const list = (text) => text.split(",").filter((name) => name !== "");

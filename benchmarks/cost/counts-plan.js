@@ -13,6 +13,11 @@ const DRAWS = { ijepa: 256 };
 
 const IMAGE = ["--image-size", "224", "--patch-size", "16"];
 
+const sideNames = /** @type {const} */ (["ours", "pytorch"]);
+
+/** What a whole sitting has. @param {readonly string[]} methods */
+export const countsKeys = (methods) => methods.flatMap((method) => sideNames.map((side) => ({ method, side })));
+
 /**
  * @param {import("./command-line.js").Options} options
  * @param {string | undefined} venv
@@ -29,10 +34,11 @@ export function countsPlan({ methods, models, batchSize }, venv) {
       return Promise.resolve(
         methods.flatMap((method) => {
           const draws = String(DRAWS[method] ?? 16);
+          const [ours, pytorch] = countsKeys([method]);
           /** @type {import("@ssl-vit/sitting/run-sitting.js").Task[]} */
           const sides = [
             {
-              key: { method, side: "ours" },
+              key: ours,
               measure: async (signal) => {
                 const { json, seconds } = await runSslVit(["bench", "cost", "--methods", method, "--models", models.join(","), ...sizes, "--draws", draws, "--json"], signal);
                 const rows = /** @type {import("@ssl-vit/sitting/run-sitting.js").Measurement[]} */ (json);
@@ -40,7 +46,7 @@ export function countsPlan({ methods, models, batchSize }, venv) {
               },
             },
             {
-              key: { method, side: "pytorch" },
+              key: pytorch,
               measure: async (signal) => ({ counts: (await runForJson(python, [peer, method, models.join(","), ...sizes], { benchmark: "cost", signal }))[method] }),
             },
           ];

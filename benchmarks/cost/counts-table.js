@@ -36,6 +36,9 @@ const published = { what: "operations of a step, as published", ours: ({ ours })
 /** What is less than this share is not seen in the tables. */
 const SEEN = 0.00005;
 
+/** In place of the farthest, where none is seen to be apart. */
+const ALIKE = "all alike";
+
 const apart = (/** @type {Compared} */ { ours, theirs }, /** @type {Pair} */ pair) => ours(pair) / theirs(pair) - 1;
 
 const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(2).replace(/^-(0\.00)$/, "$1")} %`;
@@ -71,7 +74,7 @@ function farthestTable(pairs) {
   const counted = pairs.filter(isPublished);
   const rows = [...compared, ...(counted.length === 0 ? [] : [published])].map((one) => {
     const pair = farthest(one, one === published ? counted : pairs);
-    return [one.what, `${pair.method}, ${pair.model}`, one.ours(pair), one.theirs(pair), percent(apart(one, pair))];
+    return Math.abs(apart(one, pair)) < SEEN ? [one.what, ALIKE, "", "", percent(0)] : [one.what, `${pair.method}, ${pair.model}`, one.ours(pair), one.theirs(pair), percent(apart(one, pair))];
   });
   return markdownTable(["farthest from PyTorch", "of", "ours", "PyTorch", "apart"], rows);
 }
@@ -87,7 +90,7 @@ export function countsSummary(measurements) {
   const kinds = [...compared.map((one) => ({ one, of: pairs, limit: `${100 * TOLERATED} %` })), { one: published, of: counted, limit: "none" }];
   return kinds.filter(({ of }) => of.length > 0).map(({ one, of, limit }) => {
     const pair = farthest(one, of);
-    return [one.what, Math.abs(apart(one, pair)) < SEEN ? "all alike" : `${pair.method}, ${pair.model}`, percent(apart(one, pair)), limit];
+    return [one.what, Math.abs(apart(one, pair)) < SEEN ? ALIKE : `${pair.method}, ${pair.model}`, percent(apart(one, pair)), limit];
   });
 }
 

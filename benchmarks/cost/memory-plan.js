@@ -17,18 +17,20 @@ export const memorySettings = [
 /** What is freed goes back to the system at once, rather than to a heap that stays resident. */
 const environment = { MALLOC_MMAP_THRESHOLD_: String(2 ** 17), MALLOC_TRIM_THRESHOLD_: "0" };
 
+/** What a whole sitting has. @param {readonly string[]} methods */
+export const memoryKeys = (methods) => memorySettings.flatMap(({ model, imageSize: image, patchSize: patch, batchSize: batch }) => methods.map((method) => ({ method, model, image, patch, batch })));
+
 /**
  * @param {import("./command-line.js").Options} options
  * @returns {import("@ssl-vit/sitting/run-sitting.js").Plan}
  */
 export function memoryPlan({ methods, steps }) {
-  const tasks = memorySettings.flatMap((setting) => methods.map((method) => ({ method, ...setting })));
   return {
     name: "memory",
     options: { steps, threads: threadCount() },
     prepare: () =>
       Promise.resolve(
-        tasks.map(({ method, model, imageSize, patchSize, batchSize }) => ({
+        memoryKeys(methods).map(({ method, model, image: imageSize, patch: patchSize, batch: batchSize }) => ({
           key: { method, model, image: imageSize, patch: patchSize, batch: batchSize },
           measure: async (signal) => {
             const factory = await loadMethod(method);

@@ -16,9 +16,9 @@ const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(0);
 export function memoryTable(measurements) {
   const rows = measurements.map((measurement) => {
     const { method, model, image, patch, batch, resting, counted, measured } = measurement;
-    return [method, `${model}/${patch}, ${image} px`, batch, megabytes(resting), megabytes(counted), megabytes(measured), `${(100 * apart(measurement)).toFixed(1)} %`];
+    return [method, `${model}/${patch}, ${image} px`, batch, megabytes(resting), megabytes(counted), megabytes(measured), `${(100 * apart(measurement)).toFixed(1)} %`, megabytes(resting + counted)];
   });
-  return markdownTable(["method", "ViT", "batch", "at rest, MB, counted", "step of the batch, MB, counted", "measured", "apart"], rows);
+  return markdownTable(["method", "ViT", "batch", "at rest, MB, counted", "step of the batch beyond that, MB, counted", "measured", "apart", "both, MB, counted"], rows);
 }
 
 /**

@@ -5,9 +5,11 @@ import { fileURLToPath } from "node:url";
 import { drawScores } from "@ssl-vit/visualize";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
-import { methodNames } from "./command-line.js";
+import { lackingOf } from "@ssl-vit/sitting/lacking.js";
+import { methodNames, modelNames } from "./command-line.js";
+import { countsKeys } from "./counts-plan.js";
 import { countsNotes, countsProblem, countsSummary, encoderTable, publishedTable, stepsTable } from "./counts-table.js";
-import { memorySettings } from "./memory-plan.js";
+import { memoryKeys, memorySettings } from "./memory-plan.js";
 import { memoryProblem, memorySummary, memoryTable } from "./memory-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
@@ -61,7 +63,6 @@ const folded = (title, table) => `<details>\n<summary>${title}</summary>\n\n${ta
  * @param {Sitting} counts @param {Sitting} memory
  */
 export function resultsPage(counts, memory) {
-  const seconds = counts.measurements.reduce((sum, { seconds: took = 0 }) => sum + took, 0);
   // As installed; results from before that was noted say what was asked for.
   const asked = counts.circumstances.requirements.filter((/** @type {string} */ name) => /^(torch|timm)==/.test(name));
   const peer = asked.map((/** @type {string} */ line) => { const [name, version] = line.split("=="); return `${name}==${counts.versions?.python?.[name] ?? version}`; }).join(", ");
@@ -70,7 +71,7 @@ export function resultsPage(counts, memory) {
   return [
     "# Results",
     "",
-    `Made of [results.json](results.json), of ${counts.date.slice(0, 10)}, which \`npx --yes pnpm@10 run bench cost --publish\` writes from the sittings of \`npx --yes pnpm@10 run bench cost\`; [README](README.md) says what was counted and measured, and how. Code ${counts.circumstances.commit}, Node ${counts.circumstances.node}.`,
+    `Made of [results.json](results.json), of ${counts.date.slice(0, 10)}, which \`npx --yes pnpm@10 run bench cost --publish\` writes from the sittings of \`npx --yes pnpm@10 run bench cost\`; [README](README.md) says what was counted and measured, and how. Counts: code ${counts.circumstances.commit}, Node ${counts.circumstances.node}; memory: code ${memory.circumstances.commit}, Node ${memory.circumstances.node}, of ${memory.date.slice(0, 10)}.`,
     "",
     "## How far apart",
     "",
@@ -86,14 +87,14 @@ export function resultsPage(counts, memory) {
     "",
     "## Training steps",
     "",
-    `Images of 224 px in patches of 16, ${counts.circumstances.batchSize} a step, every method by its paper's preset; PyTorch: ${peer}. Counting took ours ${Math.round(seconds)} s in all.`,
+    `Images of 224 px in patches of 16, ${counts.circumstances.batchSize} a step, every method by its paper's preset; PyTorch: ${peer}.`,
     ...missing(counts.measurements, 2),
     "",
     folded("Every method and ViT", stepsTable(counts.measurements)),
     ...(publishedSteps === "" ? [] : [folded("As published, where that takes other products", publishedSteps)]),
     "## Memory of a step",
     "",
-    `${memory.circumstances.cpu}, ${memory.circumstances.threads} threads; the largest of ${memory.circumstances.steps} steps.`,
+    `${memory.circumstances.cpu}, ${memory.circumstances.threads} threads; the largest of ${memory.circumstances.steps} steps. Compared is what a step takes beyond what rests between steps; "both" is the sum.`,
     ...missing(memory.measurements, memorySettings.length),
     "",
     ...memorySettings.filter((setting) => memory.measurements.some(({ model, image }) => model === setting.model && image === setting.imageSize)).flatMap((setting) => [`![Memory of a step of each method by ViT-${setting.model}, counted and measured](${figureName(setting)})`, ""]),
@@ -101,8 +102,23 @@ export function resultsPage(counts, memory) {
   ].join("\n");
 }
 
+/**
+ * Why a sitting is not to be published: of either part code that no commit has, or methods, sides, ViTs or settings that are missing.
+ *
+ * @param {Sitting} counts @param {Sitting} memory @returns {readonly string[]}
+ */
+export function lacking(counts, memory) {
+  const uncounted = modelNames.filter((name) => !counts.circumstances.models.includes(name));
+  return [
+    ...[...lackingOf(counts, countsKeys(methodNames)), ...(uncounted.length === 0 ? [] : [`no ViT-${uncounted.join(", ")} was counted`])].map((reason) => `counts: ${reason}`),
+    ...lackingOf(memory, memoryKeys(methodNames)).map((reason) => `memory: ${reason}`),
+  ];
+}
+
 /** Writes the results, their page and its charts; returns the files written. @param {string} out */
 export async function publish(out) {
   const [counts, memory] = [readSitting(out, "counts", "cost"), readSitting(out, "memory", "cost")];
+  const reasons = lacking(counts, memory);
+  if (reasons.length > 0) throw new Error(`[cost] --publish: expected whole sittings, received ones of which ${reasons.join("; ")}. Finish them with --resume, or begin anew.`);
   return writePublished(folder, { "results.json": `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, "RESULTS.md": resultsPage(counts, memory), ...(await memoryFigures(memory)) });
 }

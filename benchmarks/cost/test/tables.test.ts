@@ -31,6 +31,7 @@ test("counts: both sides of a method and model, and the farthest of all", () => 
   ]);
   expect(table).toContain("| operations of a step, as published | vicreg, tiny | 14900000000 | 16000000000 | -6.87 % |");
   expect(rowsOf(countsTable([ours("ijepa", 15e9), { ...theirs("ijepa", 15e9), counts: { tiny: { ...theirs("ijepa", 15e9).counts.tiny, published: null } } }]))[0].slice(-3)).toEqual(["–", "–", "14.00"]);
+  expect(table).toContain("| parameters trained | all alike |  |  | 0.00 % |");
   expect(table).toContain("| operations of a step | vicreg, tiny | 14900000000 | 15000000000 | -0.67 % |");
   expect(rowsOf(encoderTable(measurements))).toEqual([["tiny", "5.00", "5.00", "2.50", "2.50"]]);
   expect(countsProblem(measurements)).toBeUndefined();
@@ -65,7 +66,7 @@ test("counts: more than 2 % from PyTorch's is a problem; one side alone is not",
 const step = (counted: number) => ({ method: "dino", model: "tiny", image: 32, patch: 4, batch: 32, resting: 50e6, counted, measured: 400e6 });
 
 test("memory: counted beside measured; more than 25 % apart is a problem", () => {
-  expect(rowsOf(memoryTable([step(380e6)]))).toEqual([["dino", "tiny/4, 32 px", "32", "50", "380", "400", "-5.0 %"]]);
+  expect(rowsOf(memoryTable([step(380e6)]))).toEqual([["dino", "tiny/4, 32 px", "32", "50", "380", "400", "-5.0 %", "430"]]);
   expect(memoryProblem([step(380e6), step(301e6), step(499e6)])).toBeUndefined();
   expect(memoryProblem([step(299e6)])).toBe("dino, tiny: expected the measured 400 MB within 25 %, received 299 MB.");
   expect(memoryProblem([step(501e6)])).toContain("received 501 MB");
@@ -89,8 +90,9 @@ test("the page says first what is beyond a limit", () => {
 test("the page has both parts and what they were taken with", () => {
   const date = "2026-01-02T03:04:05Z";
   const counts = { date, circumstances: { commit: "abc1234", node: "20", batchSize: 256, requirements: ["numpy==2", "timm==1.0.31", "torch==2.15.0"] }, measurements: [ours("simclr", 15e9), theirs("simclr", 15e9)] };
-  const page = resultsPage(counts, { date, circumstances: { cpu: "a processor", threads: 2, steps: 3 }, measurements: [step(380e6)] });
-  expect(page).toContain("256 a step, every method by its paper's preset; PyTorch: timm==1.0.31, torch==2.15.0. Counting took ours 3 s in all.");
+  const page = resultsPage(counts, { date, circumstances: { commit: "def5678", node: "22", cpu: "a processor", threads: 2, steps: 3 }, measurements: [step(380e6)] });
+  expect(page).toContain("Counts: code abc1234, Node 20; memory: code def5678, Node 22, of 2026-01-02.");
+  expect(page).toContain("256 a step, every method by its paper's preset; PyTorch: timm==1.0.31, torch==2.15.0.\n");
   expect(page).toContain("a processor, 2 threads; the largest of 3 steps.");
   expect(page).toContain("| dino | tiny/4, 32 px |");
   // One setting of dino, and both sides of simclr alone.
