@@ -11,8 +11,8 @@ import { publishResults } from "./publish.js";
 async function sitting({ methods, sides, seeds, venv, imagesSeen, trainImages, testImages, threads, data, testData, download, ...flags }, signal) {
   process.env["SSL_VIT_THREADS"] = String(threads);
   if (download) await downloadCifar10(signal);
-  const train = await trainImagesOf(data, { labelled: true });
-  const test = await testImagesOf(testData ?? data);
+  const train = await trainImagesOf(data, { labelled: true, benchmark: "parity" });
+  const test = await testImagesOf(testData ?? data, { benchmark: "parity" });
   const protocol = { train: train.path, test: test.path, trainImages: Math.min(trainImages, train.count), testImages: Math.min(testImages, test.count) };
   const plan = parityPlan({ methods, sides, seeds, venv }, { dataName: train.name, trainImages: train, protocol, imagesSeen, threads, out: flags.out, isResumed: flags.resume === true });
   // What it ran on is among the plan's options, the code among each measurement's numbers.

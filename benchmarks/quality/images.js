@@ -12,13 +12,13 @@ const digits = () => join(dirname(createRequire(import.meta.url).resolve("mnist-
 /**
  * Where images lie, and what they are called: those named, else CIFAR-10, else digits.
  *
- * @param {string | undefined} path @param {"train" | "test"} split @param {import("./cifar10.js").Folders} folders
+ * @param {string | undefined} path @param {"train" | "test"} split @param {import("./cifar10.js").Folders} folders @param {string} benchmark
  */
-function locationOf(path, split, folders) {
+function locationOf(path, split, folders, benchmark) {
   if (path !== undefined && path !== CIFAR10) return { name: path, path };
-  const found = findCifar10(folders);
+  const found = findCifar10(folders, benchmark);
   if (found !== undefined) return { name: found.name, path: found[split] };
-  if (path === CIFAR10) throw new Error(`[quality] --data: expected CIFAR-10 in ${folders.download} or ${folders.shards}, received nothing there. ${howToGetCifar10(folders)}`);
+  if (path === CIFAR10) throw new Error(`[${benchmark}] --data: expected CIFAR-10 in ${folders.download} or ${folders.shards}, received nothing there. ${howToGetCifar10(folders)}`);
   return { name: DIGITS, path: `${digits()}#${split}` };
 }
 
@@ -31,12 +31,12 @@ function locationOf(path, split, folders) {
  * @property {number} count
  */
 
-/** @param {string} flag @param {string} path @param {boolean} labelled @returns {Promise<number>} */
-async function countOf(flag, path, labelled) {
+/** @param {string} flag @param {string} path @param {{ labelled: boolean, benchmark: string }} options @returns {Promise<number>} */
+async function countOf(flag, path, { labelled, benchmark }) {
   const images = await openDataset(path);
   try {
     const unlabelled = labelled ? Array.from({ length: images.length }, (_, index) => images.labelOf(index)).filter((label) => label < 0).length : 0;
-    if (unlabelled > 0) throw new Error(`[quality] ${flag}: expected labelled images, received ${path} with ${unlabelled} of ${images.length} that have no label.`);
+    if (unlabelled > 0) throw new Error(`[${benchmark}] ${flag}: expected labelled images, received ${path} with ${unlabelled} of ${images.length} that have no label.`);
     return images.length;
   } finally {
     await images.close();
@@ -47,22 +47,22 @@ async function countOf(flag, path, labelled) {
  * The images to train on: those named, else CIFAR-10, else digits, and then it says so.
  *
  * @param {string | undefined} path
- * @param {{ labelled: boolean, folders?: import("./cifar10.js").Folders, tell?: (text: string) => void }} options
+ * @param {{ labelled: boolean, benchmark?: string, folders?: import("./cifar10.js").Folders, tell?: (text: string) => void }} options
  * @returns {Promise<Images>}
  */
-export async function trainImagesOf(path, { labelled, folders = cifar10Folders(), tell = say }) {
-  const found = locationOf(path, "train", folders);
+export async function trainImagesOf(path, { labelled, benchmark = "quality", folders = cifar10Folders(), tell = say }) {
+  const found = locationOf(path, "train", folders, benchmark);
   if (path === undefined && found.name === DIGITS) tell(`CIFAR-10 is not here, so that MNIST's digits are taken. ${howToGetCifar10(folders)} Or name images by --data and --test-data.`);
-  return { ...found, count: await countOf("--data", found.path, labelled) };
+  return { ...found, count: await countOf("--data", found.path, { labelled, benchmark }) };
 }
 
 /**
  * The images to be judged on: those named, else the test images of the same.
  *
- * @param {string | undefined} path @param {{ folders?: import("./cifar10.js").Folders }} [options]
+ * @param {string | undefined} path @param {{ benchmark?: string, folders?: import("./cifar10.js").Folders }} [options] `benchmark` for messages
  * @returns {Promise<Images>}
  */
-export async function testImagesOf(path, { folders = cifar10Folders() } = {}) {
-  const found = locationOf(path, "test", folders);
-  return { ...found, count: await countOf("--test-data", found.path, true) };
+export async function testImagesOf(path, { benchmark = "quality", folders = cifar10Folders() } = {}) {
+  const found = locationOf(path, "test", folders, benchmark);
+  return { ...found, count: await countOf("--test-data", found.path, { labelled: true, benchmark }) };
 }

@@ -30,6 +30,10 @@ test("CIFAR-10 has a name, which needs no images to be judged on, and may be dow
   expect(parse().download).toBeUndefined();
 });
 
+test("images that are there, or a part or pattern of them, are not told to be missing", () => {
+  for (const path of [".", "cifar-10#train", "{000000..000004}.tar"]) expect(() => parse("--data", path)).toThrow(/^error: expected --data and --test-data or neither/);
+});
+
 test.each([
   [["--methods", ""], "Expected names with commas between them, received none"],
   [["--seeds", "0,-1"], 'Expected a whole number of at least 0, received "-1"'],
@@ -37,6 +41,9 @@ test.each([
   [["--train-images", "5"], 'Expected a whole number of at least 20, received "5"'],
   [["--precision", "float16"], "Allowed choices are float32, bfloat16"],
   [["--budget", "large"], 'Expected a time such as 90s, 10m or 2h, received "large"'],
+  [["--budget", "tinny"], 'received "tinny". Or a size: tiny, small, full. Did you mean "tiny"?'],
+  [["--data", "nowhere/"], "--data: expected images, received nowhere/, which is not there; and expected --data and --test-data or neither, received --data alone."],
+  [["--test-data", "nowhere/"], "--test-data: expected images, received nowhere/, which is not there; and expected --data and --test-data or neither, received --test-data alone."],
   [["--budget", "0m"], 'Expected a time such as 90s, 10m or 2h, received "0m"'],
   [["--data", "photos"], "expected --data and --test-data or neither, received --data alone"],
   [["--test-data", "photos"], "expected --data and --test-data or neither, received --test-data alone"],

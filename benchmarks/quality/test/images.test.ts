@@ -58,6 +58,7 @@ test("takes digits where nothing of CIFAR-10 is there, and says how to get it", 
   expect(readdirSync(folder)).toEqual([]);
   await expect(trainImagesOf("cifar10", { labelled: true, folders: foldersIn(folder) })).rejects.toThrow(`[quality] --data: expected CIFAR-10 in ${join(folder, "downloads")} or ${folder}, received nothing there. ${how}`);
   await expect(testImagesOf("cifar10", { folders: foldersIn(folder) })).rejects.toThrow("expected CIFAR-10 in");
+  await expect(testImagesOf("cifar10", { benchmark: "parity", folders: foldersIn(folder) })).rejects.toThrow("[parity] --data: expected CIFAR-10 in");
 });
 
 test("takes the authors' own files before shards, by default and by name", async () => {
@@ -94,8 +95,12 @@ async function serve(): Promise<{ downloads: typeof datasetDownloads; asked: str
 test("downloads once what is trained on then, to the pixel", async () => {
   const { downloads, asked } = await serve();
   const folders = { download: join(folder, "cache", "cifar10"), shards: join(folder, "none") };
-  for (let time = 0; time < 2; time++) await downloadCifar10(new AbortController().signal, { folder: folders.download, downloads, tell: silent });
+  const told: { text: string; requests: number }[] = [];
+  const tell = (text: string) => { told.push({ text, requests: asked.length }); };
+  for (let time = 0; time < 2; time++) await downloadCifar10(new AbortController().signal, { folder: folders.download, downloads, tell });
   expect(asked).toEqual(["/cifar-10-binary.tar.gz"]);
+  // What is about to be fetched, and where to, is said before anything is asked for.
+  expect(told[0]).toEqual({ text: `Downloading ${downloads.find(({ name }) => name === "cifar10")!.url} (162 MB) to ${folders.download} …`, requests: 0 });
   expect(readdirSync(folders.download)).toEqual(["cifar-10-batches-bin"]);
   const train = await trainImagesOf(undefined, { labelled: true, folders });
   expect(train).toMatchObject({ name: "CIFAR-10", count: 10 });
