@@ -58,7 +58,7 @@ const others = () =>
 /** benchmarks/RESULTS.md. */
 export const resultsPage = () => `# Results
 
-Of every suite the latest sitting that was published; \`pnpm bench publish\` writes this page from their results. \`npx --yes pnpm@10 run bench SUITE\` measures yours.
+The latest sittings that were published, and where the other suites have their results; \`pnpm bench publish\` writes this page. \`npx --yes pnpm@10 run bench SUITE\` measures yours.
 
 ## Quality
 ${quality()}

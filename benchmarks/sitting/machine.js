@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** The code that is measured; "unknown" without Git. */
 function commit() {
   try {
-    return execFileSync("git", ["describe", "--always", "--dirty", "--exclude", "*"], { cwd: fileURLToPath(new URL(".", import.meta.url)), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return execFileSync("git", ["describe", "--always", "--abbrev=8", "--dirty", "--exclude", "*"], { cwd: fileURLToPath(new URL(".", import.meta.url)), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
     return "unknown";
   }
