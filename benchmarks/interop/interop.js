@@ -26,7 +26,7 @@ await withPeers(new Command("bench interop"))
   .option("--methods <list>", "with commas, or none (default: all that are installed)", names)
   .option("--libraries <list>", "of transformers, timm, onnxruntime, onnxruntime-web, transformers.js (default: all)", names)
   .option("--steps <n>", "of the methods' trainings", wholeNumber(1), 3)
-  .option("--publish", "measure nothing: write RESULTS.md of this folder from the sitting in --out")
+  .option("--publish", "measure nothing: write results.json and RESULTS.md of this folder from the sitting in --out")
   .addHelpText("after", "\nExamples:\n  $ npx --yes pnpm@10 run bench interop --methods dino,mae --libraries timm\n  $ npx --yes pnpm@10 run bench interop loading --rounds 9")
   // Else --out behind "loading" would be taken for this command's.
   .enablePositionalOptions()

@@ -1,7 +1,9 @@
-// What a sitting found, as a page of the repository.
+// What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md.
 import { fileURLToPath } from "node:url";
+import { lackingOf } from "@ssl-vit/sitting/lacking.js";
 import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { encoderKinds, MASKED } from "./encoder-kinds.js";
+import { formOf } from "./expected-refusals.js";
 import { interopTable } from "./interop-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/run-sitting.js").Measurement} Measurement */
@@ -34,5 +36,25 @@ After ${steps} steps of its preset \`small\` on digits.
 ${interopTable(onlyThose(measurements, (name) => !isKind(name)))}`;
 }
 
-/** Writes the page; returns the files written. @param {string} out */
-export const publish = (out) => writePublished(fileURLToPath(new URL(".", import.meta.url)), { "RESULTS.md": resultsPage(readSitting(out, "interop", "interop")) });
+/**
+ * Why a sitting is not to be published: code that no commit has, and libraries, kinds of encoders or methods that are missing.
+ *
+ * @param {import("@ssl-vit/sitting/published-files.js").Sitting} sitting @returns {readonly string[]}
+ */
+export function lacking(sitting) {
+  const { kinds, methods } = sitting.circumstances;
+  const without = [...Object.keys(encoderKinds), MASKED].filter((kind) => !kinds.includes(kind));
+  return [
+    ...lackingOf(sitting, Object.keys(formOf).map((library) => ({ library }))),
+    ...(without.length === 0 ? [] : [`kinds of encoders are missing: ${without.join("; ")}`]),
+    ...(methods === "all" ? [] : ["it has not every method"]),
+  ];
+}
+
+/** Writes the results and their page; returns the files written. @param {string} out */
+export function publish(out) {
+  const sitting = readSitting(out, "interop", "interop");
+  const reasons = lacking(sitting);
+  if (reasons.length > 0) throw new Error(`[interop] --publish: expected a whole sitting, received one in which ${reasons.join("; ")}. Finish it with --resume, or begin anew.`);
+  return writePublished(fileURLToPath(new URL(".", import.meta.url)), { "results.json": `${JSON.stringify(sitting, undefined, 1)}\n`, "RESULTS.md": resultsPage(sitting) });
+}
