@@ -1,11 +1,9 @@
 // What a sitting found, as a page of the repository.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawScores } from "@ssl-vit/visualize";
 import { markdownTable } from "@ssl-vit/sitting/markdown-table.js";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { methodNames, modelNames } from "./command-line.js";
 import { countsKeys } from "./counts-plan.js";
 import { countsNotes, countsProblem, countsSummary, encoderTable, publishedTable, stepsTable } from "./counts-table.js";
@@ -18,7 +16,7 @@ import { memoryProblem, memorySummary, memoryTable } from "./memory-table.js";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** The results that are in the repository. @returns {{ counts: Sitting, memory: Sitting }} */
-export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /**
  * Which methods a sitting that was not finished has nothing of; nothing to say of a whole one.
@@ -120,5 +118,5 @@ export async function publish(out) {
   const [counts, memory] = [readSitting(out, "counts", "cost"), readSitting(out, "memory", "cost")];
   const reasons = lacking(counts, memory);
   if (reasons.length > 0) throw new Error(`[cost] --publish: expected whole sittings, received ones of which ${reasons.join("; ")}. Finish them with --resume, or begin anew.`);
-  return writePublished(folder, { "results.json": `${JSON.stringify({ counts, memory }, undefined, 1)}\n`, "RESULTS.md": resultsPage(counts, memory), ...(await memoryFigures(memory)) });
+  return writePublishedResults(folder, { counts, memory }, { "RESULTS.md": resultsPage(counts, memory), ...(await memoryFigures(memory)) });
 }

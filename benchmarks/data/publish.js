@@ -1,9 +1,9 @@
 // What the sittings found, as files of the repository: results.json, and made of it alone RESULTS.md and its charts.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandOf } from "@ssl-vit/sitting/command-of.js";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { keyWords } from "@ssl-vit/sitting/run-sitting.js";
 import { epochsTable } from "./epochs.js";
 import { loadingFigures, shownBy } from "./loading-figures.js";
@@ -27,7 +27,7 @@ const optionalParts = /** @type {const} */ (["waiting", "million", "epochs"]);
 const MILLION = 1_000_000;
 
 /** The results that are in the repository. @returns {Results} */
-export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /** Measurements that a sitting was to have and has not, in words. @param {Part} part @param {Sitting} sitting */
 function missing(part, { circumstances, measurements }) {
@@ -112,14 +112,15 @@ ${[
  *
  * @param {string} out where they are kept
  * @param {(text: string) => void} say
+ * @param {string} [into] a folder in place of this one
  * @returns {Promise<readonly string[]>} the files that were written
  */
-export async function publishResults(out, say) {
+export async function publishResults(out, say, into = folder) {
   const others = optionalParts.filter((part) => existsSync(join(out, `${part}.json`)));
   const results = /** @type {Results} */ (Object.fromEntries(/** @type {const} */ (["loading", ...others]).map((part) => [part, readSitting(out, part, "data")])));
   const reasons = lacking(results);
   if (reasons.length > 0) throw new Error(`[data] --publish: expected whole sittings of committed code in ${out}, received: ${reasons.join("; ")}.`);
   for (const part of optionalParts.filter((name) => !others.includes(name))) say(`left out: ${part}, of which ${out} has no sitting (bench data --${part})`);
   const figures = await loadingFigures(results.loading);
-  return writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });
+  return writePublishedResults(into, results, { "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });
 }

@@ -1,13 +1,14 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md.
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { installTable, tooLarge } from "./install-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Results */
 
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
 /** The results that are in the repository. @returns {Results} */
-export const publishedResults = () => JSON.parse(readFileSync(new URL("results.json", import.meta.url), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /** The page of some results. @param {Results} results */
 export const resultsPage = ({ circumstances: { cpu, cores, commit }, measurements, date }) => `# Results
@@ -39,5 +40,5 @@ export function publishResults(out) {
   const results = readSitting(out, "install", "install");
   const problems = lacking(results);
   if (problems.length > 0) throw new Error(`[install] --publish: expected a whole sitting, received one of which ${problems.join("; ")}.`);
-  return writePublished(fileURLToPath(new URL(".", import.meta.url)), { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results) });
+  return writePublishedResults(folder, results, { "RESULTS.md": resultsPage(results) });
 }

@@ -1,8 +1,6 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md and its charts.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { SIDES } from "./command-line.js";
 import { differenceFigures } from "./difference-figures.js";
 import { moreSeeds, parityTable } from "./parity-table.js";
@@ -12,7 +10,7 @@ import { moreSeeds, parityTable } from "./parity-table.js";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
 /** The results that are in the repository. @returns {Results} */
-export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /** What the charts show, for those who do not see them. @type {Readonly<Record<string, string>>} */
 const shown = {
@@ -65,5 +63,5 @@ export async function publishResults(out) {
   const reasons = lacking(results.measurements);
   if (reasons.length > 0) throw new Error(`[parity] --publish: expected a whole sitting, received one in which ${reasons.join("; ")}. Finish it with --resume, or begin anew.`);
   const figures = await differenceFigures(results);
-  return writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });
+  return writePublishedResults(folder, results, { "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });
 }

@@ -1,9 +1,7 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md and scores.svg.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { meanInterval } from "@ssl-vit/eval";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { drawScores } from "@ssl-vit/visualize";
 import { bestScores, gainsOf, grouped, qualityTable } from "./quality-table.js";
 
@@ -77,7 +75,7 @@ export async function resultsFigure({ circumstances, measurements }) {
 }
 
 /** The results that are in the repository. @returns {Results} */
-export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /** Puts a sitting's results into the repository. @param {string} out where it kept them @returns {Promise<readonly string[]>} the files that were written */
 export async function publishResults(out) {
@@ -85,5 +83,5 @@ export async function publishResults(out) {
   const reasons = lacking(results.measurements);
   if (reasons.length > 0) throw new Error(`[quality] --publish: expected a whole sitting, received one in which ${reasons.join("; ")}. Finish it with --resume, or begin anew.`);
   const { svg } = await resultsFigure(results);
-  return writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results), "scores.svg": svg });
+  return writePublishedResults(folder, results, { "RESULTS.md": resultsPage(results), "scores.svg": svg });
 }

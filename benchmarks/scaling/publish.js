@@ -1,10 +1,9 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md and its charts.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandOf } from "@ssl-vit/sitting/command-of.js";
+import { counted } from "@ssl-vit/sitting/counted.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { hasPublishedResults, readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { drawScores } from "@ssl-vit/visualize";
 import { scalingKeys } from "./scaling-plan.js";
 import { axes, axisTables, rowsOf, shortScalingTable } from "./scaling-table.js";
@@ -17,9 +16,6 @@ import { axes, axisTables, rowsOf, shortScalingTable } from "./scaling-table.js"
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
-/** @param {number} count @param {string} what */
-const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
-
 /** Each axis as a part of the page. @type {Readonly<Record<Axis, { heading: string, figure: string, nameOf: (value: string | number) => string }>>} */
 const shown = {
   size: { heading: "ViTs", figure: "vits.svg", nameOf: (value) => `ViT ${value}` },
@@ -31,10 +27,10 @@ const shown = {
 /** What a command says of a sitting. */
 const options = ["methods", "sizes", "batches", "threads", "ranks", "rounds", "steps"];
 
-export const hasPublished = () => existsSync(join(folder, "results.json"));
+export const hasPublished = () => hasPublishedResults(folder);
 
 /** The results that are in the repository. @returns {Results} */
-export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /** Why a sitting is not to be published. @param {Results} results @returns {readonly string[]} */
 export const lacking = (results) => lackingOf(results, scalingKeys(/** @type {import("./scaling-plan.js").ScalingOptions} */ (results.circumstances)));
@@ -95,5 +91,5 @@ export async function publishResults(out, into = folder) {
   const results = readSitting(out, "scaling", "scaling");
   const reasons = lacking(results);
   if (reasons.length > 0) throw new Error(`[scaling] --publish: expected a whole sitting of committed code, received one of which ${reasons.join("; ")}. --resume goes on with it; of other code, begin anew with --overwrite.`);
-  return writePublished(into, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results), ...(await scalingFigures(results)) });
+  return writePublishedResults(into, results, { "RESULTS.md": resultsPage(results), ...(await scalingFigures(results)) });
 }

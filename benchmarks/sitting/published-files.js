@@ -18,6 +18,18 @@ export function readSitting(out, name, benchmark) {
   return JSON.parse(readFileSync(path, "utf8"), withoutFolders);
 }
 
+/** Where a suite keeps the results of its latest sittings that were published. @param {string} folder the suite's */
+const resultsFile = (folder) => join(folder, "results.json");
+
+/** @param {string} folder the suite's */
+export const hasPublishedResults = (folder) => existsSync(resultsFile(folder));
+
+/** The results that a suite has in the repository. @param {string} folder the suite's @returns {any} a sitting, or some by name */
+export const readPublishedResults = (folder) => JSON.parse(readFileSync(resultsFile(folder), "utf8"));
+
+/** Writes results with what is made of them. @param {string} folder @param {unknown} results @param {Readonly<Record<string, string>>} files by name @returns {readonly string[]} the files that were written */
+export const writePublishedResults = (folder, results, files) => writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, ...files });
+
 /** Writes files of the repository. @param {string} folder @param {Readonly<Record<string, string>>} files by name @returns {readonly string[]} the files that were written */
 export function writePublished(folder, files) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

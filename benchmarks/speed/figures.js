@@ -1,15 +1,12 @@
 // Charts of what a sitting measured beside PyTorch.
 import { drawScores } from "@ssl-vit/visualize";
-import { productsOf } from "./gemm.js";
+import { precisionWords, productsOf } from "./gemm.js";
 import { comparedSteps } from "./steps-table.js";
 
 /** @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Sitting */
 
 /** @param {readonly number[]} values @returns {[number, number]} */
 const ends = (values) => [Math.min(...values), Math.max(...values)];
-
-/** What was asked for, and what ours were computed in where that is something else. @param {{ asked: string, computed: string }} precision */
-const precisionWords = ({ asked, computed }) => (asked === computed ? asked : `${asked} (ours ${computed})`);
 
 /** How many times as fast our steps are, by workload and precision. @param {Sitting} sitting @returns {Promise<Readonly<Record<string, string>>>} by file name */
 export async function stepsFigures({ circumstances: { rounds, cpu, threads }, measurements }) {

@@ -21,6 +21,9 @@ const example = (/** @type {string[]} */ ...parameters) => ["run", "--quiet", "-
 /** What products were computed in: where a processor's bfloat16 instructions are missing or slower, ours are float32. @param {Measurement} measurement */
 const computedIn = ({ precision, engine = "" }) => (precision === "bfloat16" && /^native (?!.*bf16)/.test(engine) ? "float32" : precision);
 
+/** What was asked for, and what ours were computed in where that is something else. @param {{ asked: string, computed: string }} precision */
+export const precisionWords = ({ asked, computed }) => (asked === computed ? asked : `${asked} (ours ${computed})`);
+
 /** Each product with the highest rate of either side. @param {readonly Measurement[]} measurements @returns {Row[]} */
 export function productsOf(measurements) {
   /** @type {Map<string, Row>} */
@@ -43,7 +46,7 @@ export function productsOf(measurements) {
 export function gemmTable(measurements) {
   const cells = productsOf(measurements).map(({ m, n, k, case: name, precision, computed, native: ours, pytorch: theirs }) => {
     const rate = (/** @type {number | undefined} */ gflops) => gflops?.toFixed(0) ?? "–";
-    const asked = computed === precision ? precision : `${precision} (ours ${computed})`;
+    const asked = precisionWords({ asked: precision, computed });
     return [`${m} × ${n} × ${k}`, name, asked, rate(ours), rate(theirs), ours === undefined || theirs === undefined ? "–" : (ours / theirs).toFixed(2)];
   });
   return markdownTable(["m × n × k", "product", "precision", "ours GFLOP/s", "PyTorch GFLOP/s", "ratio"], cells);

@@ -1,11 +1,12 @@
 // What sittings found, as files of the repository: results.json, and made of it alone RESULTS.md and its charts.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { commandOf } from "@ssl-vit/sitting/command-of.js";
+import { counted } from "@ssl-vit/sitting/counted.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { hasPublishedResults, readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { gemmFigures, stepsFigures } from "./figures.js";
 import { gemmKeys, gemmTable } from "./gemm.js";
 import { loaderKeys, loaderTable } from "./loader.js";
@@ -34,9 +35,6 @@ import { comparedSteps, shortStepsTable, stepsTable } from "./steps-table.js";
  */
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
-
-/** @param {number} count @param {string} what */
-const counted = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
 /** What a turn is. @param {Sitting["circumstances"]} circumstances */
 const turns = ({ rounds, steps, warmup }) => `${counted(rounds, "round")}; a turn is ${counted(steps, "step")} after ${warmup} to warm up.`;
@@ -73,10 +71,10 @@ const measured = (results) =>
     return sitting === undefined ? [] : [/** @type {[Mode, Sitting, Part]} */ ([mode, sitting, part])];
   });
 
-export const hasPublished = () => existsSync(join(folder, "results.json"));
+export const hasPublished = () => hasPublishedResults(folder);
 
 /** The results that are in the repository. @returns {Results} */
-export const publishedResults = () => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+export const publishedResults = () => readPublishedResults(folder);
 
 /** What all sittings of a page were taken on and of, as far as they say it: trainings on one, two and three threads have no number of them. */
 const common = ["cpu", "cores", "memory_gb", "node", "tfjs", "commit", "threads"];
@@ -148,5 +146,5 @@ export async function publishResults(out, into = folder) {
   const reasons = lacking(results);
   if (reasons.length > 0) throw new Error(`[speed] --publish: expected whole sittings of one commit and machine, received ${reasons.join("; ")}. --resume goes on with one; of other code, begin it anew with --overwrite.`);
   const figures = await speedFigures(results);
-  return writePublished(into, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });
+  return writePublishedResults(into, results, { "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });
 }

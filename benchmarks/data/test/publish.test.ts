@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -87,5 +87,27 @@ test("what was not measured, or not to its end, changes no file of the repositor
     expect(read("RESULTS.md")).toBe(page);
   } finally {
     rmSync(out, { recursive: true });
+  }
+});
+
+test("whole sittings are written as they are, with their page and charts; what was not measured is told", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ssl-vit-data-publish-"));
+  const [out, into] = [join(folder, "out"), join(folder, "into")];
+  mkdirSync(out);
+  mkdirSync(into);
+  const said: string[] = [];
+  try {
+    writeFileSync(join(out, "loading.json"), JSON.stringify(loading));
+    writeFileSync(join(out, "epochs.json"), JSON.stringify(epochs));
+    const written = await publishResults(out, (text) => said.push(text), into);
+    const figures = await loadingFigures(loading);
+    expect(written).toEqual(["results.json", "RESULTS.md", ...Object.keys(figures)].map((name) => join(into, name)));
+    expect(readdirSync(into).sort()).toEqual(["RESULTS.md", "images-per-second-simclr.svg", "ratios.svg", "results.json"]);
+    expect(JSON.parse(readFileSync(join(into, "results.json"), "utf8"))).toEqual({ loading, epochs });
+    expect(readFileSync(join(into, "RESULTS.md"), "utf8")).toBe(resultsPage({ loading, epochs }, Object.keys(figures)));
+    for (const [name, svg] of Object.entries(figures)) expect(readFileSync(join(into, name), "utf8")).toBe(svg);
+    expect(said).toEqual(["waiting", "million"].map((part) => `left out: ${part}, of which ${out} has no sitting (bench data --${part})`));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
