@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commandOf } from "@ssl-vit/sitting/command-of.js";
+import { lackingOf } from "@ssl-vit/sitting/lacking.js";
 import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
-import { keyWords } from "@ssl-vit/sitting/run-sitting.js";
 import { epochsTable } from "./epochs.js";
 import { loadingFigures, shownBy } from "./loading-figures.js";
 import { loadingTable } from "./loading-table.js";
@@ -29,13 +29,6 @@ const MILLION = 1_000_000;
 /** The results that are in the repository. @returns {Results} */
 export const publishedResults = () => readPublishedResults(folder);
 
-/** Measurements that a sitting was to have and has not, in words. @param {Part} part @param {Sitting} sitting */
-function missing(part, { circumstances, measurements }) {
-  // What it was begun with says what belongs to it.
-  const keys = /** @type {import("@ssl-vit/sitting/run-sitting.js").Key[]} */ (sittingKeys[part](/** @type {never} */ (circumstances)));
-  return keys.filter((key) => !measurements.some((measurement) => Object.entries(key).every(([name, value]) => measurement[name] === value))).map(keyWords);
-}
-
 /**
  * Why sittings are not to be published: code that no commit has, circumstances and measurements that are not there, fewer images than the page says.
  *
@@ -45,15 +38,14 @@ function missing(part, { circumstances, measurements }) {
 export function lacking(results) {
   return Object.entries(results).flatMap(([name, sitting]) => {
     const part = /** @type {Part} */ (name);
-    const command = part === "loading" ? "bench data" : `bench data --${part}`;
-    const { commit, images, sharp } = sitting.circumstances;
-    const absent = missing(part, sitting);
+    const { images, sharp } = sitting.circumstances;
+    // What it was begun with says what belongs to it.
+    const keys = /** @type {import("@ssl-vit/sitting/run-sitting.js").Key[]} */ (sittingKeys[part](/** @type {never} */ (sitting.circumstances)));
     return [
-      ...(commit.endsWith("-dirty") || commit === "unknown" ? [`${part} was measured on code that is not committed (commit it, then ${command} --overwrite)`] : []),
-      ...(sharp === undefined ? [`${part} does not say with which libraries, as that of earlier code (${command} --overwrite)`] : []),
-      ...(part === "million" && images !== MILLION ? [`${part} has ${images} images and not ${MILLION} (${command} --overwrite)`] : []),
-      ...(absent.length === 0 ? [] : [`${part} lacks ${absent.length === 1 ? "the measurement" : `${absent.length} measurements, first`} "${absent[0]}" (${command} --resume with the options that it began with)`]),
-    ];
+      ...lackingOf(sitting, keys),
+      ...(sharp === undefined ? ["it does not say with which libraries, as that of earlier code"] : []),
+      ...(part === "million" && images !== MILLION ? [`it has ${images} images and not ${MILLION}`] : []),
+    ].map((reason) => `${part}: ${reason}`);
   });
 }
 
@@ -119,7 +111,7 @@ export async function publishResults(out, say, into = folder) {
   const others = optionalParts.filter((part) => existsSync(join(out, `${part}.json`)));
   const results = /** @type {Results} */ (Object.fromEntries(/** @type {const} */ (["loading", ...others]).map((part) => [part, readSitting(out, part, "data")])));
   const reasons = lacking(results);
-  if (reasons.length > 0) throw new Error(`[data] --publish: expected whole sittings of committed code in ${out}, received: ${reasons.join("; ")}.`);
+  if (reasons.length > 0) throw new Error(`[data] --publish: expected whole sittings of committed code in ${out}, received: ${reasons.join("; ")}. --resume goes on with one, by the options that it began with; of other code or images, begin it anew with --overwrite.`);
   for (const part of optionalParts.filter((name) => !others.includes(name))) say(`left out: ${part}, of which ${out} has no sitting (bench data --${part})`);
   const figures = await loadingFigures(results.loading);
   return writePublishedResults(into, results, { "RESULTS.md": resultsPage(results, Object.keys(figures)), ...figures });

@@ -68,12 +68,12 @@ test("a chart of the ratios, and one of images a second for each policy of views
 test("a sitting is not published that is of uncommitted or earlier code, is not whole, or is of fewer images than its heading says; what to do is told", () => {
   expect(lacking({ loading, waiting, million, epochs })).toEqual([]);
   const changed = <Sitting extends { circumstances: object }>(sitting: Sitting, circumstances: object): Sitting => ({ ...sitting, circumstances: { ...sitting.circumstances, ...circumstances } });
-  expect(lacking({ loading: changed(loading, { commit: "abc-dirty" }) })).toEqual(["loading was measured on code that is not committed (commit it, then bench data --overwrite)"]);
-  expect(lacking({ loading: changed(loading, { sharp: undefined }) })).toEqual(["loading does not say with which libraries, as that of earlier code (bench data --overwrite)"]);
-  expect(lacking({ loading, million: changed(million, { images: 200 }) })).toEqual(["million has 200 images and not 1000000 (bench data --million --overwrite)"]);
+  expect(lacking({ loading: changed(loading, { commit: "abc-dirty" }) })).toEqual(["loading: it was measured on code that is not committed"]);
+  expect(lacking({ loading: changed(loading, { sharp: undefined }) })).toEqual(["loading: it does not say with which libraries, as that of earlier code"]);
+  expect(lacking({ loading, million: changed(million, { images: 200 }) })).toEqual(["million: it has 200 images and not 1000000"]);
   expect(lacking({ loading: { ...loading, measurements: loading.measurements.slice(0, 6) }, epochs: { ...epochs, measurements: [] } })).toEqual([
-    'loading lacks 2 measurements, first "round 2, ours, simclr, workers 1" (bench data --resume with the options that it began with)',
-    'epochs lacks the measurement "workers 0" (bench data --epochs --resume with the options that it began with)',
+    "loading: 2 of 8 measurements are missing (round 2, ours, simclr, workers 1; round 2, pytorch, simclr, workers 1)",
+    "epochs: 1 of 1 measurements are missing (workers 0)",
   ]);
 });
 
@@ -83,7 +83,7 @@ test("what was not measured, or not to its end, changes no file of the repositor
   try {
     await expect(publishResults(out, () => undefined)).rejects.toThrow(`--publish: expected ${join(out, "loading.json")}, received no such file. Measure first.`);
     writeFileSync(join(out, "loading.json"), JSON.stringify({ ...loading, measurements: [] }));
-    await expect(publishResults(out, () => undefined)).rejects.toThrow(`[data] --publish: expected whole sittings of committed code in ${out}, received: loading lacks 8 measurements`);
+    await expect(publishResults(out, () => undefined)).rejects.toThrow(`[data] --publish: expected whole sittings of committed code in ${out}, received: loading: 8 of 8 measurements are missing (round 1, pytorch, simclr, workers 0; round 1, ours, simclr, workers 0; round 1, pytorch, simclr, workers 1; …). --resume goes on with one, by the options that it began with; of other code or images, begin it anew with --overwrite.`);
     expect(read("RESULTS.md")).toBe(page);
   } finally {
     rmSync(out, { recursive: true });
