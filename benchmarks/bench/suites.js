@@ -28,6 +28,7 @@ export const suites = {
     takes: "20 minutes",
     needs: "Python",
     tiny: ["--same-bytes", "--workloads", "mae", "--precisions", "float32", "--steps", "2"],
+    tinyNative: true,
   },
   cost: {
     script: "cost/cost.js",
@@ -42,6 +43,7 @@ export const suites = {
     what: "a training step over ViT sizes, batches, threads and processes",
     takes: "15 minutes",
     tiny: ["--methods", "mae", "--sizes", "tiny", "--batches", "4", "--threads", "1", "--ranks", "1", "--rounds", "1", "--steps", "1"],
+    tinyNative: true,
   },
   data: {
     script: "data/data.js",
@@ -63,6 +65,7 @@ export const suites = {
     what: "trainings broken on purpose: which failures are named, how early",
     takes: "half an hour",
     tiny: ["run", "--only", "healthy-mae-digits", "--steps", "3"],
+    tinyNative: true,
   },
   endurance: {
     script: "endurance/endurance.js",
@@ -77,6 +80,7 @@ export const suites = {
     needs: "MPI",
     tiny: ["methods", "--methods", "mae", "--batch", "4", "--steps", "1", "--seeds", "1"],
     tinyCommand: "mpirun",
+    tinyNative: true,
   },
   interop: {
     script: "interop/interop.js",

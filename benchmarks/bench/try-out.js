@@ -24,13 +24,13 @@ export async function whyNot(name) {
 
 const hasNativeEngine = async () => (await inspectEngines()).auto === "native";
 
-/** How many measurements lie in a folder: rows of result files, or runs that have ended. @param {string} folder */
-const measurementsIn = (folder) =>
+/** How many measurements lie in a folder: rows of result files, or runs that have ended. One that crashed or failed is none: those of a least are healthy. @param {string} folder */
+export const measurementsIn = (folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".json"))
     .reduce((sum, path) => {
-      const { measurements, steps } = JSON.parse(readFileSync(join(folder, path), "utf8"));
-      return sum + (Array.isArray(measurements) ? measurements.length : typeof steps === "number" ? 1 : 0);
+      const { measurements, steps, crash, failure } = JSON.parse(readFileSync(join(folder, path), "utf8"));
+      return sum + (Array.isArray(measurements) ? measurements.length : typeof steps === "number" && steps > 0 && crash === undefined && failure === undefined ? 1 : 0);
     }, 0);
 
 /**

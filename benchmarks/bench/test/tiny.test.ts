@@ -20,7 +20,12 @@ describe("pnpm bench tiny", () => {
   });
 });
 
-it("pnpm bench tiny --out keeps what a suite wrote, and takes the place of no earlier one", { timeout: 600_000 }, () => {
+it("pnpm bench tiny --out keeps what a suite wrote, and takes the place of no earlier one", { timeout: 600_000 }, async ({ skip }) => {
+  const reason = await whyNot("scaling");
+  if (reason !== undefined) {
+    console.log(`SKIPPED: scaling, ${reason}`);
+    skip();
+  }
   const out = mkdtempSync(join(tmpdir(), "ssl-vit-tiny-test-"));
   const tiny = () => spawnSync(process.execPath, [script, "tiny", "scaling", "--out", out], { encoding: "utf8" });
   try {
