@@ -9,6 +9,7 @@ import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/ref
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { writeKnnFeatures } from "./knn-features.js";
+import { isPlainEnough, plainTop1 } from "./plain-knn.js";
 import { knnProblem, knnSideTable, knnTable } from "./knn-table.js";
 
 const script = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
@@ -30,7 +31,7 @@ export function knnPlan(options, venv) {
     name: "knn-speed",
     options: { ...options, threads, requirements: requirements() },
     prepare(_signal, notePython) {
-      if (only !== undefined) say(`--only ${only}: the other side is left out, and nothing is compared`);
+      if (only !== undefined) say(`--only ${only}: the other side is left out, and no times are compared`);
       const python = sides.includes("pytorch") ? pythonEnvironment(venv, say) : "";
       if (python !== "") notePython(installedVersions(python));
       const programs = { native: [process.execPath, script("knn-steps.js")], pytorch: [python, script("peer_knn.py")] };
@@ -40,7 +41,13 @@ export function knnPlan(options, venv) {
         turns.map(({ round, k, side }) => {
           const [program, file] = programs[side];
           const parameters = [file, folder, String(k), String(repeats), ...(side === "pytorch" ? ["--threads", String(threads)] : [])];
-          return { key: { round, k, side }, measure: (/** @type {AbortSignal} */ signal) => runForJson(program, parameters, { benchmark: "knn-speed", signal }) };
+          return {
+            key: { round, k, side },
+            measure: async (/** @type {AbortSignal} */ signal) => {
+              const measured = await runForJson(program, parameters, { benchmark: "knn-speed", signal });
+              return isPlainEnough(options) ? { ...measured, plain_top1: plainTop1(folder, k) } : measured;
+            },
+          };
         }),
       );
     },

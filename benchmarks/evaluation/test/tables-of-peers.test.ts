@@ -17,6 +17,8 @@ test("k-NN: more than twice PyTorch's time, or another accuracy, is a problem; o
   expect(knnProblem([turn("native", 1, [210]), turn("pytorch", 1, [100])])).toBe("k = 20: expected at most 2 times PyTorch's time, received 2.10.");
   expect(knnProblem([turn("native", 1, [100]), turn("pytorch", 1, [100], { top1: 0.503 })])).toBe("k = 20: expected PyTorch's accuracy within 0.2 points, received 0.30 points apart.");
   expect(knnProblem([turn("native", 1, [100])])).toBeUndefined();
+  expect(knnProblem([turn("native", 1, [100], { plain_top1: 0.501 })])).toBeUndefined();
+  expect(knnProblem([turn("native", 1, [100], { plain_top1: 0.6 })])).toBe("k = 20, native: expected the accuracy of plain JavaScript, 60.00 %, within 0.2 points, received 50.00 %.");
   expect(rowsOf(knnTable([turn("native", 1, [100])]))).toEqual([]);
 });
 
