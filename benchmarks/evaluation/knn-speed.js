@@ -31,7 +31,7 @@ export function knnPlan(options, venv) {
     name: "knn-speed",
     options: { ...options, threads, requirements: requirements() },
     prepare(_signal, notePython) {
-      if (only !== undefined) say(`--only ${only}: the other side is left out, and no times are compared`);
+      if (only !== undefined) say(`--only ${only}: the other side is left out, and times are not compared`);
       const python = sides.includes("pytorch") ? pythonEnvironment(venv, say) : "";
       if (python !== "") notePython(installedVersions(python));
       const programs = { native: [process.execPath, script("knn-steps.js")], pytorch: [python, script("peer_knn.py")] };
