@@ -10,7 +10,7 @@ import { loadingFigures, shownBy } from "./loading-figures.js";
 import { loadingTable } from "./loading-table.js";
 import { millionTable } from "./million.js";
 import { sittingKeys } from "./sitting-keys.js";
-import { waitingTable } from "./waiting.js";
+import { trainedBy, waitingTable } from "./waiting.js";
 
 /**
  * @typedef {import("@ssl-vit/sitting/published-files.js").Sitting} Sitting
@@ -76,8 +76,9 @@ ${figures.map((name) => `![${shownBy(name)}](${name})`).join("\n\n")}`;
 /** @param {Sitting} sitting */
 function waitingSection(sitting) {
   const { workers, threads, protocol } = sitting.circumstances;
-  const words = `ViT-Ti/4 at 32 px on CIFAR-10 (JPEG), ${protocol.batchSize} images a batch, the native engine with ${threads} thread${threads === 1 ? "" : "s"}, and ${workers} of the loader beside it; the first ${protocol.warmup} steps do not count.`;
-  return section("Waiting", "waiting", sitting, words, waitingTable(sitting.measurements, whereOf(sitting)));
+  const { vit, data } = trainedBy(protocol);
+  const words = `${vit} on ${data}, ${protocol.batchSize} images a batch, the native engine with ${threads} thread${threads === 1 ? "" : "s"}, and ${workers} of the loader beside it; the first ${protocol.warmup} steps do not count.`;
+  return section("Waiting", "waiting", sitting, words, waitingTable(sitting.measurements, whereOf(sitting), sitting.circumstances.protocol));
 }
 
 /** @param {Sitting} sitting */

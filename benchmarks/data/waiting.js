@@ -20,6 +20,15 @@ const WARMUP = 6;
 
 const BATCH = 64;
 
+/** What is trained. Sittings from before they kept it were of the same. */
+const trained = { data: "CIFAR-10 (JPEG)", model: "tiny", patchSize: 4, imageSize: 32 };
+
+/** The ViT of a sitting, and what it saw. @param {Partial<typeof trained>} protocol @returns {{ vit: string, data: string }} */
+export function trainedBy(protocol) {
+  const { data, model, patchSize, imageSize } = { ...trained, ...protocol };
+  return { vit: `ViT-${model === "tiny" ? "Ti" : model}/${patchSize} at ${imageSize} px`, data };
+}
+
 /** @param {number} share */
 const percent = (share) => `${(share * 100).toFixed(2)} %`;
 
@@ -36,15 +45,15 @@ export function waitingOf(log) {
   return { share: sum(waited) / sum(seconds), largest_share: Math.max(...steps.map(({ dataWaitShare }) => dataWaitShare)), ms: median(seconds) * 1000 };
 }
 
-/** @param {readonly Measurement[]} measurements @param {ReturnType<typeof machine>} where */
-export function waitingTable(measurements, where) {
+/** @param {readonly Measurement[]} measurements @param {ReturnType<typeof machine>} where @param {{ batchSize: number } & Partial<typeof trained>} [protocol] this code's unless given */
+export function waitingTable(measurements, where, protocol = { batchSize: BATCH, ...trained }) {
   const methods = [...new Set(measurements.map(({ method }) => method))];
   const rows = methods.map((method) => {
     const turns = measurements.filter((turn) => turn.method === method);
     const shares = turns.map(({ share }) => share);
     return [method, median(turns.map(({ ms }) => ms)).toFixed(0), percent(median(shares)), shares.map(percent).join(", "), percent(Math.max(...turns.map(({ largest_share: largest }) => largest)))];
   });
-  const table = markdownTable(["ViT-Ti/4 at 32 px, batch 64", "step ms", "waiting", "each round", "longest wait, share of its step"], rows);
+  const table = markdownTable([`${trainedBy(protocol).vit}, batch ${protocol.batchSize}`, "step ms", "waiting", "each round", "longest wait, share of its step"], rows);
   return `${sittingLine(where)}\n\n${table}`;
 }
 
@@ -66,7 +75,7 @@ export function waitingPlan({ methods, workers, rounds, steps, cifar }, out) {
     key: { round, method },
     measure: async (/** @type {AbortSignal} */ signal) => {
       const run = join(out, "runs", method);
-      const sizes = ["--model", "vit-tiny", "--patch-size", "4", "--image-size", "32", "--batch-size", String(BATCH)];
+      const sizes = ["--model", `vit-${trained.model}`, "--patch-size", String(trained.patchSize), "--image-size", String(trained.imageSize), "--batch-size", String(BATCH)];
       const amount = ["--steps", String(steps + WARMUP), "--log-every", "1", "--workers", workers.join()];
       await runSslVit(["pretrain", "--method", method, "--data", pattern, "--engine", "native", ...sizes, ...amount, "--out", run, "--overwrite"], signal);
       return waitingOf(readFileSync(join(run, "metrics.jsonl"), "utf8"));
@@ -74,7 +83,7 @@ export function waitingPlan({ methods, workers, rounds, steps, cifar }, out) {
   }));
   return {
     name: "waiting",
-    options: { methods, workers, rounds, steps, protocol: { batchSize: BATCH, warmup: WARMUP }, ...imageLibraries() },
+    options: { methods, workers, rounds, steps, protocol: { batchSize: BATCH, warmup: WARMUP, ...trained }, ...imageLibraries() },
     prepare: () => Promise.resolve(tasks),
     table: (measurements) => waitingTable(measurements, where),
     line: ({ round, method, ms, share }) => `round ${round}: ${method}: ${ms.toFixed(0)} ms a step, ${percent(share)} of the time waiting`,

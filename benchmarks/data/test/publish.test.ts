@@ -53,6 +53,11 @@ test("the page has of each part its command, its date, what it was measured with
     "bench data --epochs --images 512 --workers 0`",
     "| 0 | 50 | 100.0 | 5.0 | 10.0 |",
   ]) expect(page).toContain(text);
+  const other = { ...waiting, circumstances: { ...waiting.circumstances, protocol: { batchSize: 32, warmup: 6, data: "photos", model: "small", patchSize: 8, imageSize: 64 } } };
+  const otherPage = resultsPage({ loading, waiting: other }, []);
+  for (const text of ["ViT-small/8 at 64 px on photos, 32 images a batch", "| ViT-small/8 at 64 px, batch 32 |"]) expect(otherPage).toContain(text);
+  // Of a sitting that did not keep it.
+  for (const text of ["ViT-Ti/4 at 32 px on CIFAR-10 (JPEG), 64 images a batch", "| ViT-Ti/4 at 32 px, batch 64 |"]) expect(page).toContain(text);
   expect(resultsPage({ loading, million }, [])).not.toMatch(/--waiting|--epochs/);
 });
 
