@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { threadCount } from "@ssl-vit/engine";
-import { machine } from "@ssl-vit/sitting/machine.js";
+import { machine, tellChanges } from "@ssl-vit/sitting/machine.js";
 import { runForJson } from "@ssl-vit/sitting/run-for-json.js";
 import { versions } from "@ssl-vit/sitting/versions.js";
 import { cases } from "./cases.js";
@@ -56,6 +56,7 @@ export async function runCases({ out, again = false, steps, jobs = 1, ...wanted 
   const waiting = chosen.filter(({ name }) => again || readOutcome(out, name) === undefined);
   if (waiting.length < chosen.length) say(`${chosen.length - waiting.length} of ${chosen.length} cases have run; --again runs them once more`);
   const installed = versions();
+  tellChanges(machine().commit, say);
   const threads = Math.max(1, Math.floor(threadCount() / jobs));
   let left = waiting.length;
   const work = async () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { installedMethods } from "@ssl-vit/quality/installed-methods.js";
 import { installedVersions, pythonEnvironment, requirements } from "@ssl-vit/reference/python-environment.js";
 import { openParts } from "@ssl-vit/sitting/kept-part.js";
-import { machine } from "@ssl-vit/sitting/machine.js";
+import { machine, tellChanges } from "@ssl-vit/sitting/machine.js";
 import { runSslVit } from "@ssl-vit/sitting/run-ssl-vit.js";
 import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { tellingRun } from "@ssl-vit/sitting/tell-progress.js";
@@ -37,6 +37,7 @@ export function parityPlan({ methods: names, sides, seeds, venv }, { dataName, .
     // Seeds may be added when the code has gone on: each measurement says what it ran on.
     options: conditions,
     async prepare(signal) {
+      tellChanges(commit, say);
       const methods = await installedMethods(names, run, signal, say);
       const isPeer = (/** @type {import("./command-line.js").Side} */ side) => side === "torch" || side === "replay";
       const python = sides.some(isPeer) ? pythonEnvironment(venv, say) : "";

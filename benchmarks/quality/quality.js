@@ -1,5 +1,5 @@
 // A short real training of every installed method, and what its features are worth: `pnpm run bench quality`. README.md has the options.
-import { machine } from "@ssl-vit/sitting/machine.js";
+import { machine, tellChanges } from "@ssl-vit/sitting/machine.js";
 import { openResultsFile } from "@ssl-vit/sitting/results-file.js";
 import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { timeBudget } from "@ssl-vit/sitting/time-budget.js";
@@ -20,9 +20,11 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
   const budget = timeBudget(seconds);
   const labelled = steps === undefined;
   const train = await trainImagesOf(data, { labelled });
+  const here = machine();
+  tellChanges(here.commit, say);
   const context = { run: runSslVit, signal, say, budget };
   if (steps !== undefined) {
-    const results = openResultsFile("steps", { ...flags, benchmark: "quality", circumstances: { ...machine(), steps, precision, data: train.name }, table: stepsTable });
+    const results = openResultsFile("steps", { ...flags, benchmark: "quality", circumstances: { ...here, steps, precision, data: train.name }, table: stepsTable });
     results.noteVersions(versions());
     const methods = await installedMethods(wanted, runSslVit, signal, say);
     await measureSteps({ methods, seeds, steps, precision, trainImages: train, out: flags.out }, results, context);
@@ -31,7 +33,7 @@ async function sitting({ methods: wanted, seeds, imagesSeen, supervised, trainIm
   const test = await testImagesOf(testData ?? data);
   const protocol = { train: train.path, test: test.path, trainImages: Math.min(trainImages, train.count), testImages: Math.min(testImages, test.count) };
   // Methods may be added to a sitting after the code went on: each training says what it ran on.
-  const { commit, ...where } = machine();
+  const { commit, ...where } = here;
   const table = qualityTable({ data: train.name, trainImages: protocol.trainImages, testImages: protocol.testImages, imagesSeen, precision, ...where });
   const options = { imagesSeen, trainImages: protocol.trainImages, testImages: protocol.testImages, precision, data: train.name, testData: test.name };
   const results = openResultsFile("results", { ...flags, benchmark: "quality", circumstances: { ...where, ...options }, table });

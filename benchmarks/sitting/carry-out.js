@@ -1,4 +1,4 @@
-import { machine } from "./machine.js";
+import { machine, tellChanges } from "./machine.js";
 import { runSitting } from "./run-sitting.js";
 import { runUntilStopped, say } from "./run-until-stopped.js";
 import { versions } from "./versions.js";
@@ -13,8 +13,10 @@ import { versions } from "./versions.js";
 export async function carryOut(benchmark, makePlan, flags) {
   await runUntilStopped(flags.out, async (signal) => {
     const plan = makePlan();
+    const where = machine();
+    tellChanges(where.commit, say);
     try {
-      const measurements = await runSitting(plan, { benchmark, ...flags, machine: machine(), versions: versions(), signal, say });
+      const measurements = await runSitting(plan, { benchmark, ...flags, machine: where, versions: versions(), signal, say });
       process.stdout.write(plan.table(measurements));
       const problem = plan.problem?.(measurements);
       if (problem !== undefined) throw new Error(`[${benchmark}] ${problem}`);

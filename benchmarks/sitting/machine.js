@@ -11,5 +11,10 @@ function commit() {
   }
 }
 
+/** Says that what is measured is in no commit: another change would have the same name. @param {string} commit @param {(text: string) => void} say */
+export function tellChanges(commit, say) {
+  if (commit.endsWith("-dirty")) say(`Measuring changes that are not committed: results say ${commit}, and --resume cannot tell one change from another.`);
+}
+
 /** What measurements are taken on and of: only under the same can they stand in one table. */
 export const machine = () => ({ cpu: cpus()[0]?.model, cores: cpus().length, memory_gb: Math.round(totalmem() / 2 ** 30), node: process.versions.node, commit: commit() });
