@@ -1,6 +1,7 @@
 // Throughput of the loader beside PyTorch's, how long trainings wait for it, and what it takes of memory: `pnpm run bench data`. README.md has the options.
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
-import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { publishSittings } from "@ssl-vit/sitting/publish-sittings.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";
 import { epochsPlan } from "./epochs.js";
 import { loadingPlan } from "./loading.js";
@@ -15,6 +16,5 @@ const makePlan = () => {
   const plans = { loading: () => loadingPlan(given, say), waiting: () => waitingPlan(given, flags.out), million: () => millionPlan(given, say), epochs: () => epochsPlan(given) };
   return plans[mode]();
 };
-if (publishes) {
-  await runUntilStopped(flags.out, async () => { for (const path of await publishResults(flags.out, say)) say(`wrote ${path}`); });
-} else await carryOut("data", makePlan, flags);
+if (publishes) await publishSittings(flags.out, (folder) => publishResults(folder, say));
+else await carryOut("data", makePlan, flags);

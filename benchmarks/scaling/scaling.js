@@ -1,7 +1,8 @@
 // A training step over ViT sizes, batches, threads and processes: `pnpm run bench scaling`. README.md has the options.
 import { fileURLToPath } from "node:url";
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
-import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { publishSittings } from "@ssl-vit/sitting/publish-sittings.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { withSitting } from "@ssl-vit/sitting/sitting-options.js";
 import { someOf } from "@ssl-vit/sitting/some-of.js";
 import { wholeNumber } from "@ssl-vit/sitting/whole-number.js";
@@ -27,8 +28,5 @@ const program = withSitting(new Command("bench scaling"), fileURLToPath(new URL(
   .addHelpText("after", "\nExample:\n  $ npx --yes pnpm@10 run bench scaling --sizes tiny,small --batches 32,64 --rounds 1")
   .parse();
 const { out, methods, sizes, batches, threads = threadCounts(), ranks, rounds, steps, publish, ...flags } = program.opts();
-if (publish === true) {
-  await runUntilStopped(out, async () => {
-    for (const path of await publishResults(out)) say(`wrote ${path}`);
-  });
-} else await carryOut("scaling", () => scalingPlan({ methods, sizes, batches, threads, ranks, rounds, steps }, say), { out, ...flags });
+if (publish === true) await publishSittings(out, (folder) => publishResults(folder));
+else await carryOut("scaling", () => scalingPlan({ methods, sizes, batches, threads, ranks, rounds, steps }, say), { out, ...flags });

@@ -1,6 +1,7 @@
 // Speed, memory and repeatability of the native engine, most of it beside PyTorch: `pnpm run bench speed`. README.md has the options.
 import { carryOut } from "@ssl-vit/sitting/carry-out.js";
-import { runUntilStopped, say } from "@ssl-vit/sitting/run-until-stopped.js";
+import { publishSittings } from "@ssl-vit/sitting/publish-sittings.js";
+import { say } from "@ssl-vit/sitting/run-until-stopped.js";
 import { parseCommandLine } from "./command-line.js";
 import { gemmPlan } from "./gemm.js";
 import { loaderPlan } from "./loader.js";
@@ -14,9 +15,6 @@ import { stepsPlan } from "./steps.js";
 const plans = { steps: stepsPlan, gemm: gemmPlan, "same-bytes": sameBytesPlan, memory: memoryPlan, loader: loaderPlan, masking: maskingPlan };
 
 const { mode, options, publishes, ...flags } = parseCommandLine(process.argv.slice(2));
-if (publishes) {
-  await runUntilStopped(flags.out, async () => {
-    for (const path of await publishResults(flags.out)) say(`wrote ${path}`);
-  });
-  // The command line gives each mode the options of its plan.
-} else await carryOut("speed", () => plans[mode](/** @type {never} */ (options), say), flags);
+if (publishes) await publishSittings(flags.out, (folder) => publishResults(folder));
+// The command line gives each mode the options of its plan.
+else await carryOut("speed", () => plans[mode](/** @type {never} */ (options), say), flags);
