@@ -75,7 +75,7 @@ describe("barlow-twins as in main.py", () => {
   });
 
   it("gives biases and norms the rate 0.0048 where weights have 0.2 (--learning-rate-biases)", () => {
-    const { learningRate, groups } = barlowTwins.presets["paper"]!.optimizer;
+    const { learningRate, groups } = barlowTwins.presets["paper"].optimizer;
     expect(groups).toHaveLength(1);
     expect(groups![0]!.match).toBe("bias-and-norm");
     expect(learningRate * groups![0]!.learningRateFactor!).toBeCloseTo(0.0048, 12);

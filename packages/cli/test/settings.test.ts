@@ -22,7 +22,7 @@ describe("resolveSettings", () => {
     const settings = await resolveSettings(factory, { config, batchSize: 16, set: ["method.prototypes=77"] });
     expect(settings).toMatchObject({ presetName: "small", batchSize: 16, length: { epochs: 7 }, seed: 0 });
     expect(settings.method).toMatchObject({ bottleneckDim: 128, hiddenDim: 48, prototypes: 77 });
-    expect(settings.optimizer.learningRate).toBe(dino.presets["small"]!.optimizer.learningRate);
+    expect(settings.optimizer.learningRate).toBe(dino.presets["small"].optimizer.learningRate);
   });
 
   it("takes one batch a step, whole through the encoder, unless told", async () => {

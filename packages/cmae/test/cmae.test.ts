@@ -198,7 +198,7 @@ describe("cmae as in its configs, models and data set", () => {
 });
 
 describe("reproduction traps of cmae", () => {
-  const recipe = cmae.presets["paper"]!.optimizer;
+  const recipe = cmae.presets["paper"].optimizer;
   const method = cmae(encoders, options);
   afterAll(() => { disposeMethod(method); });
   const at = (epoch: number): Progress => ({ step: epoch, epoch, totalSteps: 1600, totalEpochs: 1600 });

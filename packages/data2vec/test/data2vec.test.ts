@@ -157,14 +157,14 @@ describe("data2vec as in engine_for_cyclical.py and modeling_cyclical.py", () =>
 
   it("trap 1, gradients are clipped by the norm of all, at 3", () => {
     const own = data2vec(encoders, options);
-    const clipped = clippedOnes(createOptimizer, data2vec.presets["paper"]!.optimizer, own.trainable);
+    const clipped = clippedOnes(createOptimizer, data2vec.presets["paper"].optimizer, own.trainable);
     const size = Object.values(own.trainable).reduce((total, parameter) => total + parameter.size, 0);
     for (const name of Object.keys(own.trainable)) expect(clipped[name], name).toBeCloseTo(3 / Math.sqrt(size), 5);
     disposeMethod(own);
   });
 
   it("trap 3 and trap 4, has the authors' rates: not scaled with the batch, from 0 in ten epochs, a cosine to 1e-5; [CLS] and positions are not decayed", () => {
-    const { optimizer: recipe, model, method: given } = data2vec.presets["paper"]!;
+    const { optimizer: recipe, model, method: given } = data2vec.presets["paper"];
     const paper = data2vec(vit({ ...model, size: "pico", imageSize: 32, dropPathRate: 0 }), given);
     const optimizer = createOptimizer(recipe, paper.trainable, { batchSize: 64 });
     const still = ["encoder.cls_token", "encoder.pos_embed", "head.bias"];

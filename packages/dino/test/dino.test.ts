@@ -97,7 +97,7 @@ describe("dino as in main_dino.py", () => {
 });
 
 describe("reproduction traps of main_dino.py", () => {
-  const paper = dino.presets["paper"]!;
+  const paper = dino.presets["paper"];
   const method = dino(encoders, { ...options, ...paper.method });
   afterAll(() => { disposeMethod(method); });
   const at = (epoch: number): Progress => ({ step: epoch, epoch, totalSteps: 300, totalEpochs: 300 });

@@ -172,7 +172,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
   });
 
   it("trap 5, has the schedules, rates and clipping of ssl_default_config.yaml, in passes over ImageNet-1K", () => {
-    const { optimizer, batchSize, epochs, method: changed, model } = dinov2.presets["paper"]!;
+    const { optimizer, batchSize, epochs, method: changed, model } = dinov2.presets["paper"];
     expect(optimizer).toEqual({
       name: "adamw",
       learningRate: 4e-3,
@@ -198,7 +198,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
 
   it("trap 3, what is decayed: neither biases, norms nor LayerScale (gamma), but [CLS], registers, positions, the mask token and both heads' prototypes", () => {
     const own = dinov2(withRegisters, separate);
-    const decayed = decayedNames(createOptimizer, dinov2.presets["paper"]!.optimizer, own.trainable);
+    const decayed = decayedNames(createOptimizer, dinov2.presets["paper"].optimizer, own.trainable);
     const isSpared = (name: string): boolean => name.endsWith(".bias") || /norm\d?\.weight$|\.gamma$/.test(name);
     expect(decayed).toEqual(Object.keys(own.trainable).filter((name) => !isSpared(name)));
     const tokens = ["encoder.cls_token", "encoder.reg_token", "encoder.pos_embed", "encoder.mask_token"];
@@ -209,7 +209,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
 
   it("trap 4, trains with that recipe: at √(B / 1024) the rate, the patch embedding's a fifth of its layer's, the mask token's that of the first layer", () => {
     const own = dinov2(encoders, options);
-    const optimizer = createOptimizer({ ...dinov2.presets["paper"]!.optimizer, warmupEpochs: 0, weightDecay: 0, weightDecayEnd: 0 }, own.trainable, { batchSize: 4096 });
+    const optimizer = createOptimizer({ ...dinov2.presets["paper"].optimizer, warmupEpochs: 0, weightDecay: 0, weightDecayEnd: 0 }, own.trainable, { batchSize: 4096 });
     const start = Object.fromEntries(Object.entries(own.trainable).map(([name, parameter]) => [name, parameter.dataSync()[0]!]));
     const gradients: Record<string, Tensor> = {};
     for (const [name, parameter] of Object.entries(own.trainable)) gradients[name] = fill(parameter.shape, 1e-3);
@@ -227,7 +227,7 @@ describe("dinov2 as in ssl_meta_arch.py, its losses and its data", () => {
 
   it("trap 1, gradients are clipped module by module, at 3: the encoder's by their norm, the head's by theirs", () => {
     const own = dinov2(encoders, options);
-    const clipped = clippedOnes(createOptimizer, dinov2.presets["paper"]!.optimizer, own.trainable);
+    const clipped = clippedOnes(createOptimizer, dinov2.presets["paper"].optimizer, own.trainable);
     for (const module of ["encoder", "head"]) {
       const parameters = Object.entries(own.trainable).filter(([name]) => name.startsWith(`${module}.`));
       const factor = 3 / Math.sqrt(parameters.reduce((total, [, { size }]) => total + size, 0));

@@ -190,7 +190,7 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
 
   it("trap 1, gradients are clipped tensor by tensor, at 3 (clip_gradients)", () => {
     const own = ibot(encoders, options);
-    const clipped = clippedOnes(createOptimizer, ibot.presets["paper"]!.optimizer, own.trainable);
+    const clipped = clippedOnes(createOptimizer, ibot.presets["paper"].optimizer, own.trainable);
     // Gradients of 1 are as long as the root of their number: those of [CLS], of 12 numbers, are too long by themselves.
     for (const [name, { size }] of Object.entries(own.trainable)) expect(clipped[name], name).toBeCloseTo(Math.min(1, 3 / Math.sqrt(size)), 5);
     expect(clipped["encoder.cls_token"]).toBeLessThan(1);
@@ -199,7 +199,7 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
 
   it("trap 3, what is decayed: neither biases nor other vectors, but all else: [CLS], positions, the mask token and the prototypes' directions and lengths", () => {
     const own = ibot(encoders, options);
-    const decayed = decayedNames(createOptimizer, ibot.presets["paper"]!.optimizer, own.trainable);
+    const decayed = decayedNames(createOptimizer, ibot.presets["paper"].optimizer, own.trainable);
     const isVector = (name: string): boolean => name.endsWith(".bias") || /norm\d?\.weight$/.test(name);
     expect(decayed).toEqual(Object.keys(own.trainable).filter((name) => !isVector(name)));
     expect(decayed).toEqual(expect.arrayContaining(["encoder.cls_token", "encoder.pos_embed", "encoder.mask_token", ...lengths]));
@@ -207,7 +207,7 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
   });
 
   it("trap 4, the learning rate is 5e-4 · B / 256 after ten epochs from 0, and 1e-6 at the end", () => {
-    const optimizer = createOptimizer(ibot.presets["paper"]!.optimizer, {}, { batchSize: 512 });
+    const optimizer = createOptimizer(ibot.presets["paper"].optimizer, {}, { batchSize: 512 });
     for (const [epoch, rate] of [[0, 0], [10, 1e-3], [800, 1e-6]] as const) {
       const { learningRate, gradientNorm } = optimizer.apply({}, { step: epoch, totalSteps: 800, epoch, totalEpochs: 800 });
       expect(learningRate).toBeCloseTo(rate, 9);
@@ -217,7 +217,7 @@ describe("ibot as in main_ibot.py, head.py and vision_transformer.py", () => {
   });
 
   it("trap 5, has the schedules of the recipe, and a cosine of the teacher's momentum from 0.996 to 1", () => {
-    const { optimizer, model } = ibot.presets["paper"]!;
+    const { optimizer, model } = ibot.presets["paper"];
     expect(optimizer).toEqual({
       name: "adamw",
       learningRate: 5e-4,

@@ -90,7 +90,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
   });
 
   it("takes everything from in1k_vith14_ep300.yaml: no scaling of the rate, no clipping, schedules not stretched (ipe_scale 1.0; the code's default is 1.25)", () => {
-    const { optimizer, batchSize, epochs } = ijepa.presets["paper"]!;
+    const { optimizer, batchSize, epochs } = ijepa.presets["paper"];
     expect(optimizer).toEqual({
       name: "adamw",
       learningRate: 1e-3,
@@ -134,7 +134,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
 
   it("trap 4, the learning rate goes 2e-4 → 1e-3 → 1e-6 whatever the batch", () => {
     for (const batchSize of [64, 2048]) {
-      const optimizer = createOptimizer(ijepa.presets["paper"]!.optimizer, {}, { batchSize });
+      const optimizer = createOptimizer(ijepa.presets["paper"].optimizer, {}, { batchSize });
       for (const [epoch, rate] of [[0, 2e-4], [40, 1e-3], [300, 1e-6]] as const) {
         const { learningRate, gradientNorm } = optimizer.apply({}, { step: epoch, totalSteps: 300, epoch, totalEpochs: 300 });
         expect(learningRate).toBeCloseTo(rate, 9);
@@ -146,7 +146,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
 
   it("trap 1, gradients are not clipped", () => {
     const one = ijepa(encoders, options);
-    const clipped = clippedOnes(createOptimizer, ijepa.presets["paper"]!.optimizer, one.trainable);
+    const clipped = clippedOnes(createOptimizer, ijepa.presets["paper"].optimizer, one.trainable);
     for (const [name, value] of Object.entries(clipped)) expect(value, name).toBeCloseTo(1, 5);
     disposeMethod(one);
   });
@@ -199,7 +199,7 @@ describe("ijepa as in facebookresearch/ijepa", () => {
   });
 
   it("trap 3, what is decayed: neither biases nor other vectors, but all else, the mask token too, which is no vector to the authors' rule", () => {
-    const decayed = decayedNames(createOptimizer, ijepa.presets["paper"]!.optimizer, method.trainable);
+    const decayed = decayedNames(createOptimizer, ijepa.presets["paper"].optimizer, method.trainable);
     const isVector = (name: string): boolean => name.endsWith(".bias") || /norm\d?\.weight$/.test(name);
     expect(decayed).toEqual(Object.keys(method.trainable).filter((name) => !isVector(name)));
     expect(decayed).toContain("mask_token");

@@ -125,7 +125,7 @@ describe("lejepa as in README.md and MINIMAL.md", () => {
   });
 
   it("has MINIMAL.md's recipe as preset: every parameter decayed, a cosine that ends at half the rate", () => {
-    const { method: given, optimizer, imageSize, epochs } = lejepa.presets["paper"]!;
+    const { method: given, optimizer, imageSize, epochs } = lejepa.presets["paper"];
     expect(given).toMatchObject({ sigregWeight: 0.02, directions: 256, outputDim: 16, globalViews: 4, localViews: 0, globalScale: [0.08, 1], jitter: [0.8, 0.8, 0.8, 0.2] });
     expect(optimizer).toMatchObject({ learningRate: 2e-3, minLearningRate: 1e-3, warmupLearningRate: 2e-5, weightDecay: 0.05, decayBiasAndNorm: true });
     expect([imageSize, epochs]).toEqual([128, 800]);

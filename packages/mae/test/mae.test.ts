@@ -54,7 +54,7 @@ describe("mae", () => {
 });
 
 describe("reproduction traps of models_mae.py and main_pretrain.py", () => {
-  const paper = mae.presets["paper"]!;
+  const paper = mae.presets["paper"];
   const at = (epoch: number): Progress => ({ step: epoch, epoch, totalSteps: 1600, totalEpochs: 1600 });
   /** Hides all patches of two images but the first four. */
   const firstFourVisible = () => maskFromNoise(tensor2d(Array.from({ length: 2 }, () => Array.from({ length: 16 }, (_, patch) => patch))), 4);

@@ -129,7 +129,7 @@ describe("moco as in moco-v3's builder.py, vits.py and main_moco.py", () => {
 });
 
 describe("the paper's recipe for a ViT", () => {
-  const { model, optimizer, batchSize, epochs } = moco.presets["paper"]!;
+  const { model, optimizer, batchSize, epochs } = moco.presets["paper"];
   // ViT-S of the recipe, as narrow as its heads allow.
   const encoder: Encoder = vit({ ...model, imageSize: 48, depth: 1, embedDim: 96 })("student");
   afterAll(() => {

@@ -187,7 +187,7 @@ describe("msn as in msn_train.py, data_manager.py and deit.py", () => {
 });
 
 describe("reproduction traps of msn", () => {
-  const recipe = msn.presets["paper"]!.optimizer;
+  const recipe = msn.presets["paper"].optimizer;
   const method = msn(encoders, options);
   afterAll(() => { disposeMethod(method); });
   const at = (epoch: number): Progress => ({ step: epoch, epoch, totalSteps: 800, totalEpochs: 800 });

@@ -74,7 +74,7 @@ describe("simclr as in model_util.py", () => {
 
   it("has the authors' rates: 0.075·√B, weight decay 1e-4, warm-up 10", () => {
     const { paper, cifar10 } = simclr.presets;
-    expect(paper!.optimizer).toEqual({ name: "lars", learningRate: 0.075, learningRateBatch: 1, learningRateRule: "sqrt", weightDecay: 1e-4, warmupEpochs: 10 });
+    expect(paper.optimizer).toEqual({ name: "lars", learningRate: 0.075, learningRateBatch: 1, learningRateRule: "sqrt", weightDecay: 1e-4, warmupEpochs: 10 });
     expect(simclr.defaults.temperature).toBe(0.1);
     expect(cifar10).toMatchObject({ batchSize: 512, epochs: 1000, method: { temperature: 0.5, jitterStrength: 0.5, blur: false }, optimizer: { learningRate: 1 } });
   });

@@ -115,14 +115,14 @@ describe("simmim as in models/simmim.py and data_simmim.py", () => {
 
   it("trap 1, gradients are clipped by the norm of all, at 5", () => {
     const own = simmim(encoders);
-    const clipped = clippedOnes(createOptimizer, simmim.presets["paper"]!.optimizer, own.trainable);
+    const clipped = clippedOnes(createOptimizer, simmim.presets["paper"].optimizer, own.trainable);
     const size = Object.values(own.trainable).reduce((total, parameter) => total + parameter.size, 0);
     for (const name of Object.keys(own.trainable)) expect(clipped[name], name).toBeCloseTo(5 / Math.sqrt(size), 5);
     disposeMethod(own);
   });
 
   it("trap 3 and trap 4, has the authors' rates: scaled by B/512, ten epochs from 5e-7, a tenth from epoch 700 on; [CLS] and positions are not decayed", () => {
-    const { optimizer: recipe, batchSize, model, method: options } = simmim.presets["paper"]!;
+    const { optimizer: recipe, batchSize, model, method: options } = simmim.presets["paper"];
     const paper = simmim(vit({ ...model, size: "pico", imageSize: 32, dropPathRate: 0 }), { ...options, maskUnit: 1 });
     const optimizer = createOptimizer(recipe, paper.trainable, { batchSize });
     const still = ["encoder.cls_token", "encoder.pos_embed", "decoder.bias"];

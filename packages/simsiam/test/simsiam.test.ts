@@ -52,7 +52,7 @@ describe("simsiam as in builder.py and main_simsiam.py", () => {
   });
 
   it("has the authors' recipe: no warm-up, a predictor whose rate stays, weight decay of everything (--fix-pred-lr)", () => {
-    const { optimizer, batchSize, epochs } = simsiam.presets["paper"]!;
+    const { optimizer, batchSize, epochs } = simsiam.presets["paper"];
     expect(optimizer).toEqual({
       name: "sgd",
       learningRate: 0.05,

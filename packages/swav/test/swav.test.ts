@@ -118,7 +118,7 @@ describe("swav as in main_swav.py, resnet50.py and multicropdataset.py", () => {
   });
 
   it("takes its learning rate and LARC from swav_800ep_pretrain.sh", () => {
-    expect(swav.presets["paper"]!.optimizer).toEqual({
+    expect(swav.presets["paper"].optimizer).toEqual({
       name: "lars",
       trustNorm: "separate",
       learningRate: 4.8,
@@ -138,7 +138,7 @@ describe("swav as in main_swav.py, resnet50.py and multicropdataset.py", () => {
       method: { queueLength: 3840, freezePrototypesSteps: 5005 },
       optimizer: { name: "lars", trustNorm: "separate", learningRate: 0.6, minLearningRate: 0.0006, weightDecay: 1e-6 },
     });
-    expect(swav.presets["paper-256"]!.optimizer.warmupEpochs ?? 0).toBe(0);
+    expect(swav.presets["paper-256"].optimizer.warmupEpochs ?? 0).toBe(0);
     expect(swav.defaults.queueStartEpoch).toBe(15);
   });
 

@@ -108,7 +108,7 @@ describe("vicreg as in main_vicreg.py", () => {
   });
 
   it("excludes biases and norms from decay and adaptation, and ends the cosine at a thousandth of the peak", () => {
-    expect(vicreg.presets["paper"]!.optimizer).toEqual({ name: "lars", learningRate: 0.2, minLearningRateShare: 0.001, warmupEpochs: 10, weightDecay: 1e-6 });
+    expect(vicreg.presets["paper"].optimizer).toEqual({ name: "lars", learningRate: 0.2, minLearningRateShare: 0.001, warmupEpochs: 10, weightDecay: 1e-6 });
   });
 
   it.each([
