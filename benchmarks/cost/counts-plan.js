@@ -8,7 +8,7 @@ import { countsProblem, countsTable } from "./counts-table.js";
 
 const peer = fileURLToPath(new URL("peer_cost.py", import.meta.url));
 
-/** I-JEPA's steps differ by 5 % from one to the next, in how much of an image is seen and asked for: both sides take the mean of as many. @type {Readonly<Record<string, number>>} */
+/** I-JEPA's steps differ by 6 % from one to the next, in how much of an image is seen and asked for: both sides take the mean of as many. @type {Readonly<Record<string, number>>} */
 const DRAWS = { ijepa: 256 };
 
 const IMAGE = ["--image-size", "224", "--patch-size", "16"];

@@ -94,6 +94,9 @@ export function countsSummary(measurements) {
   });
 }
 
+/** The standard deviation between two means of as many draws, each with its own chance. @param {number} draws @param {number} deviation of one */
+const chanceOf = (draws, deviation) => deviation * Math.sqrt(2 / draws);
+
 /**
  * A sentence for each method that is not PyTorch's everywhere: how far, and why.
  *
@@ -108,8 +111,7 @@ export function countsNotes(measurements) {
     const as = differs && otherProducts[method] !== undefined ? [`- **${method}, as published**: ${otherProducts[method]}. ${beyond.length === 0 ? `Nowhere more than ${100 * TOLERATED} %.` : `More than ${100 * TOLERATED} % apart: ${beyond.join(", ")}.`}`] : [];
     const far = farthest(step, own);
     const { draws, deviation } = far.theirs;
-    // Two means of as many draws, each with its own chance.
-    const chance = draws === undefined ? "" : ` From step to step that is a standard deviation of ${percent(deviation)}, so that one of ${percent(deviation * Math.sqrt(2 / draws))} is expected between two means of ${draws}.`;
+    const chance = draws === undefined ? "" : ` From step to step the standard deviation is ${percent(deviation)}, between two means of ${draws} steps ${percent(chanceOf(draws, deviation))}: that far apart is ${Math.abs(apart(step, far) / chanceOf(draws, deviation)).toFixed(1)} times what chance makes of them.`;
     const drawn = drawnSizes[method] === undefined ? [] : [`- **${method}**: ${drawnSizes[method]}, by each side on its own, and the mean of many steps counts: the farthest, ViT-${far.model}, is ${percent(apart(step, far))} apart, and all sizes have the same draws.${chance}`];
     return [...as, ...drawn];
   });

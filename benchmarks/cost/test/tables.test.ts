@@ -48,7 +48,7 @@ test("counts: the farthest of each kind with its limit, and why a method is not 
   expect(countsNotes(measurements)).toEqual([
     `- **vicreg, as published**: ${otherProducts["vicreg"]}. More than 2 % apart: ViT-tiny -6.25 %.`,
     // 6 % · √(2 / 200)
-    `- **ijepa**: ${drawnSizes["ijepa"]}, by each side on its own, and the mean of many steps counts: the farthest, ViT-tiny, is 1.00 % apart, and all sizes have the same draws. From step to step that is a standard deviation of 6.00 %, so that one of 0.60 % is expected between two means of 200.`,
+    `- **ijepa**: ${drawnSizes["ijepa"]}, by each side on its own, and the mean of many steps counts: the farthest, ViT-tiny, is 1.00 % apart, and all sizes have the same draws. From step to step the standard deviation is 6.00 %, between two means of 200 steps 0.60 %: that far apart is 1.7 times what chance makes of them.`,
   ]);
   expect(rowsOf(stepsTable(measurements))[2]).toEqual(["ijepa", "tiny", "6.00", "15.15", "15.00", "1.00 %", "14.00"]);
   expect(rowsOf(publishedTable(measurements))).toEqual([["vicreg", "tiny", "15.00", "16.00", "-6.25 %"]]);
