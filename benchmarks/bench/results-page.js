@@ -1,23 +1,21 @@
 // Of the suites' results one page, and the table in the repository's README: `pnpm bench publish`.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { shortSection as data } from "@ssl-vit/bench-data/publish.js";
 import { shortParityTable } from "@ssl-vit/parity/parity-table.js";
+import { publishedResults as parityResults } from "@ssl-vit/parity/publish.js";
+import { publishedResults as qualityResults } from "@ssl-vit/quality/publish.js";
 import { shortQualityTable } from "@ssl-vit/quality/short-quality-table.js";
 import { shortSection as scaling } from "@ssl-vit/scaling/publish.js";
 import { shortSection as speed } from "@ssl-vit/speed/publish.js";
+import { hasPublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { withWrittenPart } from "@ssl-vit/sitting/with-written-part.js";
 import { suites } from "./suites.js";
 
 const at = (/** @type {string} */ path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** @param {string} suite @returns {import("@ssl-vit/sitting/published-files.js").Sitting} */
-const resultsOf = (suite) => JSON.parse(readFileSync(at(`${suite}/results.json`), "utf8"));
-
-/** @param {string} suite */
-const hasResults = (suite) => existsSync(at(`${suite}/results.json`));
-
 const quality = () => {
-  const { circumstances, measurements } = resultsOf("quality");
+  const { circumstances, measurements } = qualityResults();
   const { imagesSeen, data, trainImages, testImages } = circumstances;
   const seeds = new Set(measurements.map(({ seed }) => seed)).size;
   return `Preset \`small\` after ${imagesSeen.toLocaleString("en")} images seen, without labels; ${data}, top-1 accuracy in % of ${testImages.toLocaleString("en")} test images from ${trainImages.toLocaleString("en")} labelled ones, the better of two layers, mean and half of the 95 % interval over ${seeds} seeds. Gains are points above the method's own ViT untrained, seed by seed. The methods' ViTs and crops differ, and so do their baselines, which are given from the least to the greatest mean.
@@ -28,21 +26,13 @@ ${shortQualityTable(measurements)}`;
 const parity = () => `## Parity with PyTorch
 The same recipes here and in PyTorch with parts of timm and lightly: difference of k-NN and linear accuracy in points and of the last losses, ours − PyTorch's, seed by seed, with half of its 95 % interval. The mean of all is over the seeds that every method has, so that it is not the mean of the rows.
 
-${existsSync(at("parity/accuracies.svg")) ? "![Difference of k-NN and linear accuracy by method, with 95 % intervals over the seeds](parity/accuracies.svg)\n\n" : ""}${shortParityTable(resultsOf("parity").measurements)}
+${existsSync(at("parity/accuracies.svg")) ? "![Difference of k-NN and linear accuracy by method, with 95 % intervals over the seeds](parity/accuracies.svg)\n\n" : ""}${shortParityTable(parityResults().measurements)}
 All of it: [parity](parity/RESULTS.md).
-`;
-
-const data = () => `## Loading of images
-The loader beside PyTorch's DataLoader with torchvision on PIL images, in turn: times as fast in images a second, and in processor time an image.
-
-![Ours to PyTorch's, in images a second and in processor time, by views and workers, with a line where both are equal](data/ratios.svg)
-
-Images a second, waiting of trainings, a million files, memory over epochs: [data](data/RESULTS.md).
 `;
 
 /** What the page has of suites besides quality, once they have published. @type {Readonly<Record<string, () => string>>} */
 const parts = { parity, speed, data, scaling };
-const shown = () => Object.keys(parts).filter(hasResults);
+const shown = () => Object.keys(parts).filter((suite) => hasPublishedResults(at(suite)));
 
 /** Where the other suites have theirs. */
 const others = () =>

@@ -1,3 +1,4 @@
+import { counted } from "@ssl-vit/sitting/counted.js";
 import { drawScores } from "@ssl-vit/visualize";
 import { comparisons } from "./loading-table.js";
 
@@ -6,17 +7,15 @@ import { comparisons } from "./loading-table.js";
  * @typedef {import("@ssl-vit/visualize").ScoreValue} ScoreValue
  */
 
+/** How many times as fast ours is: the chart that stands for all. */
+export const RATIOS = "ratios.svg";
+const PER_SECOND = "images-per-second-";
+
 /** What the charts show, for those who do not see them. @param {string} name */
 export const shownBy = (name) =>
   name === RATIOS
     ? "Ours to PyTorch's, in images a second and in processor time, by views and workers, with a line where both are equal"
     : `Images a second of both sides by number of workers, ${name.slice(PER_SECOND.length, -".svg".length)}'s views`;
-
-const RATIOS = "ratios.svg";
-const PER_SECOND = "images-per-second-";
-
-/** @param {number} workers */
-const workerWords = (workers) => `${workers} worker${workers === 1 ? "" : "s"}`;
 
 /** A value with what it was in the single rounds, from the least to the largest. @param {number} value @param {readonly (number | undefined)[]} rounds @returns {Pick<ScoreValue, "value" | "interval">} */
 function withRange(value, rounds) {
@@ -39,7 +38,7 @@ export async function loadingFigures({ circumstances, measurements }) {
   const figures = {
     [RATIOS]: await draw({
       scores: rows.flatMap(({ workload, workers, ratio, rounds: ratios, processor }) => {
-        const name = `${workload}, ${workerWords(workers)}`;
+        const name = `${workload}, ${counted(workers, "worker")}`;
         return [{ name, series: "images a second", ...withRange(ratio, ratios) }, ...(processor === undefined ? [] : [{ name, series: "processor time", ...withRange(processor.ratio, processor.rounds) }])];
       }),
       reference: 1,
@@ -52,8 +51,8 @@ export async function loadingFigures({ circumstances, measurements }) {
     const { batchSize } = circumstances["protocol"][workload];
     figures[`${PER_SECOND}${workload}.svg`] = await draw({
       scores: rows.filter((row) => row.workload === workload).flatMap(({ workers, slow, fast }) => [
-        { name: workerWords(workers), series: "PyTorch", ...withRange(slow.median, slow.rounds) },
-        { name: workerWords(workers), series: "ours", ...withRange(fast.median, fast.rounds) },
+        { name: counted(workers, "worker"), series: "PyTorch", ...withRange(slow.median, slow.rounds) },
+        { name: counted(workers, "worker"), series: "ours", ...withRange(fast.median, fast.rounds) },
       ]),
       // Amounts are seen from 0.
       reference: 0,

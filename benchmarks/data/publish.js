@@ -6,7 +6,7 @@ import { commandOf } from "@ssl-vit/sitting/command-of.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
 import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { epochsTable } from "./epochs.js";
-import { loadingFigures, shownBy } from "./loading-figures.js";
+import { loadingFigures, RATIOS, shownBy } from "./loading-figures.js";
 import { loadingTable } from "./loading-table.js";
 import { millionTable } from "./million.js";
 import { sittingKeys } from "./sitting-keys.js";
@@ -99,6 +99,15 @@ ${[
   ...(million === undefined ? [] : [millionSection(million)]),
   ...(epochs === undefined ? [] : [epochsSection(epochs)]),
 ].join("")}`;
+
+/** What the page of all suites has of it. */
+export const shortSection = () => `## Loading of images
+The loader beside PyTorch's DataLoader with torchvision on PIL images, in turn: times as fast in images a second, and in processor time an image.
+
+![${shownBy(RATIOS)}](data/${RATIOS})
+
+Images a second, waiting of trainings, a million files, memory over epochs: [data](data/RESULTS.md).
+`;
 
 /**
  * Puts the sittings' results into the repository. What was not measured there is left out, and told.

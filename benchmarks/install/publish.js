@@ -1,5 +1,6 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md.
 import { fileURLToPath } from "node:url";
+import { isCommitted } from "@ssl-vit/sitting/machine.js";
 import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { installTable, tooLarge } from "./install-table.js";
 
@@ -28,7 +29,7 @@ export function lacking({ circumstances: { commit }, measurements }) {
   const untimed = (measurements.find(({ what }) => what === "sizes")?.sizes ?? []).filter((/** @type {{ name: string }} */ { name }) => !measurements.some((row) => row.what === "alone" && row.name === name));
   const large = tooLarge(measurements);
   return [
-    ...(/-dirty$|^unknown$/.test(commit) ? ["it was measured on code that is not committed"] : []),
+    ...(isCommitted(commit) ? [] : ["it was measured on code that is not committed"]),
     ...(missing.length === 0 ? [] : [`${missing.join(", ")} is missing`]),
     ...(untimed.length === 0 ? [] : [`${untimed.length} packages were not installed alone`]),
     ...(large === undefined ? [] : [large]),

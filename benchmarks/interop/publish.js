@@ -1,7 +1,7 @@
 // What a sitting found, as files of the repository: results.json, and made of it alone RESULTS.md.
 import { fileURLToPath } from "node:url";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
-import { readSitting, writePublished } from "@ssl-vit/sitting/published-files.js";
+import { readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { encoderKinds, MASKED } from "./encoder-kinds.js";
 import { formOf } from "./expected-refusals.js";
 import { interopTable } from "./interop-table.js";
@@ -56,5 +56,5 @@ export function publish(out) {
   const sitting = readSitting(out, "interop", "interop");
   const reasons = lacking(sitting);
   if (reasons.length > 0) throw new Error(`[interop] --publish: expected a whole sitting, received one in which ${reasons.join("; ")}. Finish it with --resume, or begin anew.`);
-  return writePublished(fileURLToPath(new URL(".", import.meta.url)), { "results.json": `${JSON.stringify(sitting, undefined, 1)}\n`, "RESULTS.md": resultsPage(sitting) });
+  return writePublishedResults(fileURLToPath(new URL(".", import.meta.url)), sitting, { "RESULTS.md": resultsPage(sitting) });
 }

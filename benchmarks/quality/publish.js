@@ -62,8 +62,8 @@ export async function resultsFigure({ circumstances, measurements }) {
   const linear = (/** @type {string} */ name) => scores.find((score) => score.name === name && score.series === "linear")?.value ?? 0;
   scores.sort((a, b) => linear(b.name) - linear(a.name));
   // Crops differ by method as their ViTs do, yet pixels hardly with them: one line for all.
-  const baselines = [["pixels", "pixels"]].flatMap(([name, kind]) =>
-    of(kind).length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name, series, value: interval(grouped(of(kind), ({ model }) => model).flatMap((rows) => bestScores(rows, classifier))).value })));
+  const pixels = grouped(of("pixels"), ({ model }) => model);
+  const baselines = pixels.length === 0 ? [] : classifiers.map(([classifier, series]) => ({ name: "pixels", series, value: interval(pixels.flatMap((rows) => bestScores(rows, classifier))).value }));
   const seeds = new Set(measurements.map(({ seed }) => seed)).size;
   return drawScores({
     scores,

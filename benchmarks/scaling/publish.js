@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { commandOf } from "@ssl-vit/sitting/command-of.js";
 import { counted } from "@ssl-vit/sitting/counted.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
-import { hasPublishedResults, readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { drawScores } from "@ssl-vit/visualize";
 import { scalingKeys } from "./scaling-plan.js";
 import { axes, axisTables, rowsOf, shortScalingTable } from "./scaling-table.js";
@@ -26,8 +26,6 @@ const shown = {
 
 /** What a command says of a sitting. */
 const options = ["methods", "sizes", "batches", "threads", "ranks", "rounds", "steps"];
-
-export const hasPublished = () => hasPublishedResults(folder);
 
 /** The results that are in the repository. @returns {Results} */
 export const publishedResults = () => readPublishedResults(folder);

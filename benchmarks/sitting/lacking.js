@@ -1,3 +1,5 @@
+import { isCommitted } from "./machine.js";
+import { isOfKey } from "./results-file.js";
 import { keyWords } from "./run-sitting.js";
 
 /** How many missing measurements a message names. */
@@ -11,10 +13,9 @@ const NAMED = 3;
  * @returns {readonly string[]} nothing of a whole one
  */
 export function lackingOf({ circumstances: { commit }, measurements }, keys) {
-  const isThere = (/** @type {import("./run-sitting.js").Key} */ key) => measurements.some((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value));
-  const missing = keys.filter((key) => !isThere(key)).map(keyWords);
+  const missing = keys.filter((key) => !measurements.some((measurement) => isOfKey(measurement, key))).map(keyWords);
   return [
-    ...(commit === "unknown" || commit.endsWith("-dirty") ? ["it was measured on code that is not committed"] : []),
+    ...(isCommitted(commit) ? [] : ["it was measured on code that is not committed"]),
     ...(keys.length === 0 ? ["it was to measure nothing"] : []),
     ...(missing.length === 0 ? [] : [`${missing.length} of ${keys.length} measurements are missing (${missing.slice(0, NAMED).join("; ")}${missing.length > NAMED ? "; …" : ""})`]),
   ];

@@ -11,6 +11,9 @@ function commit() {
   }
 }
 
+/** Whether what was measured can be had again. @param {string} commit as {@link machine} has it */
+export const isCommitted = (commit) => commit !== "unknown" && !commit.endsWith("-dirty");
+
 /** Says that what is measured is in no commit: another change would have the same name. @param {string} commit @param {(text: string) => void} say */
 export function tellChanges(commit, say) {
   if (commit.endsWith("-dirty")) say(`Measuring changes that are not committed: results say ${commit}, and --resume cannot tell one change from another.`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /** @typedef {{ date: string, circumstances: Record<string, any>, versions?: import("./versions.js").Versions, measurements: import("./results-file.js").Measurement[] }} Sitting as openResultsFile keeps it */
@@ -27,11 +27,13 @@ export const hasPublishedResults = (folder) => existsSync(resultsFile(folder));
 /** The results that a suite has in the repository. @param {string} folder the suite's @returns {any} a sitting, or some by name */
 export const readPublishedResults = (folder) => JSON.parse(readFileSync(resultsFile(folder), "utf8"));
 
-/** Writes results with what is made of them. @param {string} folder @param {unknown} results @param {Readonly<Record<string, string>>} files by name @returns {readonly string[]} the files that were written */
-export const writePublishedResults = (folder, results, files) => writePublished(folder, { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, ...files });
+/** The page and the charts that a suite has in the repository, by name. @param {string} folder the suite's @returns {Readonly<Record<string, string>>} */
+export const readPublishedFiles = (folder) =>
+  Object.fromEntries(readdirSync(folder).filter((name) => name === "RESULTS.md" || name.endsWith(".svg")).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 
-/** Writes files of the repository. @param {string} folder @param {Readonly<Record<string, string>>} files by name @returns {readonly string[]} the files that were written */
-export function writePublished(folder, files) {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return Object.keys(files).map((name) => join(folder, name));
+/** Writes results with what is made of them. @param {string} folder @param {unknown} results @param {Readonly<Record<string, string>>} files by name @returns {readonly string[]} the files that were written */
+export function writePublishedResults(folder, results, files) {
+  const all = { "results.json": `${JSON.stringify(results, undefined, 1)}\n`, ...files };
+  for (const [name, text] of Object.entries(all)) writeFileSync(join(folder, name), text);
+  return Object.keys(all).map((name) => join(folder, name));
 }

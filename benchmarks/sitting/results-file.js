@@ -52,6 +52,9 @@ function earlier(path, circumstances, { benchmark, resume, overwrite }) {
   return saved;
 }
 
+/** Whether a measurement is the one of a key. @param {Measurement} measurement @param {Circumstances} key */
+export const isOfKey = (measurement, key) => Object.entries(key).every(([part, value]) => measurement[part] === value);
+
 /**
  * The measurements of a sitting, empty or those of one that goes on. Each is on the disk, with its table, as soon as it is added.
  *
@@ -72,7 +75,7 @@ export function openResultsFile(name, { out, circumstances, table, ...flags }) {
   return {
     path,
     measurements,
-    find: (key) => measurements.find((measurement) => Object.entries(key).every(([part, value]) => measurement[part] === value)),
+    find: (key) => measurements.find((measurement) => isOfKey(measurement, key)),
     noteVersions(versions) {
       if (begun.versions !== undefined) refuseOthers(path, begun.versions, versions, flags.benchmark);
       // Nobody knows what the measurements were taken with that are there without.

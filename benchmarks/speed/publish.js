@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { commandOf } from "@ssl-vit/sitting/command-of.js";
 import { counted } from "@ssl-vit/sitting/counted.js";
 import { lackingOf } from "@ssl-vit/sitting/lacking.js";
-import { hasPublishedResults, readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
+import { readPublishedResults, readSitting, writePublishedResults } from "@ssl-vit/sitting/published-files.js";
 import { gemmFigures, stepsFigures } from "./figures.js";
 import { gemmKeys, gemmTable } from "./gemm.js";
 import { loaderKeys, loaderTable } from "./loader.js";
@@ -70,8 +70,6 @@ const measured = (results) =>
     const sitting = results[mode];
     return sitting === undefined ? [] : [/** @type {[Mode, Sitting, Part]} */ ([mode, sitting, part])];
   });
-
-export const hasPublished = () => hasPublishedResults(folder);
 
 /** The results that are in the repository. @returns {Results} */
 export const publishedResults = () => readPublishedResults(folder);
